@@ -1,0 +1,116 @@
+//! One value of a SQL column or of a function's state, as it crosses every border inside the harness.
+//!
+//! A `Value` is physical: a BIGINT and a TIMESTAMP are both `S64`; [`crate::SqlType`] says which. It covers every WIT
+//! value type, because the state of an aggregate may be any of them.
+
+use std::hash::{Hash, Hasher};
+
+/// A value. Equality is identity of bits: every NaN of one pattern equals itself and `0.0` differs from `-0.0`, so that
+/// "the same bytes out" can be said with `==`.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// SQL NULL, or `none` of a WIT option.
+    Null,
+    Bool(bool),
+    S8(i8),
+    S16(i16),
+    S32(i32),
+    S64(i64),
+    U8(u8),
+    U16(u16),
+    U32(u32),
+    U64(u64),
+    F32(f32),
+    F64(f64),
+    Char(char),
+    String(String),
+    /// `list<u8>`; every other list is a [`Value::List`].
+    Bytes(Vec<u8>),
+    /// DECIMAL: the number is `unscaled × 10^-scale`.
+    Decimal {
+        unscaled: i128,
+        scale: u8,
+    },
+    /// A list; a MAP is a list of two-field records (key, value) and a MULTISET a list of (element, count).
+    List(Vec<Value>),
+    /// The fields of a record or tuple, in order; names are the type's affair.
+    Record(Vec<Value>),
+    /// A case of a variant, enum or result by its index (`ok` is 0, `err` is 1), with its payload if it has one.
+    Variant(u32, Option<Box<Value>>),
+    /// Flags, one bit each, the first flag in bit 0.
+    Flags(Vec<bool>),
+    /// `some` of an option whose payload is itself an option; any other `some(v)` is just `v`.
+    Some(Box<Value>),
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        use Value::*;
+        match (self, other) {
+            (Null, Null) => true,
+            (Bool(a), Bool(b)) => a == b,
+            (S8(a), S8(b)) => a == b,
+            (S16(a), S16(b)) => a == b,
+            (S32(a), S32(b)) => a == b,
+            (S64(a), S64(b)) => a == b,
+            (U8(a), U8(b)) => a == b,
+            (U16(a), U16(b)) => a == b,
+            (U32(a), U32(b)) => a == b,
+            (U64(a), U64(b)) => a == b,
+            (F32(a), F32(b)) => a.to_bits() == b.to_bits(),
+            (F64(a), F64(b)) => a.to_bits() == b.to_bits(),
+            (Char(a), Char(b)) => a == b,
+            (String(a), String(b)) => a == b,
+            (Bytes(a), Bytes(b)) => a == b,
+            (Decimal { unscaled: a, scale: s }, Decimal { unscaled: b, scale: t }) => (a, s) == (b, t),
+            (List(a), List(b)) | (Record(a), Record(b)) => a == b,
+            (Variant(a, x), Variant(b, y)) => (a, x) == (b, y),
+            (Flags(a), Flags(b)) => a == b,
+            (Some(a), Some(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Value {}
+
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        use Value::*;
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Null => {}
+            Bool(v) => v.hash(state),
+            S8(v) => v.hash(state),
+            S16(v) => v.hash(state),
+            S32(v) => v.hash(state),
+            S64(v) => v.hash(state),
+            U8(v) => v.hash(state),
+            U16(v) => v.hash(state),
+            U32(v) => v.hash(state),
+            U64(v) => v.hash(state),
+            F32(v) => v.to_bits().hash(state),
+            F64(v) => v.to_bits().hash(state),
+            Char(v) => v.hash(state),
+            String(v) => v.hash(state),
+            Bytes(v) => v.hash(state),
+            Decimal { unscaled, scale } => (unscaled, scale).hash(state),
+            List(v) | Record(v) => v.hash(state),
+            Variant(case, payload) => (case, payload).hash(state),
+            Flags(v) => v.hash(state),
+            Some(v) => v.hash(state),
+        }
+    }
+}
+
+impl Value {
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::String(text.to_owned())
+    }
+}

@@ -1,0 +1,16 @@
+//! The harness: the SQL that will be deployed, over recorded topics, with functions that are WebAssembly components.
+//!
+//! Read in this order: [`contract`] finds the SQL functions in a component, [`host`] calls them, [`sql`] turns statements
+//! into operators, [`topic`] reads records, [`replay`] puts the four together, [`verify`] compares the outcome with what
+//! was documented.
+
+pub mod build;
+pub mod contract;
+pub mod host;
+pub mod inspect;
+pub mod new;
+pub mod replay;
+pub mod report;
+pub mod sql;
+pub mod topic;
+pub mod verify;
