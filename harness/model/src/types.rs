@@ -96,7 +96,9 @@ impl SqlType {
             SqlType::TinyInt | SqlType::SmallInt | SqlType::Float => {
                 return Err(format!("ksqlDB has no {self}"));
             }
-            SqlType::Timestamp => return Err("ksqlDB has no TIMESTAMP without a time zone".to_owned()),
+            SqlType::Timestamp => {
+                return Err("ksqlDB has no TIMESTAMP without a time zone".to_owned());
+            }
         })
     }
 }

@@ -22,8 +22,14 @@ pub enum WitType {
     Variant(Vec<(String, Option<WitType>)>),
     Enum(Vec<String>),
     Option(Box<WitType>),
-    Result { ok: Option<Box<WitType>>, err: Option<Box<WitType>> },
+    Result {
+        ok: Option<Box<WitType>>,
+        err: Option<Box<WitType>>,
+    },
     Flags(Vec<String>),
+    /// `record decimal { high: s64, low: u64, scale: u8 }` of `streamfn:types`: a record to the ABI, but
+    /// `Value::Decimal` to everybody else.
+    Decimal,
 }
 
 /// One function of an interface: what crosses the boundary when it is called.
