@@ -29,7 +29,7 @@ pub struct Component {
     /// SHA-256 of the file, in hex.
     pub digest: String,
     pub size: usize,
-    /// The SQL functions, in the order of their SQL names.
+    /// The SQL functions, in the order of their SQL names, then of the number of their arguments.
     pub functions: Vec<Function>,
     /// Exported interfaces that are no SQL function, and why.
     pub refused: Vec<Refusal>,
@@ -121,7 +121,7 @@ pub fn read(bytes: &[u8]) -> Result<Component, ContractError> {
             WorldItem::Type { .. } => {}
         }
     }
-    component.functions.sort_by(|a, b| (&a.sql_name, &a.interface).cmp(&(&b.sql_name, &b.interface)));
+    component.functions.sort_by_key(|f| (f.sql_name.clone(), f.params.len(), f.interface.clone()));
     conflicts(&[("", &component)])?;
     Ok(component)
 }
@@ -187,7 +187,9 @@ fn wit_function(resolve: &Resolve, function: &wit_parser::Function) -> Result<Wi
         FunctionKind::Freestanding => {}
         FunctionKind::AsyncFreestanding => return Err("it is async: a function answers before it returns".to_owned()),
         _ => {
-            return Err("it belongs to a resource, which is not a value: state must be one, such as a record".to_owned());
+            return Err(
+                "it belongs to a resource, which is not a value: state must be one, such as a record".to_owned()
+            );
         }
     }
     let param = |p: &wit_parser::Param| Ok::<_, String>((p.name.clone(), wit::wit_type(resolve, &p.ty)?));

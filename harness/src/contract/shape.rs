@@ -66,7 +66,7 @@ const KINDS: [Kind; 5] = [
 pub fn recognise(candidate: &Candidate) -> Result<Found, String> {
     let has = |name: &&str| candidate.functions.contains_key(*name);
     let found = || candidate.functions.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let Some(kind) = KINDS.iter().find(|kind| kind.marks.iter().any(|mark| has(mark))) else {
+    let Some(kind) = KINDS.iter().find(|kind| kind.marks.iter().any(has)) else {
         return Err(format!(
             "no SQL function: wanted `eval`, `rows`, `create` with `accumulate` and `value`, `key` with `accumulate`, or \
              `create` with `next` and `finish`; found {}",
@@ -173,7 +173,7 @@ fn generator(c: &Candidate) -> Result<Found, String> {
     let rows = c.answer("finish")?;
     let row = columns::list(c.resolve, rows).ok_or_else(|| c.misfit("finish", "func(state) -> list<T>"))?;
     let rows = wit::wit_type(c.resolve, rows)?;
-    c.expect("finish", &[state.clone()], &rows, "func(state) -> list<T>")?;
+    c.expect("finish", std::slice::from_ref(&state), &rows, "func(state) -> list<T>")?;
     let step = WitType::Tuple(vec![state.clone(), rows]);
     c.expect(
         "next",
