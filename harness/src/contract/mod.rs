@@ -207,7 +207,7 @@ fn sql_function(
 ) -> Result<Function, String> {
     let name = name::function(short_name);
     let found = shape::recognise(candidate)?;
-    shape::overload_fits(&name, &found.params)?;
+    name::overload_fits(&name, &found.params)?;
     Ok(Function {
         sql_name: name.function,
         interface: full_name.to_owned(),

@@ -1,5 +1,7 @@
 //! SQL names from WIT names: `sum-of-int` is an overload of `SUM`.
 
+use streamfn_model::{Field, SqlType};
+
 /// The words that end an overload's name. `timestamp-ltz` is one word of two parts.
 const TYPE_WORDS: [&str; 18] = [
     "boolean",
@@ -39,6 +41,41 @@ pub fn function(wit: &str) -> SqlName {
         return SqlName { function: screaming(stem), overload };
     }
     SqlName { function: screaming(wit), overload: Vec::new() }
+}
+
+/// Refuses `sum-of-int` over BIGINT: the words of an overload's name are types of its parameters, in their order.
+pub fn overload_fits(name: &SqlName, params: &[Field]) -> Result<(), String> {
+    let mut left = params.iter();
+    match name.overload.iter().find(|word| !left.any(|p| type_word(&p.sql_type) == **word)) {
+        None => Ok(()),
+        Some(word) => {
+            let types: Vec<_> = params.iter().map(|p| p.sql_type.to_string()).collect();
+            Err(format!("the name ends in `{word}`, and the parameters are ({}): rename it", types.join(", ")))
+        }
+    }
+}
+
+fn type_word(sql_type: &SqlType) -> &'static str {
+    match sql_type {
+        SqlType::Boolean => "boolean",
+        SqlType::TinyInt => "tinyint",
+        SqlType::SmallInt => "smallint",
+        SqlType::Int => "int",
+        SqlType::BigInt => "bigint",
+        SqlType::Float => "float",
+        SqlType::Double => "double",
+        SqlType::Decimal(..) => "decimal",
+        SqlType::String => "string",
+        SqlType::Bytes => "bytes",
+        SqlType::Date => "date",
+        SqlType::Time => "time",
+        SqlType::Timestamp => "timestamp",
+        SqlType::TimestampLtz => "timestamp-ltz",
+        SqlType::Array(_) => "array",
+        SqlType::Map(..) => "map",
+        SqlType::Multiset(_) => "multiset",
+        SqlType::Row(_) => "row",
+    }
 }
 
 /// A parameter or a field: `unit_price` for `unit-price`. ksqlDB reads it in upper case, as any name without quotes.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use streamfn_model::{Field, SqlType};
 use wit_parser::{Resolve, Type, TypeDefKind};
 
-use super::{Shape, WitFunction, WitType, columns, name, wit};
+use super::{Shape, WitFunction, WitType, columns, wit};
 
 /// What a recognised interface is to SQL.
 pub struct Found {
@@ -273,40 +273,5 @@ fn unless_refused(ty: &WitType) -> &WitType {
     match ty {
         WitType::Result { ok: Some(ok), err: Some(err) } if **err == WitType::String => ok,
         _ => ty,
-    }
-}
-
-/// Refuses `sum-of-int` over BIGINT: the words of an overload's name are types of its parameters, in their order.
-pub fn overload_fits(name: &name::SqlName, params: &[Field]) -> Result<(), String> {
-    let mut left = params.iter();
-    match name.overload.iter().find(|word| !left.any(|p| type_word(&p.sql_type) == **word)) {
-        None => Ok(()),
-        Some(word) => {
-            let types: Vec<_> = params.iter().map(|p| p.sql_type.to_string()).collect();
-            Err(format!("the name ends in `{word}`, and the parameters are ({}): rename it", types.join(", ")))
-        }
-    }
-}
-
-fn type_word(sql_type: &SqlType) -> &'static str {
-    match sql_type {
-        SqlType::Boolean => "boolean",
-        SqlType::TinyInt => "tinyint",
-        SqlType::SmallInt => "smallint",
-        SqlType::Int => "int",
-        SqlType::BigInt => "bigint",
-        SqlType::Float => "float",
-        SqlType::Double => "double",
-        SqlType::Decimal(..) => "decimal",
-        SqlType::String => "string",
-        SqlType::Bytes => "bytes",
-        SqlType::Date => "date",
-        SqlType::Time => "time",
-        SqlType::Timestamp => "timestamp",
-        SqlType::TimestampLtz => "timestamp-ltz",
-        SqlType::Array(_) => "array",
-        SqlType::Map(..) => "map",
-        SqlType::Multiset(_) => "multiset",
-        SqlType::Row(_) => "row",
     }
 }

@@ -121,3 +121,14 @@ fn one_sql_name_and_types_twice_is_refused_in_one_file_and_in_two() {
     let error = conflicts(&[("a.wasm", &a), ("c.wasm", &a)]).expect_err("a conflict").to_string();
     assert!(error.contains("a.wasm") && error.contains("c.wasm") && error.contains("F(INT)"), "{error}");
 }
+
+#[test]
+fn types_nested_without_end_are_refused_not_a_stack_overflow() {
+    let mut text = "(component (type $t0 (list u8))".to_owned();
+    for depth in 1..50_000 {
+        text += &format!("(type $t{depth} (list $t{}))", depth - 1);
+    }
+    text += r#"(import "t:t/t" (instance (export "x" (type (eq $t49999))))))"#;
+    let error = read(&wat::parse_str(&text).expect("a component")).expect_err("too deep").to_string();
+    assert!(error.contains("nesting is too deep"), "{error}");
+}

@@ -275,3 +275,50 @@ fn the_repositorys_aggregates_are_all_recognised() {
     ];
     assert_eq!(found, wanted);
 }
+
+#[test]
+fn the_table_of_types_in_the_readme_is_what_is_read() {
+    let readme = include_str!("../../../wit/README.md");
+    let mut compared = 0;
+    for line in readme.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<_> = line.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        let [_, wit, flink, ksqldb, ..] = cells.as_slice() else { panic!("{line}") };
+        if wit.contains(['T', 'K', '…']) || *wit == "record" {
+            continue;
+        }
+        let function = function(&eval("f", &format!("func() -> {wit}")));
+        assert_eq!(function.signature_flink(), format!("F() → {flink}"), "{line}");
+        let found = function.signature_ksqldb().map_or("–".to_owned(), |s| s.replace("F() → ", ""));
+        assert_eq!(found, *ksqldb, "{line}");
+        compared += 1;
+    }
+    assert_eq!(compared, 14);
+}
+
+#[test]
+fn every_type_word_of_the_readme_ends_an_overload() {
+    let readme = include_str!("../../../wit/README.md");
+    let words = readme.split("The words are `").nth(1).and_then(|rest| rest.split('`').next()).expect("the words");
+    let words: Vec<_> = words.split_whitespace().collect();
+    assert_eq!(words.len(), 18);
+    let wit_types = [
+        ("boolean", "bool"),
+        ("tinyint", "s8"),
+        ("smallint", "s16"),
+        ("int", "s32"),
+        ("bigint", "s64"),
+        ("float", "f32"),
+        ("double", "f64"),
+        ("bytes", "list<u8>"),
+        ("array", "list<s32>"),
+        ("map", "list<tuple<string, s32>>"),
+        ("multiset", "multiset-of-string"),
+        ("row", "r"),
+    ];
+    for word in words {
+        let wit_type = wit_types.iter().find(|(name, _)| *name == word).map_or(word, |(_, wit_type)| wit_type);
+        let wit = eval(&format!("f-of-{word}"), &format!("func(x: {wit_type}) -> s32"));
+        let wit = wit.replace("eval:", "record r { a: s32 } eval:");
+        assert_eq!(function(&wit).sql_name, "F", "{word}");
+    }
+}
