@@ -22,15 +22,23 @@ pub fn column(resolve: &Resolve, ty: &Type) -> Result<(SqlType, bool), String> {
     }
 }
 
-/// `T` of an `option<T>`, through any aliases.
+/// `T` of an `option<T>`, through any aliases but a multiset's, which names a list and no option.
 pub fn option<'a>(resolve: &'a Resolve, ty: &Type) -> Option<&'a Type> {
-    match ty {
-        Type::Id(id) => match &wit::followed(resolve, *id).kind {
-            TypeDefKind::Option(some) => Some(some),
-            _ => None,
-        },
-        _ => None,
+    let Type::Id(mut id) = *ty else { return None };
+    loop {
+        let def = &resolve.types[id];
+        match &def.kind {
+            _ if multiset_name(def).is_some() => return None,
+            TypeDefKind::Type(Type::Id(next)) => id = *next,
+            TypeDefKind::Option(some) => return Some(some),
+            _ => return None,
+        }
     }
+}
+
+/// The name that makes a type a multiset.
+fn multiset_name(def: &TypeDef) -> Option<&str> {
+    def.name.as_deref().filter(|name| *name == "multiset" || name.starts_with("multiset-of-"))
 }
 
 /// `T` of a `list<T>`, through any aliases.
@@ -108,11 +116,11 @@ fn defined(resolve: &Resolve, def: &TypeDef) -> Result<SqlType, String> {
 
 /// What the names of `streamfn:types`, and `multiset` anywhere, mean to SQL.
 fn named(resolve: &Resolve, def: &TypeDef) -> Option<Result<SqlType, String>> {
-    let name = def.name.as_deref()?;
-    if name == "multiset" || name.starts_with("multiset-of-") {
+    if let Some(name) = multiset_name(def) {
         return Some(multiset(resolve, name, def));
     }
-    let (sql_type, below) = match wit::name_in_types(resolve, def)? {
+    let name = wit::name_in_types(resolve, def)?;
+    let (sql_type, below) = match name {
         "timestamp" => (SqlType::Timestamp, Some(Type::S64)),
         "timestamp-ltz" => (SqlType::TimestampLtz, Some(Type::S64)),
         "date" => (SqlType::Date, Some(Type::S32)),

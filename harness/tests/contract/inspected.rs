@@ -47,6 +47,17 @@ fn the_engines_are_told_apart_only_where_they_differ() {
 }
 
 #[test]
+fn docs_keep_their_lines_and_long_ones_are_wrapped() {
+    let mut component = read(AVG);
+    component.functions[0].docs = Some(format!("The mean.\n\n{}end", "word ".repeat(30)));
+    let text = inspect::table(&component, "avg.wasm");
+    let (_, docs) = text.split_once("    docs    ").expect("docs");
+    let lines: Vec<_> = docs.lines().collect();
+    assert_eq!((lines[0], lines[1], lines.len()), ("The mean.", "", 4));
+    assert!(lines[3].starts_with("            word") && lines[3].ends_with(" end"), "{docs}");
+}
+
+#[test]
 fn a_program_reads_the_same_as_json() {
     let json = inspect::json(&read(AVG));
     let avg = &json["functions"][0];

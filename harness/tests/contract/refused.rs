@@ -67,8 +67,10 @@ fn resources_are_refused_because_state_is_a_value() {
 
 #[test]
 fn a_multiset_that_is_none_is_refused() {
-    let wit = "interface f { type multiset-of-string = list<string>; eval: func() -> multiset-of-string; }";
-    refused(wit, &["multiset-of-string", "list<tuple<T, s32>>"]);
+    for other in ["list<string>", "list<tuple<string, s64>>", "option<list<tuple<string, s32>>>"] {
+        let wit = format!("interface f {{ type multiset-of-string = {other}; eval: func() -> multiset-of-string; }}");
+        refused(&wit, &["multiset-of-string", "list<tuple<T, s32>>"]);
+    }
 }
 
 #[test]

@@ -103,6 +103,25 @@ mod tests {
         assert_eq!((totals.sum_qty, totals.total_price), (Some(1), Some(3.0 * 62.05 - 2.0 * 62.05)));
     }
 
+    /// Session 978d… of the Smartshop demo's page; the totals on the way are what ksqlDB's own SUMs emitted for it.
+    #[test]
+    fn the_smartshops_first_session_passes_through_ksqldbs_totals() {
+        let log = [
+            (1702763539281, 3, 62.05, 186.14999999999998),
+            (1702763546308, 1, 75.73, 261.88),
+            (1702763552333, 1, 15.21, 277.09),
+            (1702763559357, -2, 62.05, 152.98999999999998),
+            (1702763565374, 1, 82.48, 235.46999999999997),
+            (1702763574397, 2, 50.12, 335.71),
+        ];
+        let mut totals = create();
+        for (ts, qty, unit_price, total_price) in log {
+            totals = accumulate(totals, item(ts, qty, unit_price));
+            assert_eq!((totals.ts, totals.total_price), (Some(ts), Some(total_price)));
+        }
+        assert_eq!(totals.sum_qty, Some(6));
+    }
+
     proptest! {
         #[test]
         fn it_equals_the_three_aggregates(items in prop::collection::vec(any_item(), 0..12)) {
