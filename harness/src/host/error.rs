@@ -100,8 +100,8 @@ impl std::fmt::Display for TrapKind {
         f.write_str(match self {
             TrapKind::Unreachable => "unreachable code was reached (in Rust: a panic)",
             TrapKind::DivisionByZero => "an integer was divided by zero",
-            TrapKind::IntegerOverflow => "an integer division overflowed",
-            TrapKind::BadConversion => "a float has no integer of the wanted type",
+            TrapKind::IntegerOverflow => "a number went beyond its integer type",
+            TrapKind::BadConversion => "NaN was converted to an integer",
             TrapKind::MemoryOutOfBounds => "memory was accessed out of bounds",
             TrapKind::TableOutOfBounds => "an indirect call went beyond the table",
             TrapKind::IndirectCallToNull => "an indirect call met an empty table entry",

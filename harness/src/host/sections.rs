@@ -385,17 +385,15 @@ impl<'a> Reader<'a> {
         }
         let main = main.ok_or(LoadError::NoFunctions)?;
         let mut sections = Sections { main: &[], starts: Vec::new(), lifts };
-        for (index, instance) in self.core_instances.iter().enumerate() {
+        if let CoreInstance::Module(module, _) = at(&self.core_instances, main)? {
+            sections.main = at(&self.modules, *module)?;
+            CoreModule::read(sections.main)?.refuse_as_main()?;
+        }
+        for (_, instance) in self.core_instances.iter().enumerate().filter(|(index, _)| *index != main) {
             let CoreInstance::Module(module, args) = instance else { continue };
             let bytes = *at(&self.modules, *module)?;
-            let module = CoreModule::read(bytes)?;
-            if index == main {
-                module.refuse_as_main()?;
-                sections.main = bytes;
-            } else {
-                let imports = self.start_imports(main, &module, args)?;
-                sections.starts.push(Start { module: bytes, imports });
-            }
+            let imports = self.start_imports(main, &CoreModule::read(bytes)?, args)?;
+            sections.starts.push(Start { module: bytes, imports });
         }
         Ok(sections)
     }
