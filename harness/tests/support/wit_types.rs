@@ -9,9 +9,14 @@ use streamfn::contract::WitType;
 use streamfn_model::Value;
 use wasmtime::component::Val;
 
-/// Any WIT value type, three levels deep.
+/// Any WIT value type, four levels deep.
 pub fn any_type() -> impl Strategy<Value = WitType> {
-    let leaf = prop_oneof![
+    // A leaf alone is the least interesting type.
+    prop_oneof![1 => leaf().boxed(), 4 => nested().boxed()]
+}
+
+fn leaf() -> impl Strategy<Value = WitType> {
+    prop_oneof![
         Just(WitType::Bool),
         Just(WitType::S8),
         Just(WitType::U8),
@@ -29,8 +34,11 @@ pub fn any_type() -> impl Strategy<Value = WitType> {
         Just(WitType::List(Box::new(WitType::U8))),
         prop_oneof![1..=40usize, Just(256), Just(257)].prop_map(|count| WitType::Enum(names("e", count))),
         (1..=32usize).prop_map(|count| WitType::Flags(names("f", count))),
-    ];
-    leaf.prop_recursive(3, 12, 4, |inner| {
+    ]
+}
+
+fn nested() -> impl Strategy<Value = WitType> {
+    leaf().prop_recursive(4, 48, 5, |inner| {
         let boxed = || inner.clone().prop_map(Box::new);
         let cases = prop::collection::vec(prop::option::of(inner.clone()), 1..5);
         prop_oneof![
