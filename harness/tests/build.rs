@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod scratch;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use streamfn::build::docs::Docs;
 use streamfn::build::{Stale, build, docs, is_fresh, stamp};
@@ -16,7 +17,7 @@ fn elsewhere() -> PathBuf {
 
 /// A copy in a directory of its own, so that a test may change it.
 fn copy_of_elsewhere() -> TempDir {
-    let to = tempfile::tempdir().unwrap();
+    let to = scratch::directory();
     for directory in ["src", "wit"] {
         fs::create_dir(to.path().join(directory)).unwrap();
     }
@@ -133,9 +134,5 @@ fn a_directory_that_is_no_plugin_is_refused() {
 
 #[test]
 fn the_crate_elsewhere_passes_its_own_tests() {
-    let target = tempfile::tempdir().unwrap();
-    let mut cargo = Command::new("cargo");
-    cargo.args(["test", "--release", "--quiet", "--target-dir"]).arg(target.path()).current_dir(elsewhere());
-    let output = cargo.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    scratch::passes_its_own_tests(&elsewhere());
 }
