@@ -1,0 +1,138 @@
+//! `streamfn build`, tried on a plugin crate that is none of ours.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod scratch;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use streamfn::build::docs::Docs;
+use streamfn::build::{Stale, build, docs, is_fresh, stamp};
+use tempfile::TempDir;
+
+fn elsewhere() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/elsewhere")
+}
+
+/// A copy in a directory of its own, so that a test may change it.
+fn copy_of_elsewhere() -> TempDir {
+    let to = scratch::directory();
+    for directory in ["src", "wit"] {
+        fs::create_dir(to.path().join(directory)).unwrap();
+    }
+    for file in ["Cargo.toml", "Cargo.lock", "src/lib.rs", "wit/pricing.wit"] {
+        fs::copy(elsewhere().join(file), to.path().join(file)).unwrap();
+    }
+    to
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[test]
+fn a_component_says_what_its_wit_said() {
+    let to = tempfile::tempdir().unwrap();
+    let built = build(&elsewhere(), Some(&to.path().join("pricing.wasm"))).unwrap();
+    assert_eq!(built[0].package, "acme-pricing");
+    let component = fs::read(&built[0].path).unwrap();
+    assert_eq!(component.len(), built[0].size);
+    let section = stamp::section(&component, docs::SECTION).expect("a section with docs");
+    let docs: Docs = serde_json::from_slice(section).unwrap();
+    let names: Vec<&str> = docs.interfaces.keys().map(String::as_str).collect();
+    let all = ["basket-lines", "price-range", "vat", "weighted-mean"].map(|name| format!("acme:pricing/{name}@1.2.0"));
+    assert_eq!(names, all);
+    let vat = &docs.interfaces["acme:pricing/vat@1.2.0"];
+    assert!(vat.docs.as_ref().unwrap().starts_with("The gross amount"), "{vat:?}");
+    assert_eq!(vat.functions["eval"], "`net` in cents, `country` as two lower-case letters.");
+}
+
+#[test]
+fn a_component_has_no_machine_path_in_it() {
+    let to = tempfile::tempdir().unwrap();
+    let built = build(&elsewhere(), Some(&to.path().join("pricing.wasm"))).unwrap();
+    let component = fs::read(&built[0].path).unwrap();
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_str().unwrap();
+    let home = std::env::home_dir().unwrap();
+    for place in [checkout, home.to_str().unwrap(), env!("CARGO"), "/.cargo/", "/rustlib/"] {
+        assert!(!contains(&component, place), "{place} is in the component");
+    }
+    assert!(contains(&component, "library/"), "the panics of the standard library still say where they are");
+}
+
+#[test]
+fn a_component_older_than_its_sources_is_refused_with_the_command_that_rebuilds_it() {
+    let crate_dir = copy_of_elsewhere();
+    let wasm = crate_dir.path().join("target/plugins/acme-pricing.wasm");
+    let missing = is_fresh(crate_dir.path(), &wasm).unwrap_err();
+    assert!(matches!(missing, Stale::Missing { .. }), "{missing}");
+
+    let built = build(crate_dir.path(), None).unwrap();
+    assert_eq!(built[0].path, wasm.canonicalize().unwrap());
+    is_fresh(crate_dir.path(), &wasm).unwrap();
+
+    let wit = crate_dir.path().join("wit/pricing.wit");
+    let text = fs::read_to_string(&wit).unwrap();
+    fs::write(&wit, text.replace("lower-case", "small")).unwrap();
+    let stale = is_fresh(crate_dir.path(), &wasm).unwrap_err();
+    assert!(matches!(stale, Stale::Differs { .. }), "{stale}");
+    assert!(stale.to_string().contains("run: streamfn build /"), "{stale}");
+    fs::write(&wit, text).unwrap();
+    is_fresh(crate_dir.path(), &wasm).unwrap();
+
+    fs::write(&wasm, b"\0asm\x0d\0\x01\0").unwrap();
+    let unstamped = is_fresh(crate_dir.path(), &wasm).unwrap_err();
+    assert!(matches!(unstamped, Stale::Unstamped { .. }), "{unstamped}");
+}
+
+#[test]
+fn a_function_from_outside_is_refused_by_name() {
+    let refusal = |declaration: &str, name: &str| {
+        let crate_dir = copy_of_elsewhere();
+        let lib = crate_dir.path().join("src/lib.rs");
+        let text = fs::read_to_string(&lib).unwrap();
+        let text =
+            text.replace("struct Pricing;", &format!("{declaration} {{ fn {name}() -> i64; }}\nstruct Pricing;"));
+        let text = text.replace("let percent =", &format!("let net = net + unsafe {{ {name}() }};\nlet percent ="));
+        fs::write(&lib, text).unwrap();
+        build(crate_dir.path(), None).unwrap_err().to_string()
+    };
+    // Older toolchains make an import of `env` from this, newer ones refuse to link it.
+    let undefined = refusal("unsafe extern \"C\"", "read_sensor");
+    assert!(undefined.contains("`read_sensor`") && undefined.contains("`extern`"), "{undefined}");
+    let wasi = "#[link(wasm_import_module = \"wasi_snapshot_preview1\")] unsafe extern \"C\"";
+    let wasi = refusal(wasi, "clock_res_get");
+    assert!(wasi.contains("`clock_res_get` of `wasi_snapshot_preview1`") && wasi.contains("from the row"), "{wasi}");
+}
+
+#[test]
+fn compiled_again_a_crate_gives_the_same_bytes_and_not_those_of_another_checkout() {
+    let [one, other] = [copy_of_elsewhere(), copy_of_elsewhere()];
+    let lib = other.path().join("src/lib.rs");
+    fs::write(&lib, fs::read_to_string(&lib).unwrap().replace("unknown country", "no such country")).unwrap();
+    // Both are compiled each time, since both are libraries of one name in one target directory.
+    let read = |dir: &TempDir| fs::read(&build(dir.path(), None).unwrap()[0].path).unwrap();
+    let [first, between, second] = [read(&one), read(&other), read(&one)];
+    assert!(contains(&between, "no such country") && !contains(&second, "no such country"));
+    assert!(first == second, "the same sources gave other bytes");
+}
+
+#[test]
+fn a_directory_that_is_no_plugin_is_refused() {
+    let empty = tempfile::tempdir().unwrap();
+    let refused = build(empty.path(), None).unwrap_err();
+    assert!(refused.to_string().contains("has no Cargo.toml"), "{refused}");
+
+    fs::create_dir(empty.path().join("src")).unwrap();
+    fs::write(empty.path().join("src/lib.rs"), "").unwrap();
+    fs::write(empty.path().join("Cargo.toml"), "[package]\nname = \"plain\"\nedition = \"2024\"\n[workspace]\n")
+        .unwrap();
+    let refused = build(empty.path(), None).unwrap_err();
+    assert!(refused.to_string().contains("[package.metadata.streamfn]"), "{refused}");
+}
+
+#[test]
+fn the_crate_elsewhere_passes_its_own_tests() {
+    scratch::passes_its_own_tests(&elsewhere());
+}
