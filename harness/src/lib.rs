@@ -8,6 +8,7 @@ pub mod build;
 pub mod contract;
 pub mod host;
 pub mod inspect;
+pub mod library;
 pub mod new;
 pub mod replay;
 pub mod report;

@@ -1,1 +1,148 @@
-//! Stub.
+//! Values and tables as text: for people, for spreadsheets, for programs.
+
+use serde_json::{Map, Number, json as object};
+use streamfn_model::{Field, SqlType, Value};
+
+/// How output is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    #[default]
+    Table,
+    Json,
+    Csv,
+}
+
+/// A value without quotes: timestamps as milliseconds since the epoch, null as `null`.
+pub fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(v) => v.to_string(),
+        Value::S8(v) => v.to_string(),
+        Value::S16(v) => v.to_string(),
+        Value::S32(v) => v.to_string(),
+        Value::S64(v) => v.to_string(),
+        Value::U8(v) => v.to_string(),
+        Value::U16(v) => v.to_string(),
+        Value::U32(v) => v.to_string(),
+        Value::U64(v) => v.to_string(),
+        Value::F32(v) => format!("{v:?}"),
+        Value::F64(v) => format!("{v:?}"),
+        Value::Char(v) => v.to_string(),
+        Value::String(v) => v.clone(),
+        Value::Bytes(v) => v.iter().map(|b| format!("{b:02x}")).collect(),
+        Value::Decimal { unscaled, scale } => decimal(*unscaled, *scale),
+        Value::List(v) => format!("[{}]", v.iter().map(plain).collect::<Vec<_>>().join(", ")),
+        Value::Record(v) => format!("{{{}}}", v.iter().map(plain).collect::<Vec<_>>().join(", ")),
+        Value::Variant(case, None) => format!("#{case}"),
+        Value::Variant(case, Some(v)) => format!("#{case}({})", plain(v)),
+        Value::Flags(v) => format!("{v:?}"),
+        Value::Some(v) => format!("some({})", plain(v)),
+    }
+}
+
+/// A value of a SQL column, with the names of a row's fields.
+pub fn cell(of: &SqlType, value: &Value) -> String {
+    match (of, value) {
+        (SqlType::Row(fields), Value::Record(values)) => {
+            let fields = fields.iter().zip(values);
+            let fields: Vec<_> = fields.map(|(f, v)| format!("{}={}", f.name, cell(&f.sql_type, v))).collect();
+            format!("{{{}}}", fields.join(", "))
+        }
+        (SqlType::Array(of), Value::List(values)) => {
+            format!("[{}]", values.iter().map(|v| cell(of, v)).collect::<Vec<_>>().join(", "))
+        }
+        (SqlType::Map(..) | SqlType::Multiset(_), Value::List(pairs)) => {
+            let (key, value) = entry_types(of);
+            let pairs = pairs.iter().map(|pair| match pair {
+                Value::Record(pair) if pair.len() == 2 => {
+                    format!("{}={}", cell(key, &pair[0]), cell(value, &pair[1]))
+                }
+                other => plain(other),
+            });
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        _ => escape(&plain(value)),
+    }
+}
+
+/// Control characters as escapes: a value must not move the cursor of whoever looks at it.
+fn escape(text: &str) -> String {
+    match text.chars().any(char::is_control) {
+        true => text
+            .chars()
+            .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+            .collect(),
+        false => text.to_owned(),
+    }
+}
+
+fn entry_types(of: &SqlType) -> (&SqlType, &SqlType) {
+    match of {
+        SqlType::Map(key, value) => (key, value),
+        SqlType::Multiset(element) => (element, &SqlType::Int),
+        other => (other, other),
+    }
+}
+
+fn decimal(unscaled: i128, scale: u8) -> String {
+    let digits = format!("{:0>width$}", unscaled.unsigned_abs(), width = usize::from(scale) + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - usize::from(scale));
+    let sign = if unscaled < 0 { "-" } else { "" };
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+/// A value of a SQL column as JSON. What JSON has no number for is text: NaN, infinities, decimals.
+pub fn json(of: &SqlType, value: &Value) -> serde_json::Value {
+    match (of, value) {
+        (_, Value::Null) => serde_json::Value::Null,
+        (_, Value::Bool(v)) => object!(v),
+        (_, Value::S8(v)) => object!(v),
+        (_, Value::S16(v)) => object!(v),
+        (_, Value::S32(v)) => object!(v),
+        (_, Value::S64(v)) => object!(v),
+        (_, Value::F32(v)) => Number::from_f64(f64::from(*v)).map_or_else(|| object!(v.to_string()), |n| object!(n)),
+        (_, Value::F64(v)) => Number::from_f64(*v).map_or_else(|| object!(v.to_string()), |n| object!(n)),
+        (SqlType::Row(fields), Value::Record(values)) => {
+            let fields = fields.iter().zip(values).map(|(f, v)| (f.name.clone(), json(&f.sql_type, v)));
+            serde_json::Value::Object(fields.collect())
+        }
+        (SqlType::Array(of), Value::List(values)) => values.iter().map(|v| json(of, v)).collect(),
+        (SqlType::Map(..) | SqlType::Multiset(_), Value::List(pairs)) => {
+            let (_, of) = entry_types(of);
+            let pairs = pairs.iter().filter_map(|pair| match pair {
+                Value::Record(pair) if pair.len() == 2 => Some((plain(&pair[0]), json(of, &pair[1]))),
+                _ => None,
+            });
+            serde_json::Value::Object(pairs.collect())
+        }
+        (_, other) => object!(plain(other)),
+    }
+}
+
+/// A row as a JSON object by column.
+pub fn json_row(fields: &[Field], row: &[Value]) -> Map<String, serde_json::Value> {
+    fields.iter().zip(row).map(|(field, value)| (field.name.clone(), json(&field.sql_type, value))).collect()
+}
+
+/// A table with a frame, numbers to the right.
+pub fn table(header: &[String], right: &[bool], rows: &[Vec<String>]) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_preset(comfy_table::presets::ASCII_FULL_CONDENSED);
+    table.set_header(header);
+    table.add_rows(rows);
+    for (column, right) in table.column_iter_mut().zip(right) {
+        if *right {
+            column.set_cell_alignment(comfy_table::CellAlignment::Right);
+        }
+    }
+    table.to_string()
+}
+
+/// Whether a column's values stand to the right.
+pub fn is_number(of: &SqlType) -> bool {
+    use SqlType::*;
+    matches!(
+        of,
+        TinyInt | SmallInt | Int | BigInt | Float | Double | Decimal(..) | Timestamp | TimestampLtz | Date | Time
+    )
+}

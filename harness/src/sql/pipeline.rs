@@ -79,6 +79,11 @@ impl Pipeline {
         Ok(planner.pipeline)
     }
 
+    /// Whether some query reads this relation.
+    pub fn reads(&self, relation: &str) -> bool {
+        self.queries.iter().any(|query| query.plan.reads(relation))
+    }
+
     pub fn topic(&self, relation: &str) -> Option<&Topic> {
         self.topics.iter().find(|t| t.relation.name == relation)
     }

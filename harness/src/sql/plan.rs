@@ -47,6 +47,29 @@ pub struct Node {
     pub key: Vec<Vec<usize>>,
 }
 
+impl Node {
+    /// The operators that this one takes its changes from.
+    pub fn inputs(&self) -> Vec<&Node> {
+        match &self.operator {
+            Operator::Source { .. } => vec![],
+            Operator::Calls { input, .. }
+            | Operator::Rows { input, .. }
+            | Operator::Filter { input, .. }
+            | Operator::Project { input, .. }
+            | Operator::Aggregate { input, .. } => vec![input],
+            Operator::Join { left, right, .. } => vec![left, right],
+        }
+    }
+
+    /// Whether this or an operator before it is the source of that relation.
+    pub fn reads(&self, relation: &str) -> bool {
+        match &self.operator {
+            Operator::Source { relation: mine } => mine == relation,
+            _ => self.inputs().into_iter().any(|input| input.reads(relation)),
+        }
+    }
+}
+
 /// What is done to a changelog.
 #[derive(Debug, Clone)]
 pub enum Operator {

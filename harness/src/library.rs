@@ -1,0 +1,95 @@
+//! Finds and reads plugin files: those a user names, and the standard one that computes built-ins.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use streamfn_model::Dialect;
+
+use crate::contract::{self, ContractError};
+use crate::host::Limits;
+use crate::replay::{Plugins, ReplayError};
+use crate::sql::{Builtins, Functions, Pipeline, Plugin, SqlError};
+
+/// The file name of the plugin that computes built-ins.
+pub const STANDARD: &str = "aggregate.wasm";
+
+/// The directory of plugins to use before those beside the command.
+pub const PLUGINS_VARIABLE: &str = "STREAMFN_PLUGINS";
+
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    #[error("{file}: {error}")]
+    Contract { file: String, error: Box<ContractError> },
+    #[error("{file}: wanted a plugin, could not read it: {error}")]
+    Unreadable { file: String, error: std::io::Error },
+}
+
+/// Plugin files, read and understood, not yet compiled.
+#[derive(Debug, Clone, Default)]
+pub struct Library {
+    plugins: Vec<Plugin>,
+    bytes: Vec<Vec<u8>>,
+    /// Files that are not there, with the reason.
+    missing: Vec<String>,
+}
+
+impl Library {
+    /// Reads the standard plugin, if it is there, and the files. A file that is not there is remembered: what it would
+    /// have held is told where SQL calls it.
+    pub fn open(files: &[PathBuf]) -> Result<Library, LibraryError> {
+        let mut library = Library::default();
+        match standard_file() {
+            Ok(file) => library.add(&file, true)?,
+            Err(looked) => library.missing.push(looked),
+        }
+        for file in files {
+            if file.exists() {
+                library.add(file, false)?;
+            } else {
+                library.missing.push(format!("plugin {} is not there; make it with `streamfn build`", file.display()));
+            }
+        }
+        Ok(library)
+    }
+
+    fn add(&mut self, path: &Path, standard: bool) -> Result<(), LibraryError> {
+        let file = path.display().to_string();
+        let bytes =
+            std::fs::read(path).map_err(|error| LibraryError::Unreadable { file: file.clone(), error })?;
+        let component = contract::read(&bytes)
+            .map_err(|error| LibraryError::Contract { file: file.clone(), error: Box::new(error) })?;
+        // The standard plugin may be named too, and any file twice.
+        if self.plugins.iter().any(|p| p.component.digest == component.digest) {
+            return Ok(());
+        }
+        self.plugins.push(Plugin { file, component, standard });
+        self.bytes.push(bytes);
+        Ok(())
+    }
+
+    /// Plans SQL over these plugins.
+    pub fn plan(&self, dialect: Dialect, builtins: Builtins, sql: &str) -> Result<Pipeline, SqlError> {
+        let (plugins, missing) = (self.plugins.clone(), self.missing.clone());
+        Pipeline::plan(Functions { dialect, builtins, plugins, missing }, sql)
+    }
+
+    /// Compiles the plugins that a pipeline was planned over.
+    pub fn compile(&self, functions: &Arc<Functions>, limits: Limits) -> Result<Plugins, ReplayError> {
+        Plugins::compile(functions, &self.bytes, limits)
+    }
+}
+
+/// The standard plugin: in `STREAMFN_PLUGINS`, else beside the command, else in the `target/plugins` of this directory.
+fn standard_file() -> Result<PathBuf, String> {
+    let mut directories: Vec<PathBuf> = std::env::var_os(PLUGINS_VARIABLE).map(PathBuf::from).into_iter().collect();
+    if let Some(beside) = std::env::current_exe().ok().as_deref().and_then(Path::parent) {
+        directories.push(beside.join("plugins"));
+        directories.push(beside.join("../plugins"));
+    }
+    directories.push(PathBuf::from("target/plugins"));
+    let files: Vec<PathBuf> = directories.iter().map(|d| d.join(STANDARD)).collect();
+    files.iter().find(|file| file.is_file()).cloned().ok_or_else(|| {
+        let looked: Vec<String> = directories.iter().map(|d| d.display().to_string()).collect();
+        format!("{STANDARD} is in none of {}", looked.join(", "))
+    })
+}

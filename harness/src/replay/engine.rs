@@ -1,0 +1,269 @@
+//! Connects the operators of all queries and drives changes through them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use streamfn_model::{Changes, Field, Kind, Origin, Transition, Value, columns, table};
+
+use super::aggregate::Aggregation;
+use super::error::{DeadLetter, ReplayError};
+use super::join::TableJoin;
+use super::keys::Keys;
+use super::plugins::{Instances, Plugins};
+use super::sink::Table;
+use super::stateless::{Calls, Filter, Project, Rows};
+use super::{Options, Outcome};
+use crate::sql::{Collection, Node, Operator, Pipeline, Topic};
+use crate::topic::Record;
+
+/// What every operator may need beside its changes.
+pub struct Context<'a> {
+    pub pipeline: &'a Pipeline,
+    pub instances: Instances<'a>,
+    pub options: Options,
+    pub dead_letters: Vec<DeadLetter>,
+    /// Rows that an engine leaves out by its own rule, counted by reason.
+    pub left_out: BTreeMap<String, usize>,
+}
+
+impl Context<'_> {
+    pub fn leave_out(&mut self, reason: String) {
+        *self.left_out.entry(reason).or_default() += 1;
+    }
+}
+
+/// Which input of an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Port {
+    /// The only one, or a join's left.
+    First,
+    Second,
+}
+
+/// A running operator: takes changes, gives changes.
+pub trait Running {
+    fn push(&mut self, port: Port, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError>;
+}
+
+struct Stage {
+    operator: Box<dyn Running>,
+    next: Option<(usize, Port)>,
+}
+
+struct Entry {
+    relation: String,
+    /// `None`: the query hands the relation on as it is.
+    first: Option<(usize, Port)>,
+}
+
+struct RunningQuery {
+    entries: Vec<Entry>,
+    stages: Vec<Stage>,
+    /// Position in [`Engine::tables`].
+    sink: usize,
+}
+
+pub struct Engine<'a> {
+    context: Context<'a>,
+    queries: Vec<RunningQuery>,
+    tables: Vec<Table>,
+    sources: BTreeMap<String, Source>,
+}
+
+/// A source's rows by key: what a record replaces.
+struct Source {
+    rows: BTreeMap<Vec<u8>, Vec<Value>>,
+    keys: Keys,
+}
+
+impl<'a> Engine<'a> {
+    pub fn new(pipeline: &'a Pipeline, plugins: &'a Plugins, options: Options) -> Result<Self, ReplayError> {
+        // Where one record reaches a join by both its sides, rows must go one at a time, or the first side would be
+        // ahead of the second.
+        let batch_rows = if joins_with_itself(pipeline) { 1 } else { options.batch_rows.max(1) };
+        let options = Options { batch_rows, ..options };
+        let context = Context {
+            pipeline,
+            instances: Instances::new(plugins),
+            options,
+            dead_letters: vec![],
+            left_out: BTreeMap::new(),
+        };
+        let mut engine = Engine { context, queries: vec![], tables: vec![], sources: BTreeMap::new() };
+        for query in &pipeline.queries {
+            let mut running = RunningQuery { entries: vec![], stages: vec![], sink: engine.tables.len() };
+            engine.connect(&query.plan, None, &mut running)?;
+            engine.queries.push(running);
+            let topic = pipeline.topic(&query.sink).expect("the pipeline gives every query's sink a topic");
+            engine.tables.push(Table::new(pipeline.dialect, topic));
+        }
+        Ok(engine)
+    }
+
+    /// Adds a node's operator after its inputs'. `next` is where its changes go; `None` is the sink.
+    fn connect(&self, node: &Node, next: Option<(usize, Port)>, query: &mut RunningQuery) -> Result<(), ReplayError> {
+        let (operator, inputs): (Box<dyn Running>, Vec<&Node>) = match &node.operator {
+            Operator::Source { relation } => {
+                query.entries.push(Entry { relation: relation.clone(), first: next });
+                return Ok(());
+            }
+            Operator::Calls { input, calls } => {
+                (Box::new(Calls::new(&self.context, input, calls, &node.fields)?), vec![input])
+            }
+            Operator::Rows { input, calls } => {
+                (Box::new(Rows::new(&self.context, input, calls, &node.fields)?), vec![input])
+            }
+            Operator::Filter { input, predicate } => (Box::new(Filter::new(predicate.clone())), vec![input]),
+            Operator::Project { input, expressions } => {
+                (Box::new(Project::new(expressions.clone(), &node.fields)), vec![input])
+            }
+            Operator::Aggregate { input, group, aggregates } => {
+                (Box::new(Aggregation::new(&self.context, group, aggregates, &node.fields)?), vec![input])
+            }
+            Operator::Join { left, right, kind, left_key, right_key } => {
+                (Box::new(TableJoin::new(*kind, left, right, left_key, right_key, &node.fields)), vec![left, right])
+            }
+        };
+        let stage = query.stages.len();
+        query.stages.push(Stage { operator, next });
+        for (input, port) in inputs.into_iter().zip([Port::First, Port::Second]) {
+            self.connect(input, Some((stage, port)), query)?;
+        }
+        Ok(())
+    }
+
+    /// Replays records, each with the position of its topic.
+    pub fn run(&mut self, topics: &[&Topic], records: Vec<(usize, Record)>) -> Result<(), ReplayError> {
+        for topic in topics {
+            let keys = Keys::new(&topic.relation.fields, &topic.relation.key);
+            self.sources.insert(topic.relation.name.clone(), Source { rows: BTreeMap::new(), keys });
+        }
+        let mut records = records.into_iter().peekable();
+        while let Some((topic, record)) = records.next() {
+            let mut batch = vec![record];
+            while batch.len() < self.context.options.batch_rows
+                && let Some((_, record)) = records.next_if(|(next, _)| *next == topic)
+            {
+                batch.push(record);
+            }
+            let changes = self.source(topics[topic], batch)?;
+            self.deliver(&topics[topic].relation.name, changes)?;
+        }
+        Ok(())
+    }
+
+    /// A source's records as changes: a stream's are all inserts, a table's replace the row of their key.
+    fn source(&mut self, topic: &Topic, records: Vec<Record>) -> Result<Changes, ReplayError> {
+        let relation = &topic.relation;
+        let name: Arc<str> = topic.topic.as_str().into();
+        let rows: Vec<Vec<Value>> = records.iter().map(|r| r.row.clone()).collect();
+        let batch = columns::batch(&relation.fields, &rows)?;
+        let mut told = Told::default();
+        let Some(source) = self.sources.get_mut(&relation.name) else { return told.changes(&relation.fields) };
+        let keys = source.keys.of_batch(&batch);
+        for (index, record) in records.into_iter().enumerate() {
+            let origin = Origin { topic: name.clone(), partition: record.partition, offset: record.offset };
+            match relation.collection {
+                // A record without a value has no row for a stream; both engines pass over it.
+                Collection::Stream if record.is_tombstone => {
+                    self.context.leave_out(format!("records of {name} have a null value"));
+                }
+                Collection::Stream => told.say(Kind::Insert, record.row, record.time, &origin),
+                Collection::Table if keys.has_null(index) => {
+                    self.context.leave_out(format!("records of table {} have a null key", relation.name));
+                }
+                Collection::Table => {
+                    let after = (!record.is_tombstone).then_some(record.row);
+                    let before = match &after {
+                        Some(row) => source.rows.insert(keys.bytes(index).to_vec(), row.clone()),
+                        None => source.rows.remove(keys.bytes(index)),
+                    };
+                    told.say_all(table::source(before, after), record.time, &origin);
+                }
+            }
+        }
+        told.changes(&relation.fields)
+    }
+
+    /// Hands a relation's changes to every query that reads it, and on to what those fill.
+    fn deliver(&mut self, relation: &str, changes: Changes) -> Result<(), ReplayError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        for index in 0..self.queries.len() {
+            let query = &mut self.queries[index];
+            let mut given = vec![];
+            for entry in query.entries.iter().filter(|e| e.relation == relation) {
+                let mut current = changes.clone();
+                let mut next = entry.first;
+                while let Some((stage, port)) = next {
+                    let stage = &mut query.stages[stage];
+                    current = stage.operator.push(port, current, &mut self.context)?;
+                    next = stage.next;
+                }
+                given.push(current);
+            }
+            let sink = query.sink;
+            for changes in given {
+                let changes = self.tables[sink].take(changes)?;
+                let name = self.tables[sink].relation.name.clone();
+                self.deliver(&name, changes)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn finish(self) -> Outcome {
+        let notes = self.context.left_out.into_iter().map(|(reason, count)| format!("{reason}: {count} left out"));
+        Outcome { tables: self.tables, dead_letters: self.context.dead_letters, notes: notes.collect() }
+    }
+}
+
+/// Changes on their way into a batch.
+#[derive(Default)]
+pub struct Told {
+    rows: Vec<Vec<Value>>,
+    kinds: Vec<Kind>,
+    times: Vec<i64>,
+    origins: Vec<Origin>,
+}
+
+impl Told {
+    pub fn say(&mut self, kind: Kind, row: Vec<Value>, time: i64, origin: &Origin) {
+        self.rows.push(row);
+        self.kinds.push(kind);
+        self.times.push(time);
+        self.origins.push(origin.clone());
+    }
+
+    pub fn say_all(&mut self, transition: Transition<Vec<Value>>, time: i64, origin: &Origin) {
+        transition.rows().for_each(|(kind, row)| self.say(kind, row, time, origin));
+    }
+
+    pub fn changes(self, fields: &[Field]) -> Result<Changes, ReplayError> {
+        let rows = columns::batch(fields, &self.rows)?;
+        Ok(Changes { rows, kinds: self.kinds, times: self.times, origins: self.origins })
+    }
+}
+
+/// Whether some join gets records of one source on both sides.
+fn joins_with_itself(pipeline: &Pipeline) -> bool {
+    fn sources(pipeline: &Pipeline, node: &Node, found: &mut bool) -> BTreeSet<String> {
+        if let Operator::Source { relation } = &node.operator {
+            return match pipeline.queries.iter().find(|q| q.sink == *relation) {
+                Some(query) => sources(pipeline, &query.plan, found),
+                None => BTreeSet::from([relation.clone()]),
+            };
+        }
+        let mut all = BTreeSet::new();
+        for input in node.inputs() {
+            let new = sources(pipeline, input, found);
+            *found |= !all.is_disjoint(&new);
+            all.extend(new);
+        }
+        all
+    }
+    let mut found = false;
+    pipeline.queries.iter().for_each(|query| drop(sources(pipeline, &query.plan, &mut found)));
+    found
+}

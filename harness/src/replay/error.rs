@@ -1,0 +1,52 @@
+//! Why a replay ended, and which rows it left aside.
+
+use streamfn_model::Origin;
+
+use crate::host::{CallError, LoadError};
+use crate::topic::TopicError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    #[error(transparent)]
+    Topic(#[from] TopicError),
+    #[error("no file for topic {topic}, which the SQL reads; give one with --topic {topic}=FILE")]
+    MissingTopic { topic: String },
+    #[error("unknown topic {topic}{hint}")]
+    UnknownTopic { topic: String, hint: String },
+    #[error("{file}: {error}")]
+    Load { file: String, error: LoadError },
+    #[error(transparent)]
+    Call(Box<CallFailure>),
+    /// An expression had no value for this row.
+    #[error("{clause}: {reason} ({origin})")]
+    Expression { clause: &'static str, reason: String, origin: Origin },
+    /// A table's row was taken back that was never there.
+    #[error("{function}: the row to be taken back was never added ({origin})")]
+    Retraction { function: String, origin: Origin },
+    /// A value did not have its column's type.
+    #[error("{0}")]
+    Type(#[from] streamfn_model::columns::WrongType),
+    #[error("column {column} gives the record its time (property timestamp) and is null ({origin})")]
+    NullTime { column: String, origin: Origin },
+}
+
+/// A call of a component function that gave no value.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("function {function} of {file} (sha256 {digest}) at {origin}, key {key}: {error}", digest = &.digest[..12.min(.digest.len())])]
+pub struct CallFailure {
+    pub function: String,
+    pub file: String,
+    pub digest: String,
+    pub origin: Origin,
+    /// The row's key, as text.
+    pub key: String,
+    pub error: CallError,
+}
+
+/// A row that was left aside, and why.
+#[derive(Debug, Clone)]
+pub struct DeadLetter {
+    pub failure: CallFailure,
+    /// The arguments of the call, as JSON.
+    pub arguments: serde_json::Value,
+}

@@ -1,0 +1,89 @@
+//! A join of two tables by their primary keys: both sides are kept, a change of either asks the other.
+
+use std::collections::HashMap;
+
+use streamfn_model::{Changes, Field, Kind, Transition, Value, columns, table};
+
+use super::engine::{Context, Port, Running, Told};
+use super::error::ReplayError;
+use super::keys::Keys;
+use crate::sql::Node;
+
+pub struct TableJoin {
+    kind: table::Join,
+    left: Side,
+    right: Side,
+    fields: Vec<Field>,
+}
+
+/// A side's rows by key, each with its time.
+struct Side {
+    keys: Keys,
+    width: usize,
+    rows: HashMap<Vec<u8>, (Vec<Value>, i64)>,
+}
+
+impl Side {
+    fn new(node: &Node, key: &[usize]) -> Self {
+        Side { keys: Keys::new(&node.fields, key), width: node.fields.len(), rows: HashMap::new() }
+    }
+}
+
+impl TableJoin {
+    pub fn new(
+        kind: table::Join,
+        left: &Node,
+        right: &Node,
+        left_key: &[usize],
+        right_key: &[usize],
+        fields: &[Field],
+    ) -> Self {
+        TableJoin { kind, left: Side::new(left, left_key), right: Side::new(right, right_key), fields: fields.to_vec() }
+    }
+}
+
+impl Running for TableJoin {
+    fn push(&mut self, port: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
+        let absent = vec![Value::Null; self.right.width];
+        let (mine, other) = match port {
+            Port::First => (&mut self.left, &self.right),
+            Port::Second => (&mut self.right, &self.left),
+        };
+        let keys = mine.keys.of_batch(&changes.rows);
+        let mut told = Told::default();
+        let mut index = 0;
+        while index < changes.len() {
+            let (key, origin, time) = (keys.bytes(index), &changes.origins[index], changes.times[index]);
+            // A row before and the row after it are one transition, if the key is the same.
+            let row = |i| columns::read_row(&changes.rows, i);
+            let changed = match changes.kinds[index] {
+                Kind::UpdateBefore if index + 1 < changes.len() && keys.bytes(index + 1) == key => {
+                    index += 1;
+                    Transition { before: Some(row(index - 1)), after: Some(row(index)) }
+                }
+                Kind::UpdateBefore | Kind::Delete => Transition { before: Some(row(index)), after: None },
+                Kind::Insert | Kind::UpdateAfter => Transition { before: None, after: Some(row(index)) },
+            };
+            index += 1;
+            match &changed.after {
+                Some(row) => drop(mine.rows.insert(key.to_vec(), (row.clone(), time))),
+                None => drop(mine.rows.remove(key)),
+            }
+            let partner = other.rows.get(key);
+            let time = table::later(time, partner.map(|(_, time)| *time));
+            let partner = partner.map(|(row, _)| row);
+            let changed = Transition { before: changed.before.as_ref(), after: changed.after.as_ref() };
+            let joined = match port {
+                Port::First => table::left_changed(self.kind, changed, partner),
+                Port::Second => table::right_changed(self.kind, partner, changed),
+            };
+            let side_by_side = |(left, right): (&Vec<Value>, Option<&Vec<Value>>)| -> Vec<Value> {
+                left.iter().chain(right.unwrap_or(&absent)).cloned().collect()
+            };
+            let Transition { before, after } = joined;
+            let joined = Transition { before: before.map(side_by_side), after: after.map(side_by_side) };
+            told.say_all(joined, time, origin);
+        }
+        told.changes(&self.fields)
+    }
+}

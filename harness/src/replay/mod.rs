@@ -1,0 +1,99 @@
+//! Topics through SQL: a record at a time in time's order, each change through every operator after it.
+//!
+//! `plugins` calls component functions, `stateless`, `aggregate` and `join` are the operators, `engine` connects them,
+//! `sink` keeps what came out. What an engine emits is `streamfn_model`'s affair.
+
+mod aggregate;
+mod engine;
+mod error;
+mod join;
+mod keys;
+mod native;
+mod plugins;
+mod sink;
+mod stateless;
+mod told;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+pub use error::{CallFailure, DeadLetter, ReplayError};
+pub use plugins::Plugins;
+pub use sink::{Change, Row, Table};
+pub use told::ToldChange;
+
+use crate::sql::Pipeline;
+use crate::topic;
+
+/// What happens to a row that a function refuses, or whose call fails. A time limit always ends the run: it says nothing
+/// about the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum OnError {
+    /// The run ends with the function, the record and the reason.
+    #[default]
+    Fail,
+    /// A scalar function gives null, a table function no rows, an aggregate leaves the row out.
+    Null,
+    /// The row goes to the dead letters and nowhere else.
+    DeadLetter,
+}
+
+/// How to replay.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    pub on_error: OnError,
+    /// Rows that go through the operators together; the outcome is the same for every number.
+    pub batch_rows: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { on_error: OnError::default(), batch_rows: 1024 }
+    }
+}
+
+/// What a replay gives.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Every relation that a query fills, in the order of the SQL.
+    pub tables: Vec<Table>,
+    pub dead_letters: Vec<DeadLetter>,
+    /// What a user should know though nothing failed.
+    pub notes: Vec<String>,
+}
+
+/// Replays files through a pipeline. `files` are by topic; every source of the SQL needs one.
+pub fn replay(
+    pipeline: &Pipeline,
+    plugins: &Plugins,
+    files: &BTreeMap<String, PathBuf>,
+    options: Options,
+) -> Result<Outcome, ReplayError> {
+    let sources: Vec<_> = pipeline.topics.iter().filter(|t| t.is_source).collect();
+    let read: Vec<_> = sources.iter().filter(|t| pipeline.reads(&t.relation.name)).collect();
+    for name in files.keys() {
+        if !sources.iter().any(|t| t.topic == *name || t.relation.name == *name) {
+            let known = sources.iter().map(|t| t.topic.as_str()).collect::<Vec<_>>();
+            return Err(ReplayError::UnknownTopic {
+                topic: name.clone(),
+                hint: crate::sql::hint(name, known.iter().copied()),
+            });
+        }
+    }
+    let mut notes = pipeline.notes.clone();
+    let mut records = vec![];
+    for topic in &read {
+        let Some(file) = files.get(&topic.topic).or_else(|| files.get(&topic.relation.name)) else {
+            return Err(ReplayError::MissingTopic { topic: topic.topic.clone() });
+        };
+        let content = topic::read(pipeline.dialect, topic, file)?;
+        notes.extend(content.notes);
+        records.push(content.records);
+    }
+    let mut engine = engine::Engine::new(pipeline, plugins, options)?;
+    let topics: Vec<_> = read.into_iter().copied().collect();
+    engine.run(&topics, topic::merge(records))?;
+    let mut outcome = engine.finish();
+    notes.append(&mut outcome.notes);
+    Ok(Outcome { notes, ..outcome })
+}

@@ -1,0 +1,125 @@
+//! What a query fills: its rows as they are now, and every change on the way.
+
+use std::collections::HashMap;
+
+use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Value, columns};
+
+use super::error::ReplayError;
+use super::keys::Keys;
+use crate::sql::{Collection, Relation, Topic};
+
+/// A filled relation.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub relation: Relation,
+    pub dialect: Dialect,
+    timestamp: Option<usize>,
+    rows: Rows,
+    /// Every change in its order.
+    pub changes: Vec<Change>,
+}
+
+/// A row of a table and the record that made it what it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub values: Vec<Value>,
+    pub time: i64,
+    pub origin: Origin,
+}
+
+/// A change of a table. A deletion has the row that was there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    pub kind: Kind,
+    pub values: Vec<Value>,
+    pub time: i64,
+    pub origin: Origin,
+}
+
+/// Rows in the order in which they came to be, each found by its bytes: of the key, or of the whole row without one.
+#[derive(Debug, Clone, Default)]
+struct Rows {
+    slots: Vec<Option<Row>>,
+    places: HashMap<Vec<u8>, Vec<usize>>,
+}
+
+impl Table {
+    pub fn new(dialect: Dialect, topic: &Topic) -> Self {
+        Table {
+            relation: topic.relation.clone(),
+            dialect,
+            timestamp: topic.timestamp,
+            rows: Rows::default(),
+            changes: vec![],
+        }
+    }
+
+    pub fn fields(&self) -> &[Field] {
+        &self.relation.fields
+    }
+
+    /// The rows as they are now: a table's by the time their key came to be, a stream's as they came.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.slots.iter().flatten()
+    }
+
+    /// Takes changes in, and gives them on with the times their records have.
+    pub fn take(&mut self, mut changes: Changes) -> Result<Changes, ReplayError> {
+        let fields = &self.relation.fields;
+        let keys = match self.is_keyed() {
+            true => Keys::new(fields, &self.relation.key),
+            false => Keys::new(fields, &(0..fields.len()).collect::<Vec<_>>()),
+        };
+        let keys = keys.of_batch(&changes.rows);
+        for index in 0..changes.len() {
+            let values = columns::read_row(&changes.rows, index);
+            let (kind, origin) = (changes.kinds[index], changes.origins[index].clone());
+            changes.times[index] = self.time(kind, &values, changes.times[index], &origin)?;
+            let key = keys.bytes(index).to_vec();
+            let row = Row { values: values.clone(), time: changes.times[index], origin: origin.clone() };
+            self.rows.apply(kind, key, row);
+            self.changes.push(Change { kind, values, time: changes.times[index], origin });
+        }
+        Ok(changes)
+    }
+
+    fn is_keyed(&self) -> bool {
+        self.relation.collection == Collection::Table && !self.relation.key.is_empty()
+    }
+
+    /// The time of the record that tells a change: its `timestamp` column's, if the topic has one. A tombstone has no
+    /// columns, so it keeps the time of what triggered it.
+    fn time(&self, kind: Kind, values: &[Value], time: i64, origin: &Origin) -> Result<i64, ReplayError> {
+        match self.timestamp {
+            Some(column) if kind != Kind::Delete => match &values[column] {
+                Value::S64(time) => Ok(*time),
+                _ if kind == Kind::UpdateBefore => Ok(time),
+                _ => Err(ReplayError::NullTime {
+                    column: self.relation.fields[column].name.clone(),
+                    origin: origin.clone(),
+                }),
+            },
+            _ => Ok(time),
+        }
+    }
+}
+
+impl Rows {
+    fn apply(&mut self, kind: Kind, key: Vec<u8>, row: Row) {
+        let places = self.places.entry(key).or_default();
+        match kind {
+            // The row stays in its place; `+U` follows.
+            Kind::UpdateBefore => {}
+            Kind::Delete => {
+                if let Some(place) = places.pop() {
+                    self.slots[place] = None;
+                }
+            }
+            Kind::UpdateAfter if !places.is_empty() => self.slots[places[0]] = Some(row),
+            Kind::Insert | Kind::UpdateAfter => {
+                places.push(self.slots.len());
+                self.slots.push(Some(row));
+            }
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Operators that keep nothing between rows: component calls, WHERE, SELECT lists.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
+use arrow::compute::take_record_batch;
+use datafusion_physical_expr::PhysicalExpr;
+use streamfn_model::{Changes, Field, Kind, Origin, Transition, Value, columns, table};
+
+use super::OnError;
+use super::engine::{Context, Port, Running};
+use super::error::{CallFailure, DeadLetter, ReplayError};
+use super::plugins::{Member, is_about_the_row, skips};
+use crate::contract::Function;
+use crate::host::CallError;
+use crate::sql::{Call, Node};
+
+/// Evaluates an expression over a batch. Where it fails, the first row that does is named.
+pub fn evaluate(expr: &dyn PhysicalExpr, changes: &Changes, clause: &'static str) -> Result<ArrayRef, ReplayError> {
+    let over = |batch: &RecordBatch| expr.evaluate(batch).and_then(|v| v.into_array(batch.num_rows()));
+    over(&changes.rows).or_else(|error| {
+        let failing = (0..changes.len()).find_map(|row| Some((row, over(&changes.rows.slice(row, 1)).err()?)));
+        let (row, error) = failing.unwrap_or((0, error));
+        Err(ReplayError::Expression { clause, reason: error.strip_backtrace(), origin: changes.origins[row].clone() })
+    })
+}
+
+/// A batch with another set of columns.
+pub fn with_columns(fields: &[Field], columns: Vec<ArrayRef>, rows: usize) -> RecordBatch {
+    let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(columns::schema(fields), columns, &options)
+        .expect("each column was computed with the type of its field")
+}
+
+/// The rows that are left, by place, each with the kind it now has.
+fn select(changes: Changes, kept: &[(usize, Kind)]) -> Changes {
+    let places = UInt32Array::from_iter_values(kept.iter().map(|(row, _)| *row as u32));
+    Changes {
+        rows: take_record_batch(&changes.rows, &places).expect("the places are rows of this batch"),
+        kinds: kept.iter().map(|(_, kind)| *kind).collect(),
+        times: kept.iter().map(|(row, _)| changes.times[*row]).collect(),
+        origins: kept.iter().map(|(row, _)| changes.origins[*row].clone()).collect(),
+    }
+}
+
+/// Which rows pass, as the model's rule for a filter has it: an update that passes with one half only becomes an insert
+/// or a delete.
+fn filter(changes: Changes, passes: impl Fn(usize) -> bool) -> Changes {
+    let mut kept = vec![];
+    let mut row = 0;
+    while row < changes.len() {
+        let transition = match changes.kinds[row] {
+            Kind::UpdateBefore if changes.kinds.get(row + 1) == Some(&Kind::UpdateAfter) => {
+                row += 1;
+                Transition { before: Some(row - 1), after: Some(row) }
+            }
+            Kind::UpdateBefore | Kind::Delete => Transition { before: Some(row), after: None },
+            Kind::Insert | Kind::UpdateAfter => Transition { before: None, after: Some(row) },
+        };
+        kept.extend(table::filter(transition, |row| passes(*row)).rows().map(|(kind, row)| (row, kind)));
+        row += 1;
+    }
+    match kept.len() == changes.len() {
+        true => changes,
+        false => select(changes, &kept),
+    }
+}
+
+pub struct Filter {
+    predicate: Arc<dyn PhysicalExpr>,
+}
+
+impl Filter {
+    pub fn new(predicate: Arc<dyn PhysicalExpr>) -> Self {
+        Filter { predicate }
+    }
+}
+
+impl Running for Filter {
+    fn push(&mut self, _: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
+        let mask = evaluate(self.predicate.as_ref(), &changes, "WHERE")?;
+        let mask = mask.as_boolean().clone();
+        // A condition that is null is not true.
+        Ok(filter(changes, |row| mask.is_valid(row) && mask.value(row)))
+    }
+}
+
+pub struct Project {
+    expressions: Vec<Arc<dyn PhysicalExpr>>,
+    fields: Vec<Field>,
+}
+
+impl Project {
+    pub fn new(expressions: Vec<Arc<dyn PhysicalExpr>>, fields: &[Field]) -> Self {
+        Project { expressions, fields: fields.to_vec() }
+    }
+}
+
+impl Running for Project {
+    fn push(&mut self, _: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
+        let columns =
+            self.expressions.iter().map(|e| evaluate(e.as_ref(), &changes, "SELECT")).collect::<Result<Vec<_>, _>>()?;
+        let rows = with_columns(&self.fields, columns, changes.len());
+        Ok(Changes { rows, ..changes })
+    }
+}
+
+/// A component's function that is called once a row.
+struct RowFunction {
+    of: Function,
+    plugin: usize,
+    member: Member,
+    arguments: Vec<Arc<dyn PhysicalExpr>>,
+}
+
+impl RowFunction {
+    fn new(context: &Context<'_>, call: &Call, member: &str) -> Result<Self, ReplayError> {
+        let functions = &context.pipeline.functions;
+        Ok(RowFunction {
+            of: functions.function(call.function).clone(),
+            plugin: call.function.plugin,
+            member: context.instances.member(functions, call.function, member)?,
+            arguments: call.arguments.clone(),
+        })
+    }
+
+    /// Calls it for every row: `None` where the row goes to the dead letters.
+    fn call(
+        &self,
+        changes: &Changes,
+        key: &[usize],
+        context: &mut Context<'_>,
+    ) -> Result<Vec<Option<Value>>, ReplayError> {
+        let arguments =
+            self.arguments.iter().map(|e| evaluate(e.as_ref(), changes, "SELECT")).collect::<Result<Vec<_>, _>>()?;
+        let mut results = Vec::with_capacity(changes.len());
+        for row in 0..changes.len() {
+            let arguments: Vec<Value> = arguments.iter().map(|a| columns::read(a, row)).collect();
+            if skips(&self.of, &arguments) {
+                results.push(Some(Value::Null));
+                continue;
+            }
+            let result = match context.instances.call(self.member, &arguments) {
+                Ok(value) => Some(value),
+                Err(error) => {
+                    let key: Vec<Value> = key.iter().map(|c| columns::read(changes.rows.column(*c), row)).collect();
+                    let at = (&changes.origins[row], key.as_slice());
+                    // What a retraction takes back was left aside when it came.
+                    let is_new = !changes.kinds[row].retracts();
+                    refused(context, &self.of, self.plugin, at, &arguments, error, is_new)?
+                }
+            };
+            results.push(result);
+        }
+        Ok(results)
+    }
+}
+
+/// What becomes of a row whose call failed: null, or `None` for the dead letters, or the end of the run.
+pub fn refused(
+    context: &mut Context<'_>,
+    of: &Function,
+    plugin: usize,
+    (origin, key): (&Origin, &[Value]),
+    arguments: &[Value],
+    error: CallError,
+    is_new: bool,
+) -> Result<Option<Value>, ReplayError> {
+    let about_the_row = is_about_the_row(&error);
+    let failure: CallFailure = context.instances.failure(of, plugin, origin, key, error);
+    match context.options.on_error {
+        OnError::Null if about_the_row => {
+            if is_new {
+                context.leave_out(format!("calls of {} without a value ({})", of.sql_name, kind(&failure.error)));
+            }
+            Ok(Some(Value::Null))
+        }
+        OnError::DeadLetter if about_the_row => {
+            if is_new {
+                let named = of.params.iter().zip(arguments);
+                let arguments = named
+                    .map(|(param, value)| (param.name.clone(), crate::report::json(&param.sql_type, value)))
+                    .collect();
+                context.dead_letters.push(DeadLetter { failure, arguments: serde_json::Value::Object(arguments) });
+            }
+            Ok(None)
+        }
+        _ => Err(ReplayError::Call(Box::new(failure))),
+    }
+}
+
+fn kind(error: &CallError) -> &'static str {
+    match error {
+        CallError::Refused(_) => "refused",
+        CallError::Trap { .. } => "trapped",
+        _ => "over a limit or against the contract",
+    }
+}
+
+/// Scalar functions of components: one more column each.
+pub struct Calls {
+    functions: Vec<RowFunction>,
+    key: Vec<usize>,
+    width: usize,
+    fields: Vec<Field>,
+}
+
+impl Calls {
+    pub fn new(context: &Context<'_>, input: &Node, calls: &[Call], fields: &[Field]) -> Result<Self, ReplayError> {
+        let functions = calls.iter().map(|call| RowFunction::new(context, call, "eval")).collect::<Result<_, _>>()?;
+        let key = input.key.iter().filter_map(|part| part.first().copied()).collect();
+        Ok(Calls { functions, key, width: input.fields.len(), fields: fields.to_vec() })
+    }
+}
+
+impl Running for Calls {
+    fn push(&mut self, _: Port, mut changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
+        for (index, function) in self.functions.iter().enumerate() {
+            let results = function.call(&changes, &self.key, context)?;
+            let fields = &self.fields[..=self.width + index];
+            let null = Value::Null;
+            let values = results.iter().map(|r| r.as_ref().unwrap_or(&null));
+            let mut with = changes.rows.columns().to_vec();
+            with.push(columns::build(&fields[self.width + index].sql_type, values)?);
+            changes.rows = with_columns(fields, with, changes.kinds.len());
+            changes = filter(changes, |row| results[row].is_some());
+        }
+        Ok(changes)
+    }
+}
+
+/// Table functions of components side by side: one row for each element, a shorter list filled up with nulls.
+///
+/// As ksqlDB does with several
+/// (<https://docs.confluent.io/platform/current/ksqldb/developer-guide/ksqldb-reference/table-functions.html>).
+pub struct Rows {
+    functions: Vec<RowFunction>,
+    key: Vec<usize>,
+    fields: Vec<Field>,
+    width: usize,
+}
+
+impl Rows {
+    pub fn new(context: &Context<'_>, input: &Node, calls: &[Call], fields: &[Field]) -> Result<Self, ReplayError> {
+        let functions = calls.iter().map(|call| RowFunction::new(context, call, "rows")).collect::<Result<_, _>>()?;
+        let key = input.key.iter().filter_map(|part| part.first().copied()).collect();
+        Ok(Rows { functions, key, fields: fields.to_vec(), width: input.fields.len() })
+    }
+}
+
+impl Running for Rows {
+    fn push(&mut self, _: Port, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
+        let results = self
+            .functions
+            .iter()
+            .map(|function| function.call(&changes, &self.key, context))
+            .collect::<Result<Vec<_>, _>>()?;
+        let list = |function: &[Option<Value>], row: usize| match &function[row] {
+            Some(Value::List(rows)) => rows.clone(),
+            _ => vec![],
+        };
+        let mut kept = vec![];
+        let mut elements: Vec<Vec<Value>> = vec![vec![]; self.functions.len()];
+        for row in 0..changes.len() {
+            if results.iter().any(|function| function[row].is_none()) {
+                continue;
+            }
+            let lists: Vec<Vec<Value>> = results.iter().map(|function| list(function, row)).collect();
+            let longest = lists.iter().map(Vec::len).max().unwrap_or_default();
+            kept.extend(std::iter::repeat_n((row, changes.kinds[row]), longest));
+            for (column, list) in elements.iter_mut().zip(lists) {
+                let short = longest - list.len();
+                column.extend(list);
+                column.extend(std::iter::repeat_n(Value::Null, short));
+            }
+        }
+        let changes = select(changes, &kept);
+        let mut all = changes.rows.columns().to_vec();
+        for (field, values) in self.fields[self.width..].iter().zip(&elements) {
+            all.push(columns::build(&field.sql_type, values)?);
+        }
+        let rows = with_columns(&self.fields, all, kept.len());
+        Ok(Changes { rows, ..changes })
+    }
+}

@@ -1,0 +1,388 @@
+//! A written field to a column's value: what each engine's format makes of it, or why it is no such thing.
+
+use apache_avro::types::Value as Avro;
+use arrow::array::types::{Date32Type, Time32MillisecondType, TimestampMillisecondType};
+use arrow::compute::kernels::cast_utils::Parser;
+use base64::Engine;
+use serde_json::Value as Json;
+use streamfn_model::{Dialect, Field, SqlType, Value};
+
+use super::{Datum, Written, avro};
+use crate::sql::{Collection, Format, Topic};
+
+/// The columns of a record. `seen` marks the columns that some record had a field for.
+pub fn row(dialect: Dialect, topic: &Topic, record: &Written, seen: &mut [bool]) -> Result<Vec<Value>, String> {
+    let relation = &topic.relation;
+    let mut row = vec![Value::Null; relation.fields.len()];
+    let key_is_apart = topic.key_format != Format::None;
+    if key_is_apart {
+        keys(dialect, topic, record, &mut row, seen)?;
+    }
+    let Some(value) = &record.value else {
+        let is_table = relation.collection == Collection::Table;
+        return match is_table || key_is_apart {
+            true => Ok(row),
+            false => Err("wanted a value, found none: a table without a key takes no tombstones".to_owned()),
+        };
+    };
+    let columns: Vec<usize> =
+        (0..relation.fields.len()).filter(|i| !(key_is_apart && relation.key.contains(i))).collect();
+    for index in columns {
+        let field = &relation.fields[index];
+        if let Some(found) = member(dialect, value, &field.name)? {
+            seen[index] = true;
+            row[index] = datum(dialect, &field.sql_type, found).map_err(|e| format!("column {}: {e}", field.name))?;
+        }
+        if !field.nullable && row[index].is_null() {
+            return Err(format!("column {} is NOT NULL, found null", field.name));
+        }
+    }
+    Ok(row)
+}
+
+/// A record's time: its `timestamp` column's where the topic has one.
+pub fn time(topic: &Topic, record: &Written, row: &[Value]) -> Result<i64, String> {
+    match topic.timestamp {
+        Some(index) if record.value.is_some() => match &row[index] {
+            Value::S64(time) => Ok(*time),
+            other => Err(format!(
+                "wanted the record's time in column {} (property timestamp), found {other:?}",
+                topic.relation.fields[index].name
+            )),
+        },
+        _ => Ok(record.timestamp.unwrap_or_default()),
+    }
+}
+
+fn keys(dialect: Dialect, topic: &Topic, record: &Written, row: &mut [Value], seen: &mut [bool]) -> Result<(), String> {
+    let relation = &topic.relation;
+    for &index in &relation.key {
+        let field = &relation.fields[index];
+        let found = match (&record.key, relation.key.len()) {
+            // The values of a container without keys: the column of the key's name is the key.
+            (None, _) => match &record.value {
+                Some(value @ Datum::Avro(_)) => member(dialect, value, &field.name)?,
+                _ => None,
+            },
+            (Some(key), 1) if topic.key_format == Format::Kafka || !is_object(key) => Some(key.clone()),
+            (Some(key), _) => member(dialect, key, &field.name)?,
+        };
+        if let Some(found) = found {
+            seen[index] = true;
+            row[index] = datum(dialect, &field.sql_type, found).map_err(|e| format!("key {}: {e}", field.name))?;
+        } else if record.key.is_none() {
+            // A null key is a fact about the record, not a misspelt column.
+            seen[index] = true;
+        }
+    }
+    Ok(())
+}
+
+fn is_object(datum: &Datum) -> bool {
+    matches!(datum, Datum::Json(Json::Object(_)) | Datum::Avro(Avro::Record(_) | Avro::Map(_)))
+}
+
+/// A field of a record. ksqlDB finds it whatever its case, Flink by its exact name.
+fn member(dialect: Dialect, of: &Datum, name: &str) -> Result<Option<Datum>, String> {
+    let same = |field: &str| match dialect {
+        Dialect::Ksqldb => field.eq_ignore_ascii_case(name),
+        Dialect::Flink => field == name,
+    };
+    match of {
+        Datum::Json(Json::Object(fields)) => {
+            let exact = fields.get(name).or_else(|| fields.iter().find(|(f, _)| same(f)).map(|(_, v)| v));
+            Ok(exact.filter(|v| !v.is_null() || exact.is_some()).cloned().map(Datum::Json))
+        }
+        Datum::Avro(Avro::Record(fields)) => {
+            Ok(fields.iter().find(|(f, _)| same(f)).map(|(_, v)| Datum::Avro(avro::unwrap(v.clone()))))
+        }
+        other => Err(format!("wanted an object with the column {name}, found {}", show(other))),
+    }
+}
+
+fn datum(dialect: Dialect, of: &SqlType, found: Datum) -> Result<Value, String> {
+    match found {
+        Datum::Json(found) => json(dialect, of, found),
+        Datum::Avro(found) => avro_value(dialect, of, found),
+    }
+}
+
+/// NaNs are one before anybody reads their bits.
+fn double(value: f64) -> Value {
+    Value::F64(if value.is_nan() { f64::NAN } else { value })
+}
+
+fn json(dialect: Dialect, of: &SqlType, found: Json) -> Result<Value, String> {
+    let wrong = |found: &Json| Err(format!("wanted {of}, found {}", shorten(&found.to_string())));
+    // ksqlDB reads numbers from text too.
+    let textual = dialect == Dialect::Ksqldb;
+    Ok(match (of, found) {
+        (_, Json::Null) => Value::Null,
+        (SqlType::Boolean, Json::Bool(value)) => Value::Bool(value),
+        (SqlType::TinyInt | SqlType::SmallInt | SqlType::Int | SqlType::BigInt, found) => {
+            let number = match &found {
+                Json::Number(number) => number.as_i64(),
+                Json::String(text) if textual => text.trim().parse().ok(),
+                _ => None,
+            };
+            match number.and_then(|n| integer(of, n)) {
+                Some(value) => value,
+                None => return wrong(&found),
+            }
+        }
+        (SqlType::Double | SqlType::Float, found) => {
+            let number = match &found {
+                Json::Number(number) => number.as_f64(),
+                Json::String(text) if textual => java_double(text),
+                _ => None,
+            };
+            match (of, number) {
+                (SqlType::Double, Some(number)) => double(number),
+                (_, Some(number)) => Value::F32(number as f32),
+                (_, None) => return wrong(&found),
+            }
+        }
+        (SqlType::Decimal(precision, scale), found) => {
+            let text = match &found {
+                Json::Number(number) => number.to_string(),
+                Json::String(text) => text.clone(),
+                _ => return wrong(&found),
+            };
+            match decimal(&text, *precision, *scale) {
+                Some(value) => value,
+                None => return wrong(&found),
+            }
+        }
+        (SqlType::String, Json::String(text)) => Value::String(text),
+        (SqlType::String, found) if textual => Value::String(found.to_string()),
+        (SqlType::Bytes, Json::String(text)) => match base64::engine::general_purpose::STANDARD.decode(&text) {
+            Ok(bytes) => Value::Bytes(bytes),
+            Err(_) => return Err(format!("wanted BYTES in base64, found {}", shorten(&text))),
+        },
+        (SqlType::Date | SqlType::Time | SqlType::Timestamp | SqlType::TimestampLtz, found) => {
+            let instant = match &found {
+                Json::Number(number) => number.as_i64(),
+                Json::String(text) => instant(of, text),
+                _ => None,
+            };
+            match instant.and_then(|n| integer(of, n)) {
+                Some(value) => value,
+                None => return wrong(&found),
+            }
+        }
+        (SqlType::Array(element), Json::Array(values)) => {
+            Value::List(values.into_iter().map(|v| json(dialect, element, v)).collect::<Result<_, _>>()?)
+        }
+        (SqlType::Map(key, value), Json::Object(entries)) => {
+            pairs(entries.into_iter(), |k, v| Ok((json(dialect, key, Json::String(k))?, json(dialect, value, v)?)))?
+        }
+        (SqlType::Multiset(element), Json::Object(entries)) => pairs(entries.into_iter(), |k, v| {
+            Ok((json(dialect, element, Json::String(k))?, json(dialect, &SqlType::Int, v)?))
+        })?,
+        (SqlType::Row(fields), found @ Json::Object(_)) => fields_of(dialect, fields, &Datum::Json(found))?,
+        (_, found) => return wrong(&found),
+    })
+}
+
+fn fields_of(dialect: Dialect, fields: &[Field], found: &Datum) -> Result<Value, String> {
+    let values = fields.iter().map(|field| match member(dialect, found, &field.name)? {
+        Some(found) => datum(dialect, &field.sql_type, found).map_err(|e| format!("field {}: {e}", field.name)),
+        None => Ok(Value::Null),
+    });
+    Ok(Value::Record(values.collect::<Result<_, _>>()?))
+}
+
+fn pairs<V>(
+    entries: impl Iterator<Item = (String, V)>,
+    decode: impl Fn(String, V) -> Result<(Value, Value), String>,
+) -> Result<Value, String> {
+    let pairs = entries.map(|(k, v)| decode(k, v).map(|(k, v)| Value::Record(vec![k, v])));
+    Ok(Value::List(pairs.collect::<Result<_, _>>()?))
+}
+
+fn integer(of: &SqlType, number: i64) -> Option<Value> {
+    Some(match of {
+        SqlType::TinyInt => Value::S8(number.try_into().ok()?),
+        SqlType::SmallInt => Value::S16(number.try_into().ok()?),
+        SqlType::Int | SqlType::Date | SqlType::Time => Value::S32(number.try_into().ok()?),
+        _ => Value::S64(number),
+    })
+}
+
+/// Java's spelling of the numbers that JSON has none for.
+fn java_double(text: &str) -> Option<f64> {
+    match text.trim() {
+        "NaN" => Some(f64::NAN),
+        "Infinity" | "+Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        text if text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) => {
+            text.parse::<f64>().ok().filter(|n| n.is_finite())
+        }
+        _ => None,
+    }
+}
+
+/// Days, milliseconds of the day or milliseconds since the epoch, from ISO 8601 text.
+fn instant(of: &SqlType, text: &str) -> Option<i64> {
+    match of {
+        SqlType::Date => Date32Type::parse(text).map(i64::from),
+        SqlType::Time => Time32MillisecondType::parse(text).map(i64::from),
+        _ => TimestampMillisecondType::parse(text),
+    }
+}
+
+/// An exact decimal of the column's scale; more digits than it has room for are no value of it.
+fn decimal(text: &str, precision: u8, scale: u8) -> Option<Value> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (sign, digits) = match mantissa.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, mantissa.strip_prefix('+').unwrap_or(mantissa)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = format!("{whole}{fraction}");
+    if all.is_empty() || !all.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let shift = i32::from(scale) + exponent - i32::try_from(fraction.len()).ok()?;
+    let mut unscaled: i128 = all.parse().ok()?;
+    if unscaled != 0 {
+        let power = 10_i128.checked_pow(shift.unsigned_abs())?;
+        unscaled = match shift >= 0 {
+            true => unscaled.checked_mul(power)?,
+            false if unscaled % power == 0 => unscaled / power,
+            false => return None,
+        };
+    }
+    (unscaled < 10_i128.pow(u32::from(precision))).then_some(Value::Decimal { unscaled: sign * unscaled, scale })
+}
+
+fn avro_value(dialect: Dialect, of: &SqlType, found: Avro) -> Result<Value, String> {
+    let wrong = |found: &Avro| Err(format!("wanted {of}, found {}", shorten(&format!("{found:?}"))));
+    Ok(match (of, avro::unwrap(found)) {
+        (_, Avro::Null) => Value::Null,
+        (SqlType::Boolean, Avro::Boolean(value)) => Value::Bool(value),
+        (SqlType::Double, Avro::Double(value)) => double(value),
+        (SqlType::Double, Avro::Float(value)) => double(f64::from(value)),
+        (SqlType::Double, Avro::Int(value)) => Value::F64(f64::from(value)),
+        (SqlType::Float, Avro::Float(value)) => Value::F32(value),
+        (SqlType::String, Avro::String(text) | Avro::Enum(_, text)) => Value::String(text),
+        (SqlType::String, Avro::Uuid(uuid)) => Value::String(uuid.to_string()),
+        (SqlType::Bytes, Avro::Bytes(bytes) | Avro::Fixed(_, bytes)) => Value::Bytes(bytes),
+        (SqlType::Decimal(precision, scale), Avro::Decimal(decimal)) => {
+            let bytes = <Vec<u8>>::try_from(&decimal).map_err(|e| e.to_string())?;
+            match i128_of(&bytes).filter(|n| n.unsigned_abs() < 10_u128.pow(u32::from(*precision))) {
+                Some(unscaled) => Value::Decimal { unscaled, scale: *scale },
+                None => return Err(format!("wanted {of}, found a decimal of more digits")),
+            }
+        }
+        (SqlType::Array(element), Avro::Array(values)) => {
+            Value::List(values.into_iter().map(|v| avro_value(dialect, element, v)).collect::<Result<_, _>>()?)
+        }
+        (SqlType::Map(key, value), Avro::Map(entries)) => {
+            pairs(sorted(entries), |k, v| Ok((json(dialect, key, Json::String(k))?, avro_value(dialect, value, v)?)))?
+        }
+        (SqlType::Multiset(element), Avro::Map(entries)) => pairs(sorted(entries), |k, v| {
+            Ok((json(dialect, element, Json::String(k))?, avro_value(dialect, &SqlType::Int, v)?))
+        })?,
+        (SqlType::Row(fields), found @ Avro::Record(_)) => fields_of(dialect, fields, &Datum::Avro(found))?,
+        (
+            SqlType::TinyInt
+            | SqlType::SmallInt
+            | SqlType::Int
+            | SqlType::BigInt
+            | SqlType::Date
+            | SqlType::Time
+            | SqlType::Timestamp
+            | SqlType::TimestampLtz,
+            found,
+        ) => {
+            let number = match &found {
+                Avro::Int(n) | Avro::Date(n) | Avro::TimeMillis(n) => Some(i64::from(*n)),
+                Avro::Long(n) | Avro::TimestampMillis(n) | Avro::LocalTimestampMillis(n) => Some(*n),
+                _ => None,
+            };
+            match number.and_then(|n| integer(of, n)) {
+                Some(value) => value,
+                None => return wrong(&found),
+            }
+        }
+        (_, found) => return wrong(&found),
+    })
+}
+
+/// Avro's map comes without an order; by key it is always the same.
+fn sorted<V>(entries: std::collections::HashMap<String, V>) -> impl Iterator<Item = (String, V)> {
+    entries.into_iter().collect::<std::collections::BTreeMap<_, _>>().into_iter()
+}
+
+/// A big-endian two's complement number of any length that fits.
+fn i128_of(bytes: &[u8]) -> Option<i128> {
+    let sign = if bytes.first()? & 0x80 == 0 { 0 } else { 0xff };
+    let significant = bytes.iter().skip_while(|b| **b == sign).count();
+    if significant > 16 {
+        return None;
+    }
+    let mut wide = [sign; 16];
+    wide[16 - significant..].copy_from_slice(&bytes[bytes.len() - significant..]);
+    let number = i128::from_be_bytes(wide);
+    ((number < 0) == (sign != 0)).then_some(number)
+}
+
+fn show(datum: &Datum) -> String {
+    match datum {
+        Datum::Json(json) => shorten(&json.to_string()),
+        Datum::Avro(avro) => shorten(&format!("{avro:?}")),
+    }
+}
+
+/// At most 80 characters, and none that a terminal would obey.
+fn shorten(text: &str) -> String {
+    let mut short: String = text.chars().take(80).flat_map(char::escape_debug).collect();
+    if text.chars().nth(80).is_some() {
+        short.push('…');
+    }
+    short.replace("\\\"", "\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_exact_or_refused() {
+        let value = |unscaled| Some(Value::Decimal { unscaled, scale: 2 });
+        assert_eq!(decimal("12.5", 6, 2), value(1250));
+        assert_eq!(decimal("-0.01", 6, 2), value(-1));
+        assert_eq!(decimal("1e2", 6, 2), value(10_000));
+        assert_eq!(decimal("1.230", 6, 2), value(123));
+        assert_eq!(decimal("1.234", 6, 2), None);
+        assert_eq!(decimal("10000", 6, 2), None);
+        assert_eq!(decimal(".", 6, 2), None);
+    }
+
+    #[test]
+    fn twos_complement_of_any_length() {
+        assert_eq!(i128_of(&[0xff]), Some(-1));
+        assert_eq!(i128_of(&[0x00, 0x80]), Some(128));
+        assert_eq!(i128_of(&[0x80]), Some(-128));
+        assert_eq!(i128_of(&[0; 40]), Some(0));
+        assert_eq!(i128_of(&[1; 17]), None);
+        assert_eq!(i128_of(&[]), None);
+    }
+
+    #[test]
+    fn ksqldb_reads_numbers_from_text_and_flink_does_not() {
+        let text = || Json::String("7".to_owned());
+        assert_eq!(json(Dialect::Ksqldb, &SqlType::Int, text()), Ok(Value::S32(7)));
+        assert!(json(Dialect::Flink, &SqlType::Int, text()).is_err());
+    }
+
+    #[test]
+    fn a_number_too_large_for_its_column_is_told() {
+        let error = json(Dialect::Ksqldb, &SqlType::Int, Json::from(3_000_000_000_i64)).expect_err("no INT");
+        assert_eq!(error, "wanted INT, found 3000000000");
+    }
+}

@@ -1,0 +1,129 @@
+//! A case: a directory with SQL, topics, what must come out, and where that is known from.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use streamfn_model::Dialect;
+
+use super::expectation::{Expectation, Tolerance};
+
+/// `case.toml`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    /// Relative to the case's directory.
+    sql: PathBuf,
+    #[serde(default)]
+    dialect: CaseDialect,
+    #[serde(default)]
+    plugins: Vec<PathBuf>,
+    /// Where the expectation is known from: a page, a computation by hand, an engine and its version.
+    origin: String,
+    #[serde(default)]
+    tolerance: Tolerance,
+    /// Topics whose files are not `topics/TOPIC.jsonl` or `.avro`.
+    #[serde(default)]
+    topics: BTreeMap<String, PathBuf>,
+}
+
+#[derive(Debug, Default, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum CaseDialect {
+    #[default]
+    Ksqldb,
+    Flink,
+}
+
+/// A case, read.
+#[derive(Debug)]
+pub struct Case {
+    pub name: String,
+    pub directory: PathBuf,
+    pub sql_file: PathBuf,
+    pub sql: String,
+    pub dialect: Dialect,
+    pub plugins: Vec<PathBuf>,
+    pub origin: String,
+    pub topics: BTreeMap<String, PathBuf>,
+    /// Expected final tables by name.
+    pub tables: BTreeMap<String, Expectation>,
+    /// Expected changes by table.
+    pub changes: BTreeMap<String, Expectation>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    #[error("{file}: wanted {wanted}, could not read it: {error}", file = .file.display())]
+    Unreadable { file: PathBuf, wanted: &'static str, error: std::io::Error },
+    #[error("{file}: {message}", file = .file.display())]
+    Manifest { file: PathBuf, message: String },
+    #[error("{file}:{line}: {message}", file = .file.display())]
+    Expectation { file: PathBuf, line: usize, message: String },
+    #[error("{directory}: {message}", directory = .directory.display())]
+    Incomplete { directory: PathBuf, message: &'static str },
+}
+
+impl Case {
+    pub fn read(directory: &Path) -> Result<Case, CaseError> {
+        let file = directory.join("case.toml");
+        let text = read(&file, "a case")?;
+        let manifest: Manifest = toml::from_str(&text)
+            .map_err(|error| CaseError::Manifest { file: file.clone(), message: error.to_string().trim().to_owned() })?;
+        if manifest.origin.trim().is_empty() {
+            let message = "origin is empty: say where the expectation is known from".to_owned();
+            return Err(CaseError::Manifest { file, message });
+        }
+        let sql_file = directory.join(&manifest.sql);
+        let mut topics: BTreeMap<String, PathBuf> =
+            files(&directory.join("topics"), &["jsonl", "avro"])?.into_iter().collect();
+        topics.extend(manifest.topics.iter().map(|(name, file)| (name.clone(), directory.join(file))));
+        let expectations = |folder: &str| -> Result<BTreeMap<String, Expectation>, CaseError> {
+            let files = files(&directory.join(folder), &["txt"])?.into_iter();
+            files.map(|(name, file)| Ok((name, Expectation::read(&file, manifest.tolerance)?))).collect()
+        };
+        let (tables, changes) = (expectations("tables")?, expectations("changes")?);
+        if tables.is_empty() && changes.is_empty() {
+            let message = "no expectation: put the expected table into tables/NAME.txt, or its changes into changes/NAME.txt";
+            return Err(CaseError::Incomplete { directory: directory.to_owned(), message });
+        }
+        let name = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+        Ok(Case {
+            name: name.file_name().unwrap_or(directory.as_os_str()).to_string_lossy().into_owned(),
+            directory: directory.to_owned(),
+            sql: read(&sql_file, "the case's SQL")?,
+            sql_file,
+            dialect: match manifest.dialect {
+                CaseDialect::Ksqldb => Dialect::Ksqldb,
+                CaseDialect::Flink => Dialect::Flink,
+            },
+            plugins: manifest.plugins.iter().map(|plugin| directory.join(plugin)).collect(),
+            origin: manifest.origin,
+            topics,
+            tables,
+            changes,
+        })
+    }
+}
+
+pub fn read(file: &Path, wanted: &'static str) -> Result<String, CaseError> {
+    std::fs::read_to_string(file).map_err(|error| CaseError::Unreadable { file: file.to_owned(), wanted, error })
+}
+
+/// The files of a folder with one of these endings, by name without it. No folder is an empty one.
+fn files(folder: &Path, endings: &[&str]) -> Result<Vec<(String, PathBuf)>, CaseError> {
+    if !folder.exists() {
+        return Ok(vec![]);
+    }
+    let unreadable = |error| CaseError::Unreadable { file: folder.to_owned(), wanted: "a folder", error };
+    let mut files = vec![];
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let has_ending = path.extension().is_some_and(|e| endings.iter().any(|ending| e == *ending));
+        if let (true, Some(stem)) = (has_ending, path.file_stem()) {
+            files.push((stem.to_string_lossy().into_owned(), path.clone()));
+        }
+    }
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,131 @@
+//! `streamfn verify`: replays a case in components and natively, and compares both with each other and with what was
+//! documented.
+
+mod case;
+mod compare;
+mod expectation;
+mod show;
+
+use std::path::{Path, PathBuf};
+
+pub use case::{Case, CaseError};
+pub use compare::{Difference, Disagreement, TableReport};
+pub use expectation::{Expectation, Tolerance};
+pub use show::{json, text};
+
+use crate::host::Limits;
+use crate::library::{Library, LibraryError};
+use crate::replay::{self, Options, Outcome, Plugins, ReplayError};
+use crate::sql::{AggregateFunction, Builtins, Node, Operator, Pipeline, SqlError};
+
+/// What became of a case.
+#[derive(Debug)]
+pub struct Report {
+    pub name: String,
+    pub origin: String,
+    pub tables: Vec<TableReport>,
+    /// Which functions ran in which component.
+    pub components: Vec<String>,
+    /// Built-ins that were also computed natively.
+    pub native: Vec<String>,
+    /// Where the two first differ.
+    pub disagreement: Option<Disagreement>,
+    pub notes: Vec<String>,
+}
+
+impl Report {
+    pub fn is_equal(&self) -> bool {
+        self.disagreement.is_none() && self.tables.iter().all(|t| t.differences.is_empty())
+    }
+}
+
+/// Why a case could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    #[error("{file}: {error}")]
+    Sql { file: String, error: SqlError },
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    #[error("{file}: {message}")]
+    Expectation { file: String, message: String },
+}
+
+/// The directories of cases in and below a directory.
+pub fn find(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    if directory.join("case.toml").is_file() {
+        return Ok(vec![directory.to_owned()]);
+    }
+    let mut found = vec![];
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(find(&path)?);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Runs a case.
+pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
+    let case = Case::read(directory)?;
+    let library = Library::open(&case.plugins)?;
+    let (pipeline, component) = run(&case, &library, Builtins::Component)?;
+    let (components, native) = implementations(&pipeline);
+    // Without built-ins there is nothing that could be computed in another way.
+    let disagreement = match native.is_empty() {
+        true => None,
+        false => compare::disagreement(&component, &run(&case, &library, Builtins::Native)?.1),
+    };
+    let tables = compare::tables(&case, &component)?;
+    Ok(Report { name: case.name, origin: case.origin, tables, components, native, disagreement, notes: component.notes })
+}
+
+fn run(case: &Case, library: &Library, builtins: Builtins) -> Result<(Pipeline, Outcome), VerifyError> {
+    let sql = |error| VerifyError::Sql { file: case.sql_file.display().to_string(), error };
+    let pipeline = library.plan(case.dialect, builtins, &case.sql).map_err(sql)?;
+    let plugins: Plugins = library.compile(&pipeline.functions, Limits::default())?;
+    let outcome = replay::replay(&pipeline, &plugins, &case.topics, Options::default())?;
+    Ok((pipeline, outcome))
+}
+
+/// Who computes what: functions with their component, and the built-ins among them.
+fn implementations(pipeline: &Pipeline) -> (Vec<String>, Vec<String>) {
+    let (mut components, mut builtins) = (vec![], vec![]);
+    let mut named = |of: crate::sql::FunctionRef| {
+        let plugin = &pipeline.functions.plugins[of.plugin];
+        let file = Path::new(&plugin.file).file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let digest = plugin.component.digest.get(..12).unwrap_or_default();
+        components.push(format!("{} in {file} (sha256 {digest})", pipeline.functions.function(of).sql_name));
+    };
+    let mut nodes: Vec<&Node> = pipeline.queries.iter().map(|q| &q.plan).collect();
+    while let Some(node) = nodes.pop() {
+        match &node.operator {
+            Operator::Calls { calls, .. } | Operator::Rows { calls, .. } => {
+                calls.iter().for_each(|call| named(call.function));
+            }
+            Operator::Aggregate { aggregates, .. } => {
+                for call in aggregates {
+                    match &call.function {
+                        AggregateFunction::Component(of) => named(*of),
+                        AggregateFunction::Builtin(_, of) => {
+                            builtins.push(call.name.clone());
+                            of.iter().for_each(|of| named(*of));
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+        nodes.extend(node.inputs());
+    }
+    for list in [&mut components, &mut builtins] {
+        list.sort();
+        list.dedup();
+    }
+    (components, builtins)
+}
