@@ -22,7 +22,7 @@ const TRAPS: &str = r#"(module
   (elem (i32.const 0) func $number)
   (func (export "t:t/i#count") (result i32)
     (global.set $calls (i32.add (global.get $calls) (i32.const 1))) (global.get $calls))
-  (func (export "t:t/i#unreachable") unreachable)
+  (func $boom (export "t:t/i#unreachable") unreachable)
   (func (export "t:t/i#divide") (param i32) (result i32) (i32.div_s (i32.const -2147483648) (local.get 0)))
   (func (export "t:t/i#convert") (param f64) (result i32) (i32.trunc_f64_s (local.get 0)))
   (func (export "t:t/i#read") (param i32) (result i32) (i32.load (local.get 0)))
@@ -78,6 +78,8 @@ fn a_trap_has_its_kind_and_the_next_call_has_a_fresh_instance() {
     }
     assert_eq!(instance.call(count, &[]), Ok(Value::U32(1)));
     assert_eq!(instance.call(count, &[]), Ok(Value::U32(2)));
+    let trap = instance.call(function(&program, "unreachable"), &[]).unwrap_err().to_string();
+    assert_eq!(trap, "trap: unreachable code was reached (in Rust: a panic) in `boom`");
 }
 
 #[test]
@@ -211,7 +213,10 @@ fn what_is_odd_but_allowed_is_read() {
     assert_eq!(instance.call(function(&program, "flag"), &[Value::U32(0)]), Ok(Value::Bool(false)));
     let nan = instance.call(function(&program, "nan32"), &[Value::U32(0xffff_ffff)]);
     assert_eq!(nan, Ok(Value::F32(f32::from_bits(0x7fc0_0000))));
-    assert_eq!(instance.call(function(&program, "bytes"), &[Value::U32(65536), Value::U32(0)]), Ok(Value::Bytes(vec![])));
+    assert_eq!(
+        instance.call(function(&program, "bytes"), &[Value::U32(65536), Value::U32(0)]),
+        Ok(Value::Bytes(vec![]))
+    );
 }
 
 #[test]
@@ -226,6 +231,32 @@ fn a_result_beyond_the_result_limit_is_not_read() {
     let outcome = instance.call(numbers, &[Value::U32(0), Value::U32(1000)]);
     assert_eq!(outcome, Err(CallError::ResultLimit { limit: 1000 }));
     assert!(instance.call(bytes, &[Value::U32(0), Value::U32(1000)]).is_ok());
+}
+
+#[test]
+fn a_place_for_results_takes_any_result_whatever_it_held() {
+    let (program, mut instance) = load(LIES_WIT, LIES, limits());
+    let two = |a: u32, b: u32| vec![Value::U32(a), Value::U32(b)];
+    let calls = [
+        ("text", two(64, 5)),
+        ("text", two(64, 2)),
+        ("bytes", two(64, 6)),
+        ("numbers", two(64, 3)),
+        ("numbers", two(64, 1)),
+        ("choice", two(1, 9)),
+        ("at", vec![Value::U32(64)]),
+        ("numbers", two(64, 2)),
+        ("at", vec![Value::U32(72)]),
+        ("choice", two(0, 0)),
+        ("lie-heap", vec![Value::U32(64)]),
+        ("at", vec![Value::U32(80)]),
+    ];
+    let mut place = Value::Null;
+    for (name, args) in calls {
+        let wanted = instance.call(function(&program, name), &args).unwrap();
+        instance.call_into(function(&program, name), &args, &mut place).unwrap();
+        assert_eq!(place, wanted, "{name}");
+    }
 }
 
 #[test]

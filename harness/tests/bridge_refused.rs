@@ -6,7 +6,7 @@
 mod component;
 
 use component::{encode, encode_with, function, program};
-use streamfn::contract::{WitFunction, WitType};
+use streamfn::contract::{Component, WitFunction, WitType};
 use streamfn::host::{Limits, LoadError, Program};
 use streamfn_model::Value;
 use wit_component::StringEncoding;
@@ -57,19 +57,23 @@ fn a_component_cut_off_anywhere_is_refused() {
 #[test]
 fn any_byte_changed_is_no_panic() {
     let bytes = encode(WIT, WAT);
-    let described = component::describe(&bytes);
+    let whole = component::describe(&bytes);
     for at in 0..bytes.len() {
         for flip in [0x01, 0x80, 0xff] {
             let mut changed = bytes.clone();
             changed[at] ^= flip;
-            let _ = Program::compile(&changed, &described, Limits::default());
+            let described = Component { digest: component::digest(&changed), ..whole.clone() };
+            let Ok(program) = Program::compile(&changed, &described, Limits::default()) else { continue };
+            let _ = program.instance().call(function(&program, "len"), &[Value::from("hello")]);
         }
     }
 }
 
 #[test]
 fn an_import_of_a_function_is_named_with_the_way_to_leave_it_out() {
-    let refused = refusal_of(r#"(component (import "wasi:clocks/monotonic-clock@0.2.0" (instance (export "now" (func (result u64))))))"#);
+    let refused = refusal_of(
+        r#"(component (import "wasi:clocks/monotonic-clock@0.2.0" (instance (export "now" (func (result u64))))))"#,
+    );
     let found = "function `now`".to_owned();
     assert_eq!(refused, LoadError::Import { name: "wasi:clocks/monotonic-clock@0.2.0".to_owned(), found });
     assert!(refused.to_string().contains("wasm32-unknown-unknown"), "{refused}");
@@ -214,7 +218,10 @@ fn resources_are_refused() {
 
 #[test]
 fn nested_components_that_run_code_are_refused() {
-    let nested = format!(r#"(component $n {}) (instance (instantiate $n)) {EXPORT}"#, by_hand(F, "").trim_start_matches("(component").trim_end_matches(')'));
+    let nested = format!(
+        r#"(component $n {}) (instance (instantiate $n)) {EXPORT}"#,
+        by_hand(F, "").trim_start_matches("(component").trim_end_matches(')')
+    );
     let refused = refusal_of(&by_hand(F, &nested));
     assert_eq!(refused, LoadError::NestedCode { found: "holds a core module".to_owned() });
 }
@@ -231,6 +238,14 @@ fn more_static_memory_than_the_limit_is_refused() {
 }
 
 #[test]
+fn a_description_of_another_file_is_refused() {
+    let (bytes, other) = (encode(WIT, WAT), wat::parse_str(by_hand(F, EXPORT)).unwrap());
+    let refused = Program::compile(&bytes, &component::describe(&other), Limits::default()).map(|_| ()).unwrap_err();
+    let (wanted, found) = (component::digest(&other), component::digest(&bytes));
+    assert_eq!(refused, LoadError::Swapped { wanted, found });
+}
+
+#[test]
 fn code_that_is_not_as_described_is_refused() {
     let bytes = wat::parse_str(by_hand(F, EXPORT)).unwrap();
     let described = component::describe(&bytes);
@@ -242,7 +257,10 @@ fn code_that_is_not_as_described_is_refused() {
         Program::compile(&bytes, &described, Limits::default()).map(|_| ()).unwrap_err()
     };
     let (interface, function) = ("t:t/i".to_owned(), "f".to_owned());
-    assert_eq!(with("g", None, WitType::U32), LoadError::MissingFunction { interface: interface.clone(), function: "g".to_owned() });
+    assert_eq!(
+        with("g", None, WitType::U32),
+        LoadError::MissingFunction { interface: interface.clone(), function: "g".to_owned() }
+    );
     match with("f", None, WitType::F64) {
         LoadError::Signature { wanted, found, .. } => assert_eq!((&*wanted, &*found), ("() -> (f64)", "() -> (i32)")),
         other => panic!("{other}"),

@@ -23,6 +23,7 @@ impl Flats {
         Flats { slots: [ValRaw::u64(0); MAX_FLAT_PARAMS], len: 0 }
     }
 
+    #[inline]
     fn push(&mut self, bits: u64) {
         // A plan with more flat values than slots goes through memory, so there is always a slot.
         if let Some(slot) = self.slots.get_mut(self.len) {
@@ -38,10 +39,6 @@ pub(super) fn arguments(guest: &mut Guest, plan: &Plan, args: &[Value], flats: &
     if args.len() != wanted {
         return Err(CallError::Argument(format!("wanted {wanted} arguments, found {}", args.len())));
     }
-    let place = |position: usize, error| match error {
-        CallError::Argument(text) => CallError::Argument(format!("at position {position}: {text}")),
-        other => other,
-    };
     if plan.params_in_memory() {
         let start = guest.allocate(plan.params.size, plan.params.align)?;
         flats.push(start as u64);
@@ -54,6 +51,14 @@ pub(super) fn arguments(guest: &mut Guest, plan: &Plan, args: &[Value], flats: &
         }
     }
     Ok(())
+}
+
+#[cold]
+fn place(position: usize, error: CallError) -> CallError {
+    match error {
+        CallError::Argument(text) => CallError::Argument(format!("at position {position}: {text}")),
+        other => other,
+    }
 }
 
 fn flat(guest: &mut Guest, ty: &Type, value: &Value, flats: &mut Flats) -> Result<(), CallError> {
@@ -180,6 +185,7 @@ fn case<'a>(ty: &Type, cases: &'a Cases, value: &'a Value) -> Result<(u32, Optio
 }
 
 /// The bits of a value that is one core value: sign-extended to 32 bits, then zero-extended.
+#[inline]
 fn bits(kind: &Kind, value: &Value) -> Option<u64> {
     let signed = |value: i32| u64::from(value as u32);
     Some(match (kind, value) {
@@ -224,6 +230,7 @@ fn write(guest: &mut Guest, at: usize, bits: u64, size: u32) -> Result<(), CallE
     Ok(())
 }
 
+#[cold]
 fn mismatch(ty: &Type, value: &Value) -> CallError {
     let found = match value {
         Value::Null => "null".to_owned(),

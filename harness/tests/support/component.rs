@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use sha2::Digest;
 use streamfn::contract::{Component, WitFunction, WitType};
 use streamfn::host::{FunctionId, Instance, Limits, LoadError, Program};
 use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding};
@@ -58,7 +59,11 @@ pub fn describe(bytes: &[u8]) -> Component {
             interfaces.insert(resolve.name_world_key(key), functions.collect());
         }
     }
-    Component { digest: String::new(), size: bytes.len(), functions: Vec::new(), refused: Vec::new(), interfaces }
+    Component { digest: digest(bytes), size: bytes.len(), functions: Vec::new(), refused: Vec::new(), interfaces }
+}
+
+pub fn digest(bytes: &[u8]) -> String {
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The type with its aliases followed.
