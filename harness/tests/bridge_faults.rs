@@ -129,6 +129,37 @@ fn a_guest_that_copes_with_denied_memory_goes_on() {
     assert!(matches!(trap, Err(CallError::Trap { kind: TrapKind::Unreachable, .. })), "{trap:?}");
 }
 
+#[test]
+fn start_realloc_and_post_return_are_under_the_same_limits() {
+    let wit = "package t:t; interface i { len: func(s: string) -> string; } world test { export i; }";
+    let fine = |name: &str, body: &str| {
+        let part = |part: &str, usual: &'static str| if part == name { body.to_owned() } else { usual.to_owned() };
+        format!(
+            r#"(module (memory (export "memory") 1)
+              (func (export "_initialize") {})
+              (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) {} i32.const 1024)
+              (func (export "t:t/i#len") (param i32 i32) (result i32) i32.const 64)
+              (func (export "cabi_post_t:t/i#len") (param i32) {}))"#,
+            part("start", ""),
+            part("realloc", ""),
+            part("post-return", "")
+        )
+    };
+    let limit = limits().time;
+    for name in ["start", "realloc", "post-return"] {
+        for (body, wanted) in [
+            ("(loop (br 0))", CallError::TimeLimit { limit }),
+            ("unreachable", CallError::Trap { kind: TrapKind::Unreachable, place: None }),
+        ] {
+            let (program, mut instance) = load(wit, &fine(name, body), limits());
+            let len = function(&program, "len");
+            for _ in 0..2 {
+                assert_eq!(instance.call(len, &[Value::from("text")]), Err(wanted.clone()), "{name}: {body}");
+            }
+        }
+    }
+}
+
 const LIES: &str = r#"(module
   (memory (export "memory") 1)
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (global.get $heap))

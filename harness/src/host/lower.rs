@@ -164,8 +164,11 @@ fn length(count: usize, size: u32) -> Result<u32, CallError> {
     })
 }
 
-/// The case a value names, with its payload's type and value.
-fn case<'a>(ty: &Type, cases: &'a Cases, value: &'a Value) -> Result<(u32, Option<(&'a Type, &'a Value)>), CallError> {
+/// A payload with its type.
+type Payload<'a> = Option<(&'a Type, &'a Value)>;
+
+/// The case a value names, with its payload.
+fn case<'a>(ty: &Type, cases: &'a Cases, value: &'a Value) -> Result<(u32, Payload<'a>), CallError> {
     let (index, payload) = match (&ty.kind, value) {
         (Kind::Option { .. }, Value::Null) => (0, None),
         (Kind::Option { nested: true, .. }, Value::Some(value)) => (1, Some(&**value)),

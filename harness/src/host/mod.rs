@@ -4,6 +4,7 @@
 //! API, and lifts and lowers by the canonical ABI with a plan made once per function. Nobody else knows wasmtime, and
 //! this room knows no SQL: state is a value that the caller owns.
 
+mod binary;
 mod error;
 mod guest;
 mod lift;

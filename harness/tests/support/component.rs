@@ -18,8 +18,7 @@ pub fn encode(wit: &str, wat: &str) -> Vec<u8> {
 }
 
 pub fn encode_with(wit: &str, module: &[u8], encoding: StringEncoding) -> Vec<u8> {
-    let mut resolve = Resolve::default();
-    resolve.all_features = true;
+    let mut resolve = Resolve { all_features: true, ..Resolve::default() };
     let package = resolve.push_str("test.wit", wit).unwrap_or_else(|error| panic!("{error:#}\n{wit}"));
     let world = resolve.select_world(&[package], Some("test")).expect("a world `test`");
     let mut module = module.to_vec();
