@@ -256,9 +256,20 @@ pub(super) fn canonical_f64(value: f64) -> f64 {
 /// The low `size` bytes of `bits`, little-endian, into memory that is there for them.
 #[inline]
 fn put(memory: &mut [u8], at: usize, bits: u64, size: u32) {
-    let (bytes, size) = (bits.to_le_bytes(), size as usize);
-    if let (Some(target), Some(source)) = (memory.get_mut(at..at + size), bytes.get(..size)) {
-        target.copy_from_slice(source);
+    let bytes = bits.to_le_bytes();
+    match size {
+        1 => word::<1>(memory, at, &bytes),
+        2 => word::<2>(memory, at, &bytes),
+        4 => word::<4>(memory, at, &bytes),
+        _ => word::<8>(memory, at, &bytes),
+    }
+}
+
+#[inline]
+fn word<const N: usize>(memory: &mut [u8], at: usize, bytes: &[u8; 8]) {
+    let target = memory.get_mut(at..).and_then(|memory| memory.first_chunk_mut::<N>());
+    if let (Some(target), Some(source)) = (target, bytes.first_chunk::<N>()) {
+        *target = *source;
     }
 }
 
