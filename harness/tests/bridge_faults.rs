@@ -22,7 +22,7 @@ const TRAPS: &str = r#"(module
   (elem (i32.const 0) func $number)
   (func (export "t:t/i#count") (result i32)
     (global.set $calls (i32.add (global.get $calls) (i32.const 1))) (global.get $calls))
-  (func (export "t:t/i#unreachable") unreachable)
+  (func $boom (export "t:t/i#unreachable") unreachable)
   (func (export "t:t/i#divide") (param i32) (result i32) (i32.div_s (i32.const -2147483648) (local.get 0)))
   (func (export "t:t/i#convert") (param f64) (result i32) (i32.trunc_f64_s (local.get 0)))
   (func (export "t:t/i#read") (param i32) (result i32) (i32.load (local.get 0)))
@@ -78,6 +78,8 @@ fn a_trap_has_its_kind_and_the_next_call_has_a_fresh_instance() {
     }
     assert_eq!(instance.call(count, &[]), Ok(Value::U32(1)));
     assert_eq!(instance.call(count, &[]), Ok(Value::U32(2)));
+    let trap = instance.call(function(&program, "unreachable"), &[]).unwrap_err().to_string();
+    assert_eq!(trap, "trap: unreachable code was reached (in Rust: a panic) in `boom`");
 }
 
 #[test]
@@ -125,6 +127,37 @@ fn a_guest_that_copes_with_denied_memory_goes_on() {
     // What was denied then is no reason for a trap now.
     let trap = instance.call(function(&program, "unreachable"), &[]);
     assert!(matches!(trap, Err(CallError::Trap { kind: TrapKind::Unreachable, .. })), "{trap:?}");
+}
+
+#[test]
+fn start_realloc_and_post_return_are_under_the_same_limits() {
+    let wit = "package t:t; interface i { len: func(s: string) -> string; } world test { export i; }";
+    let fine = |name: &str, body: &str| {
+        let part = |part: &str, usual: &'static str| if part == name { body.to_owned() } else { usual.to_owned() };
+        format!(
+            r#"(module (memory (export "memory") 1)
+              (func (export "_initialize") {})
+              (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) {} i32.const 1024)
+              (func (export "t:t/i#len") (param i32 i32) (result i32) i32.const 64)
+              (func (export "cabi_post_t:t/i#len") (param i32) {}))"#,
+            part("start", ""),
+            part("realloc", ""),
+            part("post-return", "")
+        )
+    };
+    let limit = limits().time;
+    for name in ["start", "realloc", "post-return"] {
+        for (body, wanted) in [
+            ("(loop (br 0))", CallError::TimeLimit { limit }),
+            ("unreachable", CallError::Trap { kind: TrapKind::Unreachable, place: None }),
+        ] {
+            let (program, mut instance) = load(wit, &fine(name, body), limits());
+            let len = function(&program, "len");
+            for _ in 0..2 {
+                assert_eq!(instance.call(len, &[Value::from("text")]), Err(wanted.clone()), "{name}: {body}");
+            }
+        }
+    }
 }
 
 const LIES: &str = r#"(module
@@ -229,6 +262,32 @@ fn a_result_beyond_the_result_limit_is_not_read() {
     let outcome = instance.call(numbers, &[Value::U32(0), Value::U32(1000)]);
     assert_eq!(outcome, Err(CallError::ResultLimit { limit: 1000 }));
     assert!(instance.call(bytes, &[Value::U32(0), Value::U32(1000)]).is_ok());
+}
+
+#[test]
+fn a_place_for_results_takes_any_result_whatever_it_held() {
+    let (program, mut instance) = load(LIES_WIT, LIES, limits());
+    let two = |a: u32, b: u32| vec![Value::U32(a), Value::U32(b)];
+    let calls = [
+        ("text", two(64, 5)),
+        ("text", two(64, 2)),
+        ("bytes", two(64, 6)),
+        ("numbers", two(64, 3)),
+        ("numbers", two(64, 1)),
+        ("choice", two(1, 9)),
+        ("at", vec![Value::U32(64)]),
+        ("numbers", two(64, 2)),
+        ("at", vec![Value::U32(72)]),
+        ("choice", two(0, 0)),
+        ("lie-heap", vec![Value::U32(64)]),
+        ("at", vec![Value::U32(80)]),
+    ];
+    let mut place = Value::Null;
+    for (name, args) in calls {
+        let wanted = instance.call(function(&program, name), &args).unwrap();
+        instance.call_into(function(&program, name), &args, &mut place).unwrap();
+        assert_eq!(place, wanted, "{name}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@
 mod component;
 
 use component::{encode, encode_with, function, program};
-use streamfn::contract::{WitFunction, WitType};
+use streamfn::contract::{Component, WitFunction, WitType};
 use streamfn::host::{Limits, LoadError, Program};
 use streamfn_model::Value;
 use wit_component::StringEncoding;
@@ -57,12 +57,14 @@ fn a_component_cut_off_anywhere_is_refused() {
 #[test]
 fn any_byte_changed_is_no_panic() {
     let bytes = encode(WIT, WAT);
-    let described = component::describe(&bytes);
+    let whole = component::describe(&bytes);
     for at in 0..bytes.len() {
         for flip in [0x01, 0x80, 0xff] {
             let mut changed = bytes.clone();
             changed[at] ^= flip;
-            let _ = Program::compile(&changed, &described, Limits::default());
+            let described = Component { digest: component::digest(&changed), ..whole.clone() };
+            let Ok(program) = Program::compile(&changed, &described, Limits::default()) else { continue };
+            let _ = program.instance().call(function(&program, "len"), &[Value::from("hello")]);
         }
     }
 }
@@ -233,6 +235,14 @@ fn a_component_without_functions_is_refused() {
 fn more_static_memory_than_the_limit_is_refused() {
     let refused = refusal_of(&by_hand(&format!("(memory 2000) {F}"), EXPORT));
     assert_eq!(refused, LoadError::Memory { limit: 64 << 20, found: 2000 << 16 });
+}
+
+#[test]
+fn a_description_of_another_file_is_refused() {
+    let (bytes, other) = (encode(WIT, WAT), wat::parse_str(by_hand(F, EXPORT)).unwrap());
+    let refused = Program::compile(&bytes, &component::describe(&other), Limits::default()).map(|_| ()).unwrap_err();
+    let (wanted, found) = (component::digest(&other), component::digest(&bytes));
+    assert_eq!(refused, LoadError::Swapped { wanted, found });
 }
 
 #[test]

@@ -345,3 +345,14 @@ fn post_return_follows_every_value_and_refusal_and_a_refusal_keeps_the_instance(
     }
     assert_eq!(instance.call(function(&program, "freed"), &[]), Ok(Value::U32(5)));
 }
+
+#[test]
+fn a_program_is_shared_by_threads_and_an_instance_moves_to_one() {
+    let (program, mut instance) = load(REFUSALS_WIT, REFUSALS, Limits::default());
+    let half = function(&program, "half");
+    assert_eq!(instance.call(half, &[Value::U32(4)]), Ok(Value::U32(2)));
+    std::thread::scope(|scope| {
+        scope.spawn(move || assert_eq!(instance.call(half, &[Value::U32(10)]), Ok(Value::U32(5))));
+        scope.spawn(|| assert_eq!(program.instance().call(half, &[Value::U32(8)]), Ok(Value::U32(4))));
+    });
+}

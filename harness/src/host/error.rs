@@ -59,6 +59,8 @@ pub enum LoadError {
     MissingRealloc { interface: String, function: String },
     #[error("wanted exported interfaces with functions, found none: export an interface from the WIT world")]
     NoFunctions,
+    #[error("wanted the file with SHA-256 {wanted}, found {found}: read the description and the code from one file")]
+    Swapped { wanted: String, found: String },
     #[error(
         "wanted `{function}` of `{interface}` as it was described, found none in the file: read the description and the code from the same file"
     )]

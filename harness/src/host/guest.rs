@@ -4,21 +4,20 @@ use wasmtime::{AsContextMut, Extern, Func, Instance, Memory, Store, Trap, ValRaw
 
 use super::error::{CallError, TrapKind};
 use super::limits::Guard;
+use super::plan::MAX_FLAT_PARAMS;
 use super::program::{Loaded, Planned};
 
 pub(super) struct Guest {
     store: Store<Guard>,
-    instance: Instance,
-    /// By function, once it was called.
-    entries: Vec<Option<Entry>>,
-    current: Entry,
+    /// By function of the program.
+    entries: Vec<Entry>,
+    current: usize,
     limits: super::Limits,
 }
 
 /// What a call of one function needs.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Entry {
-    function: Option<Func>,
+struct Entry {
+    function: Func,
     memory: Option<Memory>,
     realloc: Option<Func>,
     post_return: Option<Func>,
@@ -38,44 +37,32 @@ impl Guest {
             let imports = imports.ok_or_else(|| CallError::Contract("a start shim's import is gone".to_owned()))?;
             Instance::new(&mut store, shim, &imports).map_err(|error| failure(&mut store, &limits, error))?;
         }
-        let entries = vec![None; loaded.functions.len()];
-        Ok(Guest { store, instance: main, entries, current: Entry::default(), limits })
+        let entries: Option<_> = loaded.functions.iter().map(|planned| Entry::of(planned, &main, &mut store)).collect();
+        let entries = entries.ok_or_else(|| CallError::Contract("a function's core export is gone".to_owned()))?;
+        Ok(Guest { store, entries, current: 0, limits })
     }
 
-    /// Readies one function: its handles are looked up once, its clock starts now.
-    pub(super) fn begin(&mut self, index: usize, planned: &Planned, ticks: u64) {
+    /// Readies one function, which the program has: its clock starts now.
+    pub(super) fn begin(&mut self, index: usize, ticks: u64) {
+        self.current = index;
         self.store.set_epoch_deadline(ticks);
         self.store.data_mut().reset();
-        let Guest { store, instance, entries, .. } = self;
-        let Some(slot) = entries.get_mut(index) else { return };
-        self.current = *slot.get_or_insert_with(|| {
-            let lift = &planned.lift;
-            let mut function = |name: &String| instance.get_func(&mut *store, name);
-            Entry {
-                function: function(&lift.function),
-                realloc: lift.realloc.as_ref().and_then(&mut function),
-                post_return: lift.post_return.as_ref().and_then(&mut function),
-                memory: lift.memory.as_ref().and_then(|name| instance.get_memory(&mut *store, name)),
-            }
-        });
     }
 
     /// Calls the function with flat arguments; its result, if it has one, is in the first slot afterwards.
-    pub(super) fn call(&mut self, slots: &mut [ValRaw]) -> Result<(), CallError> {
-        let function = self.current.function;
-        self.enter(function, slots)
+    pub(super) fn call(&mut self, slots: &mut [ValRaw; MAX_FLAT_PARAMS]) -> Result<(), CallError> {
+        self.enter(self.entries[self.current].function, slots)
     }
 
     /// Lets the guest free what the result pointed to.
-    pub(super) fn post_return(&mut self, result: ValRaw) -> Result<(), CallError> {
-        match self.current.post_return {
-            Some(function) => self.enter(Some(function), &mut [result]),
+    pub(super) fn post_return(&mut self, result: u64) -> Result<(), CallError> {
+        match self.entries[self.current].post_return {
+            Some(function) => self.enter(function, &mut [ValRaw::u64(result)]),
             None => Ok(()),
         }
     }
 
-    fn enter(&mut self, function: Option<Func>, slots: &mut [ValRaw]) -> Result<(), CallError> {
-        let function = function.ok_or_else(|| CallError::Contract("a function's core export is gone".to_owned()))?;
+    fn enter(&mut self, function: Func, slots: &mut [ValRaw]) -> Result<(), CallError> {
         // SAFETY: when the program was loaded, the type of every core function it calls was compared with the one its
         // plan has (`program::check`): only i32, i64, f32 and f64, as many as there are slots or fewer. The function
         // belongs to this store, as both are made together in `new`, and no call is under way: `&mut self`.
@@ -85,7 +72,8 @@ impl Guest {
 
     /// Memory of the guest's own making for `size` bytes.
     pub(super) fn allocate(&mut self, size: u32, align: u32) -> Result<usize, CallError> {
-        let realloc = self.current.realloc;
+        let realloc = self.entries[self.current].realloc;
+        let realloc = realloc.ok_or_else(|| CallError::Contract("a function's realloc is gone".to_owned()))?;
         let mut slots = [ValRaw::u32(0), ValRaw::u32(0), ValRaw::u32(align), ValRaw::u32(size)];
         self.enter(realloc, &mut slots)?;
         let start = slots[0].get_u32();
@@ -100,11 +88,12 @@ impl Guest {
 
     /// The whole memory, empty if the function has none.
     pub(super) fn memory(&self) -> &[u8] {
-        self.current.memory.map_or(&[], |memory| memory.data(&self.store))
+        self.entries[self.current].memory.map_or(&[], |memory| memory.data(&self.store))
     }
 
     pub(super) fn bytes_mut(&mut self, start: usize, len: usize) -> Result<&mut [u8], CallError> {
-        let memory = self.current.memory.map(|memory| memory.data_mut(&mut self.store)).unwrap_or_default();
+        let memory =
+            self.entries[self.current].memory.map(|memory| memory.data_mut(&mut self.store)).unwrap_or_default();
         let size = memory.len();
         memory.get_mut(start..start + len).ok_or_else(|| {
             CallError::Contract(format!("wanted {len} bytes at {start}, found a memory of {size} bytes"))
@@ -112,7 +101,22 @@ impl Guest {
     }
 }
 
+impl Entry {
+    /// `None` if an export is gone that was there when the program was loaded.
+    fn of(planned: &Planned, main: &Instance, store: &mut Store<Guard>) -> Option<Entry> {
+        let lift = &planned.lift;
+        let mut function = |name: &String| main.get_func(&mut *store, name);
+        Some(Entry {
+            function: function(&lift.function)?,
+            realloc: lift.realloc.as_ref().and_then(&mut function),
+            post_return: lift.post_return.as_ref().and_then(&mut function),
+            memory: lift.memory.as_ref().and_then(|name| main.get_memory(&mut *store, name)),
+        })
+    }
+}
+
 /// What ended a call, in our terms.
+#[cold]
 fn failure(mut store: impl AsContextMut<Data = Guard>, limits: &super::Limits, error: wasmtime::Error) -> CallError {
     let trap = error.downcast_ref::<Trap>().copied();
     if trap == Some(Trap::Interrupt) {

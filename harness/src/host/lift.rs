@@ -23,55 +23,57 @@ impl<'a> Lifting<'a> {
     }
 
     /// A result that is one core value, given as its bits, or that the guest left in memory, given as its address.
-    pub(super) fn result(&mut self, ty: &Type, bits: u64) -> Result<Value, CallError> {
+    ///
+    /// Values are written where they are to stay, into what was allocated for the last one there: returned and moved,
+    /// each would be read back before its parts have left the store buffer, and that was half of a call.
+    pub(super) fn result(&mut self, ty: &Type, bits: u64, out: &mut Value) -> Result<(), CallError> {
         if ty.flat.len() <= 1 {
-            return self.flat(ty, bits);
+            return self.flat(ty, bits, out);
         }
         let start = self.range(bits as u32, ty.size as usize, ty.align, "the result")?;
-        self.load(ty, start)
+        self.load(ty, start, out)
     }
 
     /// A type of at most one flat value, in `bits`.
-    fn flat(&mut self, ty: &Type, bits: u64) -> Result<Value, CallError> {
+    fn flat(&mut self, ty: &Type, bits: u64, out: &mut Value) -> Result<(), CallError> {
         match &ty.kind {
             Kind::Record(fields) => {
-                self.charge(fields.fields.len() * VALUE)?;
-                fields.fields.iter().map(|(_, ty)| self.flat(ty, bits)).collect::<Result<_, _>>().map(Value::Record)
+                let values = self.fields(fields.fields.len(), out)?;
+                fields.fields.iter().zip(values).try_for_each(|((_, ty), value)| self.flat(ty, bits, value))
             }
             // With one flat value in all, that is the case, and no case has a payload.
             Kind::Variant(cases) | Kind::Option { cases, .. } => {
-                let (index, _) = case(cases, bits as u32)?;
-                Ok(Value::Variant(index, None))
+                *out = Value::Variant(case(cases, bits as u32)?.0, None);
+                Ok(())
             }
-            kind => scalar(kind, bits),
+            kind => scalar(kind, bits, out),
         }
     }
 
     /// A value at an address whose range was checked.
-    fn load(&mut self, ty: &Type, at: usize) -> Result<Value, CallError> {
+    fn load(&mut self, ty: &Type, at: usize, out: &mut Value) -> Result<(), CallError> {
         match &ty.kind {
-            Kind::Record(fields) => self.record(fields, at),
+            Kind::Record(fields) => self.record(fields, at, out),
             Kind::Variant(cases) => {
                 let (index, payload) = case(cases, self.read(at, cases.discriminant)? as u32)?;
-                let Some(ty) = payload else { return Ok(Value::Variant(index, None)) };
-                self.charge(VALUE)?;
-                let payload = self.load(ty, at + cases.payload as usize)?;
-                Ok(Value::Variant(index, Some(Box::new(payload))))
+                let payload = payload.map(|ty| self.boxed(ty, at + cases.payload as usize)).transpose()?;
+                *out = Value::Variant(index, payload);
+                Ok(())
             }
             Kind::Option { cases, nested } => {
                 let (_, payload) = case(cases, self.read(at, cases.discriminant)? as u32)?;
-                let Some(ty) = payload else { return Ok(Value::Null) };
-                let payload = self.load(ty, at + cases.payload as usize)?;
-                if *nested {
-                    self.charge(VALUE)?;
-                    return Ok(Value::Some(Box::new(payload)));
+                match payload {
+                    None => *out = Value::Null,
+                    Some(ty) if *nested => *out = Value::Some(self.boxed(ty, at + cases.payload as usize)?),
+                    Some(ty) => self.load(ty, at + cases.payload as usize, out)?,
                 }
-                Ok(payload)
+                Ok(())
             }
             Kind::Decimal => {
                 let (high, low) = (self.read(at, 8)?, self.read(at + 8, 8)?);
                 let unscaled = i128::from(high as i64) << 64 | i128::from(low);
-                Ok(Value::Decimal { unscaled, scale: self.read(at + 16, 1)? as u8 })
+                *out = Value::Decimal { unscaled, scale: self.read(at + 16, 1)? as u8 };
+                Ok(())
             }
             Kind::String => {
                 let bytes = self.pointed_bytes(at, "a string")?;
@@ -79,35 +81,70 @@ impl<'a> Lifting<'a> {
                     let valid = error.valid_up_to();
                     lie(format!("wanted UTF-8, found other bytes after {valid} bytes of a string"))
                 })?;
-                Ok(Value::String(text.to_owned()))
+                match out {
+                    Value::String(old) => text.clone_into(old),
+                    _ => *out = Value::String(text.to_owned()),
+                }
+                Ok(())
             }
-            Kind::Bytes => Ok(Value::Bytes(self.pointed_bytes(at, "a list")?.to_vec())),
-            Kind::List(element) => self.list(element, at),
-            kind => scalar(kind, self.read(at, ty.size)?),
+            Kind::Bytes => {
+                let bytes = self.pointed_bytes(at, "a list")?;
+                match out {
+                    Value::Bytes(old) => bytes.clone_into(old),
+                    _ => *out = Value::Bytes(bytes.to_vec()),
+                }
+                Ok(())
+            }
+            Kind::List(element) => self.list(element, at, out),
+            kind => scalar(kind, self.read(at, ty.size)?, out),
         }
     }
 
-    fn record(&mut self, fields: &Fields, at: usize) -> Result<Value, CallError> {
-        self.charge(fields.fields.len() * VALUE)?;
-        let mut values = Vec::with_capacity(fields.fields.len());
-        for (offset, ty) in &fields.fields {
-            values.push(self.load(ty, at + *offset as usize)?);
+    fn record(&mut self, fields: &Fields, at: usize, out: &mut Value) -> Result<(), CallError> {
+        let values = self.fields(fields.fields.len(), out)?;
+        for ((offset, ty), value) in fields.fields.iter().zip(values) {
+            self.load(ty, at + *offset as usize, value)?;
         }
-        Ok(Value::Record(values))
+        Ok(())
     }
 
-    fn list(&mut self, element: &Type, at: usize) -> Result<Value, CallError> {
+    /// The fields of a record in `out`: those that are there already if it is one of as many.
+    fn fields<'v>(&mut self, count: usize, out: &'v mut Value) -> Result<&'v mut [Value], CallError> {
+        self.charge(count * VALUE)?;
+        if !matches!(out, Value::Record(values) if values.len() == count) {
+            *out = Value::Record(vec![Value::Null; count]);
+        }
+        match out {
+            Value::Record(values) => Ok(values),
+            _ => Ok(&mut []),
+        }
+    }
+
+    fn list(&mut self, element: &Type, at: usize, out: &mut Value) -> Result<(), CallError> {
         let (start, count) = (self.read(at, 4)? as u32, self.read(at + 4, 4)? as usize);
         let size = element.size as usize;
         let bytes =
             count.checked_mul(size).ok_or_else(|| lie(format!("a list of {count} elements of {size} bytes")))?;
         let start = self.range(start, bytes, element.align, "a list")?;
         self.charge(count.saturating_mul(VALUE))?;
-        let mut values = Vec::with_capacity(count);
-        for index in 0..count {
-            values.push(self.load(element, start + index * size)?);
+        let mut values = match std::mem::replace(out, Value::Null) {
+            Value::List(values) => values,
+            _ => Vec::new(),
+        };
+        values.truncate(count);
+        values.resize_with(count, || Value::Null);
+        for (index, value) in values.iter_mut().enumerate() {
+            self.load(element, start + index * size, value)?;
         }
-        Ok(Value::List(values))
+        *out = Value::List(values);
+        Ok(())
+    }
+
+    fn boxed(&mut self, ty: &Type, at: usize) -> Result<Box<Value>, CallError> {
+        self.charge(VALUE)?;
+        let mut value = Box::new(Value::Null);
+        self.load(ty, at, &mut value)?;
+        Ok(value)
     }
 
     fn pointed_bytes(&mut self, at: usize, what: &str) -> Result<&'a [u8], CallError> {
@@ -129,18 +166,23 @@ impl<'a> Lifting<'a> {
         }
     }
 
+    #[inline]
     fn read(&self, at: usize, size: u32) -> Result<u64, CallError> {
-        let end = at + size as usize;
-        let bytes = self.memory.get(at..end).ok_or_else(|| lie(format!("a value at {at}, beyond the memory")))?;
-        Ok(match *bytes {
-            [a] => u64::from(a),
-            [a, b] => u64::from(u16::from_le_bytes([a, b])),
-            [a, b, c, d] => u64::from(u32::from_le_bytes([a, b, c, d])),
-            [a, b, c, d, e, f, g, h] => u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-            _ => return Err(lie(format!("a scalar of {size} bytes"))),
-        })
+        let bits = match size {
+            1 => self.word(at).map(u8::from_le_bytes).map(u64::from),
+            2 => self.word(at).map(u16::from_le_bytes).map(u64::from),
+            4 => self.word(at).map(u32::from_le_bytes).map(u64::from),
+            _ => self.word(at).map(u64::from_le_bytes),
+        };
+        bits.ok_or_else(|| lie(format!("wanted a value within the memory, found one at {at}")))
     }
 
+    #[inline]
+    fn word<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
+        self.memory.get(at..)?.first_chunk().copied()
+    }
+
+    #[inline]
     fn charge(&mut self, bytes: usize) -> Result<(), CallError> {
         match self.left.checked_sub(bytes) {
             Some(left) => self.left = left,
@@ -157,28 +199,31 @@ fn case(cases: &Cases, index: u32) -> Result<(u32, Option<&Type>), CallError> {
     }
 }
 
-fn scalar(kind: &Kind, bits: u64) -> Result<Value, CallError> {
-    Ok(match kind {
-        Kind::Bool => Value::Bool(bits as u32 != 0),
-        Kind::S8 => Value::S8(bits as i8),
-        Kind::S16 => Value::S16(bits as i16),
-        Kind::S32 => Value::S32(bits as i32),
-        Kind::S64 => Value::S64(bits as i64),
-        Kind::U8 => Value::U8(bits as u8),
-        Kind::U16 => Value::U16(bits as u16),
-        Kind::U32 => Value::U32(bits as u32),
-        Kind::U64 => Value::U64(bits),
-        Kind::F32 => Value::F32(canonical_f32(f32::from_bits(bits as u32))),
-        Kind::F64 => Value::F64(canonical_f64(f64::from_bits(bits))),
-        Kind::Char => {
-            let found = || lie(format!("wanted a Unicode scalar value, found {:#x}", bits as u32));
-            Value::Char(char::from_u32(bits as u32).ok_or_else(found)?)
-        }
-        Kind::Flags(count) => Value::Flags((0..*count).map(|index| bits >> index & 1 == 1).collect()),
+#[inline]
+fn scalar(kind: &Kind, bits: u64, out: &mut Value) -> Result<(), CallError> {
+    match kind {
+        Kind::Bool => *out = Value::Bool(bits as u32 != 0),
+        Kind::S8 => *out = Value::S8(bits as i8),
+        Kind::S16 => *out = Value::S16(bits as i16),
+        Kind::S32 => *out = Value::S32(bits as i32),
+        Kind::S64 => *out = Value::S64(bits as i64),
+        Kind::U8 => *out = Value::U8(bits as u8),
+        Kind::U16 => *out = Value::U16(bits as u16),
+        Kind::U32 => *out = Value::U32(bits as u32),
+        Kind::U64 => *out = Value::U64(bits),
+        Kind::F32 => *out = Value::F32(canonical_f32(f32::from_bits(bits as u32))),
+        Kind::F64 => *out = Value::F64(canonical_f64(f64::from_bits(bits))),
+        Kind::Char => match char::from_u32(bits as u32) {
+            Some(char) => *out = Value::Char(char),
+            None => return Err(lie(format!("wanted a Unicode scalar value, found {:#x}", bits as u32))),
+        },
+        Kind::Flags(count) => *out = Value::Flags((0..*count).map(|index| bits >> index & 1 == 1).collect()),
         other => return Err(lie(format!("a {} where one core value was wanted", other.name()))),
-    })
+    }
+    Ok(())
 }
 
+#[cold]
 fn lie(text: String) -> CallError {
     CallError::Contract(text)
 }

@@ -23,6 +23,7 @@ impl Flats {
         Flats { slots: [ValRaw::u64(0); MAX_FLAT_PARAMS], len: 0 }
     }
 
+    #[inline]
     fn push(&mut self, bits: u64) {
         // A plan with more flat values than slots goes through memory, so there is always a slot.
         if let Some(slot) = self.slots.get_mut(self.len) {
@@ -38,10 +39,6 @@ pub(super) fn arguments(guest: &mut Guest, plan: &Plan, args: &[Value], flats: &
     if args.len() != wanted {
         return Err(CallError::Argument(format!("wanted {wanted} arguments, found {}", args.len())));
     }
-    let place = |position: usize, error| match error {
-        CallError::Argument(text) => CallError::Argument(format!("at position {position}: {text}")),
-        other => other,
-    };
     if plan.params_in_memory() {
         let start = guest.allocate(plan.params.size, plan.params.align)?;
         flats.push(start as u64);
@@ -56,14 +53,22 @@ pub(super) fn arguments(guest: &mut Guest, plan: &Plan, args: &[Value], flats: &
     Ok(())
 }
 
+#[cold]
+fn place(position: usize, error: CallError) -> CallError {
+    match error {
+        CallError::Argument(text) => CallError::Argument(format!("at position {position}: {text}")),
+        other => other,
+    }
+}
+
 fn flat(guest: &mut Guest, ty: &Type, value: &Value, flats: &mut Flats) -> Result<(), CallError> {
     if let Some(bits) = bits(&ty.kind, value) {
         flats.push(bits);
         return Ok(());
     }
     match (&ty.kind, value) {
-        (Kind::Record(fields), Value::Record(values)) if values.len() == fields.fields.len() => {
-            for ((_, ty), value) in fields.fields.iter().zip(values) {
+        (Kind::Record(fields), Value::Record(values)) => {
+            for ((_, ty), value) in fields.fields.iter().zip(same_length(ty, fields, values)?) {
                 flat(guest, ty, value, flats)?;
             }
         }
@@ -95,42 +100,67 @@ fn flat(guest: &mut Guest, ty: &Type, value: &Value, flats: &mut Flats) -> Resul
 
 /// Writes a value at an address that was allocated for its type.
 fn store(guest: &mut Guest, ty: &Type, value: &Value, at: usize) -> Result<(), CallError> {
-    if let Some(bits) = bits(&ty.kind, value) {
-        return write(guest, at, bits, ty.size);
+    if !ty.pointers {
+        return fill(guest.bytes_mut(at, ty.size as usize)?, ty, value, 0);
     }
     match (&ty.kind, value) {
-        (Kind::Record(fields), Value::Record(values)) => store_fields(guest, ty, fields, values, at),
-        (Kind::Decimal, Value::Decimal { unscaled, scale }) => {
-            write(guest, at, (unscaled >> 64) as u64, 8)?;
-            write(guest, at + 8, *unscaled as u64, 8)?;
-            write(guest, at + 16, u64::from(*scale), 1)
+        (Kind::Record(fields), Value::Record(values)) => {
+            let mut parts = fields.fields.iter().zip(same_length(ty, fields, values)?);
+            parts.try_for_each(|((offset, ty), value)| store(guest, ty, value, at + *offset as usize))
         }
         (Kind::Option { cases, .. } | Kind::Variant(cases), _) => {
             let (index, payload) = case(ty, cases, value)?;
-            write(guest, at, u64::from(index), cases.discriminant)?;
+            put(guest.bytes_mut(at, cases.discriminant as usize)?, 0, u64::from(index), cases.discriminant);
             match payload {
                 Some((ty, value)) => store(guest, ty, value, at + cases.payload as usize),
                 None => Ok(()),
             }
         }
-        (Kind::String | Kind::Bytes | Kind::List(_), _) => {
+        _ => {
             let (start, len) = pointed(guest, ty, value)?;
-            write(guest, at, start as u64, 4)?;
-            write(guest, at + 4, len as u64, 4)
+            let pointer = guest.bytes_mut(at, 8)?;
+            put(pointer, 0, start as u64, 4);
+            put(pointer, 4, len as u64, 4);
+            Ok(())
+        }
+    }
+}
+
+/// [`store`] for a type without strings and lists, into memory that no allocation can move meanwhile.
+fn fill(memory: &mut [u8], ty: &Type, value: &Value, at: usize) -> Result<(), CallError> {
+    if let Some(bits) = bits(&ty.kind, value) {
+        put(memory, at, bits, ty.size);
+        return Ok(());
+    }
+    match (&ty.kind, value) {
+        (Kind::Record(fields), Value::Record(values)) => {
+            let mut parts = fields.fields.iter().zip(same_length(ty, fields, values)?);
+            parts.try_for_each(|((offset, ty), value)| fill(memory, ty, value, at + *offset as usize))
+        }
+        (Kind::Decimal, Value::Decimal { unscaled, scale }) => {
+            put(memory, at, (unscaled >> 64) as u64, 8);
+            put(memory, at + 8, *unscaled as u64, 8);
+            put(memory, at + 16, u64::from(*scale), 1);
+            Ok(())
+        }
+        (Kind::Option { cases, .. } | Kind::Variant(cases), _) => {
+            let (index, payload) = case(ty, cases, value)?;
+            put(memory, at, u64::from(index), cases.discriminant);
+            match payload {
+                Some((ty, value)) => fill(memory, ty, value, at + cases.payload as usize),
+                None => Ok(()),
+            }
         }
         _ => Err(mismatch(ty, value)),
     }
 }
 
-fn store_fields(guest: &mut Guest, ty: &Type, fields: &Fields, values: &[Value], at: usize) -> Result<(), CallError> {
-    if values.len() != fields.fields.len() {
-        let (wanted, found) = (fields.fields.len(), values.len());
-        return Err(CallError::Argument(format!("wanted {} of {wanted} fields, found {found}", ty.kind.name())));
+fn same_length<'v>(ty: &Type, fields: &Fields, values: &'v [Value]) -> Result<&'v [Value], CallError> {
+    let (wanted, found) = (fields.fields.len(), values.len());
+    if wanted == found {
+        return Ok(values);
     }
-    for ((offset, ty), value) in fields.fields.iter().zip(values) {
-        store(guest, ty, value, at + *offset as usize)?;
-    }
-    Ok(())
+    Err(CallError::Argument(format!("wanted a {} of {wanted} fields, found {found}", ty.kind.name())))
 }
 
 /// Copies a string or list into memory of its own: its address and its length.
@@ -139,7 +169,15 @@ fn pointed(guest: &mut Guest, ty: &Type, value: &Value) -> Result<(usize, usize)
         (Kind::String, Value::String(text)) => text.as_bytes(),
         (Kind::Bytes, Value::Bytes(bytes)) => bytes,
         (Kind::List(element), Value::List(values)) => {
-            let start = guest.allocate(length(values.len(), element.size)?, element.align)?;
+            let bytes = length(values.len(), element.size)?;
+            let start = guest.allocate(bytes, element.align)?;
+            if !element.pointers {
+                let memory = guest.bytes_mut(start, bytes as usize)?;
+                for (index, value) in values.iter().enumerate() {
+                    fill(memory, element, value, index * element.size as usize)?;
+                }
+                return Ok((start, values.len()));
+            }
             for (index, value) in values.iter().enumerate() {
                 store(guest, element, value, start + index * element.size as usize)?;
             }
@@ -159,8 +197,11 @@ fn length(count: usize, size: u32) -> Result<u32, CallError> {
     })
 }
 
-/// The case a value names, with its payload's type and value.
-fn case<'a>(ty: &Type, cases: &'a Cases, value: &'a Value) -> Result<(u32, Option<(&'a Type, &'a Value)>), CallError> {
+/// A payload with its type.
+type Payload<'a> = Option<(&'a Type, &'a Value)>;
+
+/// The case a value names, with its payload.
+fn case<'a>(ty: &Type, cases: &'a Cases, value: &'a Value) -> Result<(u32, Payload<'a>), CallError> {
     let (index, payload) = match (&ty.kind, value) {
         (Kind::Option { .. }, Value::Null) => (0, None),
         (Kind::Option { nested: true, .. }, Value::Some(value)) => (1, Some(&**value)),
@@ -180,6 +221,7 @@ fn case<'a>(ty: &Type, cases: &'a Cases, value: &'a Value) -> Result<(u32, Optio
 }
 
 /// The bits of a value that is one core value: sign-extended to 32 bits, then zero-extended.
+#[inline]
 fn bits(kind: &Kind, value: &Value) -> Option<u64> {
     let signed = |value: i32| u64::from(value as u32);
     Some(match (kind, value) {
@@ -211,19 +253,27 @@ pub(super) fn canonical_f64(value: f64) -> f64 {
     if value.is_nan() { f64::from_bits(0x7ff8_0000_0000_0000) } else { value }
 }
 
-/// The low `size` bytes of `bits`, little-endian.
-fn write(guest: &mut Guest, at: usize, bits: u64, size: u32) -> Result<(), CallError> {
+/// The low `size` bytes of `bits`, little-endian, into memory that is there for them.
+#[inline]
+fn put(memory: &mut [u8], at: usize, bits: u64, size: u32) {
     let bytes = bits.to_le_bytes();
-    let target = guest.bytes_mut(at, size as usize)?;
     match size {
-        1 => target.copy_from_slice(&bytes[..1]),
-        2 => target.copy_from_slice(&bytes[..2]),
-        4 => target.copy_from_slice(&bytes[..4]),
-        _ => target.copy_from_slice(&bytes),
+        1 => word::<1>(memory, at, &bytes),
+        2 => word::<2>(memory, at, &bytes),
+        4 => word::<4>(memory, at, &bytes),
+        _ => word::<8>(memory, at, &bytes),
     }
-    Ok(())
 }
 
+#[inline]
+fn word<const N: usize>(memory: &mut [u8], at: usize, bytes: &[u8; 8]) {
+    let target = memory.get_mut(at..).and_then(|memory| memory.first_chunk_mut::<N>());
+    if let (Some(target), Some(source)) = (target, bytes.first_chunk::<N>()) {
+        *target = *source;
+    }
+}
+
+#[cold]
 fn mismatch(ty: &Type, value: &Value) -> CallError {
     let found = match value {
         Value::Null => "null".to_owned(),

@@ -4,6 +4,7 @@
 //! API, and lifts and lowers by the canonical ABI with a plan made once per function. Nobody else knows wasmtime, and
 //! this room knows no SQL: state is a value that the caller owns.
 
+mod binary;
 mod error;
 mod guest;
 mod lift;
@@ -78,38 +79,51 @@ impl Instance {
     /// Calls a function. A result declared `result<T, string>` comes back as `T` or [`CallError::Refused`]; a function
     /// without a result gives an empty record.
     pub fn call(&mut self, function: FunctionId, args: &[Value]) -> Result<Value, CallError> {
-        let outcome = self.attempt(function, args);
-        if let Err(error) = &outcome
-            && !matches!(error, CallError::Refused(_))
-        {
-            self.guest = None;
-        }
-        outcome
+        let mut result = Value::Null;
+        self.call_into(function, args, &mut result)?;
+        Ok(result)
     }
 
-    fn attempt(&mut self, FunctionId(index): FunctionId, args: &[Value]) -> Result<Value, CallError> {
+    /// [`Instance::call`] into a place that held the last result: a record, list or string that is there is filled anew,
+    /// not allocated anew. After an error, what is in that place is not for use.
+    pub fn call_into(&mut self, function: FunctionId, args: &[Value], result: &mut Value) -> Result<(), CallError> {
+        match self.attempt(function, args, result) {
+            Ok(()) => Ok(()),
+            Err(CallError::Refused(reason)) => Err(CallError::Refused(reason)),
+            Err(error) => {
+                self.guest = None;
+                Err(error)
+            }
+        }
+    }
+
+    fn attempt(&mut self, function: FunctionId, args: &[Value], result: &mut Value) -> Result<(), CallError> {
         let loaded = &*self.program.0;
-        let planned = loaded.functions.get(index).ok_or_else(|| {
+        let planned = loaded.functions.get(function.0).ok_or_else(|| {
             CallError::Argument("wanted a function of this program, found one of another program".to_owned())
         })?;
         let guest = match &mut self.guest {
             Some(guest) => guest,
             none => none.insert(Guest::new(loaded)?),
         };
-        guest.begin(index, planned, loaded.ticks);
+        guest.begin(function.0, loaded.ticks);
 
         let plan = &planned.plan;
         let mut flats = lower::Flats::new();
         lower::arguments(guest, plan, args, &mut flats)?;
         guest.call(&mut flats.slots)?;
-        let Some(ty) = &plan.result else {
-            guest.post_return(flats.slots[0])?;
-            return Ok(unit());
-        };
-        let [result, ..] = flats.slots;
-        let value = lift::Lifting::new(guest.memory(), loaded.limits.result).result(ty, result.get_u64())?;
-        guest.post_return(result)?;
-        if plan.refusable { accepted(value) } else { Ok(value) }
+        let returned = flats.slots[0].get_u64();
+        match &plan.result {
+            Some(ty) => {
+                lift::Lifting::new(guest.memory(), loaded.limits.result).result(ty, returned, result)?;
+            }
+            None => *result = unit(),
+        }
+        guest.post_return(returned)?;
+        if plan.refusable {
+            open(result)?;
+        }
+        Ok(())
     }
 }
 
@@ -124,15 +138,16 @@ fn unit() -> Value {
 }
 
 /// Opens the `result<T, string>` a function is declared with.
-fn accepted(value: Value) -> Result<Value, CallError> {
-    match value {
-        Value::Variant(0, payload) => Ok(payload.map_or_else(unit, |value| *value)),
-        Value::Variant(_, Some(reason)) if matches!(*reason, Value::String(_)) => match *reason {
-            Value::String(reason) => Err(CallError::Refused(reason)),
-            other => Ok(other),
+fn open(result: &mut Value) -> Result<(), CallError> {
+    match std::mem::replace(result, Value::Null) {
+        Value::Variant(0, payload) => *result = payload.map_or_else(unit, |value| *value),
+        Value::Variant(_, payload) => match payload.map(|reason| *reason) {
+            Some(Value::String(reason)) => return Err(CallError::Refused(reason)),
+            found => return Err(CallError::Contract(format!("wanted a reason for a refusal, found {found:?}"))),
         },
-        other => Err(CallError::Contract(format!("wanted a result, found {other:?}"))),
+        found => return Err(CallError::Contract(format!("wanted a result, found {found:?}"))),
     }
+    Ok(())
 }
 
 fn available<'a>(names: impl Iterator<Item = &'a String>) -> String {

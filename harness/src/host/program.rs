@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256};
 use wasmtime::{Engine, ExternType, Module, ValType};
 
 use super::error::LoadError;
@@ -32,6 +33,7 @@ pub(super) struct Planned {
 impl Loaded {
     pub(super) fn new(bytes: &[u8], component: &Component, limits: Limits) -> Result<Loaded, LoadError> {
         let Sections { main, starts, mut lifts } = Sections::read(bytes)?;
+        described_by(component, bytes)?;
         let engine = limits.engine().map_err(compile)?;
         let module = |bytes| Module::new(&engine, bytes).map_err(compile);
         let main = module(main)?;
@@ -59,6 +61,15 @@ impl Loaded {
         }
         Ok(Loaded { ticks: limits.ticks(), engine, limits, main, starts, functions, names })
     }
+}
+
+/// Refuses a description that was read from another file.
+fn described_by(component: &Component, bytes: &[u8]) -> Result<(), LoadError> {
+    let found: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    if component.digest == found {
+        return Ok(());
+    }
+    Err(LoadError::Swapped { wanted: component.digest.clone(), found })
 }
 
 fn compile(error: wasmtime::Error) -> LoadError {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use sha2::Digest;
 use streamfn::contract::{Component, WitFunction, WitType};
 use streamfn::host::{FunctionId, Instance, Limits, LoadError, Program};
 use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding};
@@ -17,8 +18,7 @@ pub fn encode(wit: &str, wat: &str) -> Vec<u8> {
 }
 
 pub fn encode_with(wit: &str, module: &[u8], encoding: StringEncoding) -> Vec<u8> {
-    let mut resolve = Resolve::default();
-    resolve.all_features = true;
+    let mut resolve = Resolve { all_features: true, ..Resolve::default() };
     let package = resolve.push_str("test.wit", wit).unwrap_or_else(|error| panic!("{error:#}\n{wit}"));
     let world = resolve.select_world(&[package], Some("test")).expect("a world `test`");
     let mut module = module.to_vec();
@@ -58,7 +58,11 @@ pub fn describe(bytes: &[u8]) -> Component {
             interfaces.insert(resolve.name_world_key(key), functions.collect());
         }
     }
-    Component { digest: String::new(), size: bytes.len(), functions: Vec::new(), refused: Vec::new(), interfaces }
+    Component { digest: digest(bytes), size: bytes.len(), functions: Vec::new(), refused: Vec::new(), interfaces }
+}
+
+pub fn digest(bytes: &[u8]) -> String {
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The type with its aliases followed.
