@@ -9,20 +9,19 @@ use std::path::{Path, PathBuf};
 
 use streamfn::build::docs::Docs;
 use streamfn::build::{Stale, build, docs, is_fresh, stamp};
-use tempfile::TempDir;
 
 fn elsewhere() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/elsewhere")
 }
 
 /// A copy in a directory of its own, so that a test may change it.
-fn copy_of_elsewhere() -> TempDir {
-    let to = scratch::directory();
+fn copy_of_elsewhere(name: &str) -> PathBuf {
+    let to = scratch::directory(name);
     for directory in ["src", "wit"] {
-        fs::create_dir(to.path().join(directory)).unwrap();
+        fs::create_dir(to.join(directory)).unwrap();
     }
     for file in ["Cargo.toml", "Cargo.lock", "src/lib.rs", "wit/pricing.wit"] {
-        fs::copy(elsewhere().join(file), to.path().join(file)).unwrap();
+        fs::copy(elsewhere().join(file), to.join(file)).unwrap();
     }
     to
 }
@@ -63,40 +62,40 @@ fn a_component_has_no_machine_path_in_it() {
 
 #[test]
 fn a_component_older_than_its_sources_is_refused_with_the_command_that_rebuilds_it() {
-    let crate_dir = copy_of_elsewhere();
-    let wasm = crate_dir.path().join("target/plugins/acme-pricing.wasm");
-    let missing = is_fresh(crate_dir.path(), &wasm).unwrap_err();
+    let crate_dir = copy_of_elsewhere("stale");
+    let wasm = crate_dir.join("target/plugins/acme-pricing.wasm");
+    let missing = is_fresh(&crate_dir, &wasm).unwrap_err();
     assert!(matches!(missing, Stale::Missing { .. }), "{missing}");
 
-    let built = build(crate_dir.path(), None).unwrap();
+    let built = build(&crate_dir, None).unwrap();
     assert_eq!(built[0].path, wasm.canonicalize().unwrap());
-    is_fresh(crate_dir.path(), &wasm).unwrap();
+    is_fresh(&crate_dir, &wasm).unwrap();
 
-    let wit = crate_dir.path().join("wit/pricing.wit");
+    let wit = crate_dir.join("wit/pricing.wit");
     let text = fs::read_to_string(&wit).unwrap();
     fs::write(&wit, text.replace("lower-case", "small")).unwrap();
-    let stale = is_fresh(crate_dir.path(), &wasm).unwrap_err();
+    let stale = is_fresh(&crate_dir, &wasm).unwrap_err();
     assert!(matches!(stale, Stale::Differs { .. }), "{stale}");
     assert!(stale.to_string().contains("run: streamfn build /"), "{stale}");
     fs::write(&wit, text).unwrap();
-    is_fresh(crate_dir.path(), &wasm).unwrap();
+    is_fresh(&crate_dir, &wasm).unwrap();
 
     fs::write(&wasm, b"\0asm\x0d\0\x01\0").unwrap();
-    let unstamped = is_fresh(crate_dir.path(), &wasm).unwrap_err();
+    let unstamped = is_fresh(&crate_dir, &wasm).unwrap_err();
     assert!(matches!(unstamped, Stale::Unstamped { .. }), "{unstamped}");
 }
 
 #[test]
 fn a_function_from_outside_is_refused_by_name() {
     let refusal = |declaration: &str, name: &str| {
-        let crate_dir = copy_of_elsewhere();
-        let lib = crate_dir.path().join("src/lib.rs");
+        let crate_dir = copy_of_elsewhere(name);
+        let lib = crate_dir.join("src/lib.rs");
         let text = fs::read_to_string(&lib).unwrap();
         let text =
             text.replace("struct Pricing;", &format!("{declaration} {{ fn {name}() -> i64; }}\nstruct Pricing;"));
         let text = text.replace("let percent =", &format!("let net = net + unsafe {{ {name}() }};\nlet percent ="));
         fs::write(&lib, text).unwrap();
-        build(crate_dir.path(), None).unwrap_err().to_string()
+        build(&crate_dir, None).unwrap_err().to_string()
     };
     // Older toolchains make an import of `env` from this, newer ones refuse to link it.
     let undefined = refusal("unsafe extern \"C\"", "read_sensor");
@@ -108,11 +107,11 @@ fn a_function_from_outside_is_refused_by_name() {
 
 #[test]
 fn compiled_again_a_crate_gives_the_same_bytes_and_not_those_of_another_checkout() {
-    let [one, other] = [copy_of_elsewhere(), copy_of_elsewhere()];
-    let lib = other.path().join("src/lib.rs");
+    let [one, other] = ["one-checkout", "other-checkout"].map(copy_of_elsewhere);
+    let lib = other.join("src/lib.rs");
     fs::write(&lib, fs::read_to_string(&lib).unwrap().replace("unknown country", "no such country")).unwrap();
     // Both are compiled each time, since both are libraries of one name in one target directory.
-    let read = |dir: &TempDir| fs::read(&build(dir.path(), None).unwrap()[0].path).unwrap();
+    let read = |dir: &Path| fs::read(&build(dir, None).unwrap()[0].path).unwrap();
     let [first, between, second] = [read(&one), read(&other), read(&one)];
     assert!(contains(&between, "no such country") && !contains(&second, "no such country"));
     assert!(first == second, "the same sources gave other bytes");

@@ -12,9 +12,9 @@ use streamfn::build::{build, docs, is_fresh, stamp};
 use streamfn::new::{Kind, NewError, create};
 
 fn starts_a_crate_that_works(name: &str, kind: Kind, functions: &[&str]) {
-    let parent = scratch::directory();
-    let files = create(parent.path(), name, kind).unwrap();
-    let root = parent.path().join(name);
+    let parent = scratch::directory(name);
+    let files = create(&parent, name, kind).unwrap();
+    let root = parent.join(name);
     scratch::passes_its_own_tests(&root);
 
     let built = build(&root, None).unwrap();
