@@ -1,9 +1,35 @@
 //! What an engine does with a changelog, as pure functions of values: no wasm, no files, no clock.
 //!
-//! [`value`] and [`types`] are what a SQL column holds and what SQL calls it; every other room speaks in them.
+//! [`value`], [`types`] and [`columns`] are what a SQL column holds; [`change`] is a changelog. On these stand the rules:
+//! [`operators`] and [`builtins`] say what an expression means in each dialect, [`table`] what each engine emits when a
+//! table changes.
 
+pub mod builtins;
+pub mod change;
+pub mod columns;
+pub mod operators;
+pub mod table;
 pub mod types;
 pub mod value;
 
+use std::fmt;
+
+pub use change::{Changes, Kind, Origin, Transition};
 pub use types::{Field, SqlType};
 pub use value::Value;
+
+/// Whose SQL it is, and with it whose rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    Ksqldb,
+    Flink,
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Dialect::Ksqldb => "ksqlDB",
+            Dialect::Flink => "Flink",
+        })
+    }
+}

@@ -1,1 +1,149 @@
-//! Stub.
+//! Calls the functions in a component: values in, values out, under limits.
+//!
+//! This is the bridge of DESIGN.md: it reads the component's own sections, compiles its one module with wasmtime's core
+//! API, and lifts and lowers by the canonical ABI with a plan made once per function. Nobody else knows wasmtime, and
+//! this room knows no SQL: state is a value that the caller owns.
+
+mod error;
+mod guest;
+mod lift;
+mod limits;
+mod lower;
+mod module;
+mod plan;
+mod program;
+mod sections;
+
+use std::fmt;
+use std::sync::Arc;
+
+use streamfn_model::Value;
+
+use crate::contract::Component;
+use guest::Guest;
+use program::Loaded;
+
+pub use error::{CallError, LoadError, TrapKind};
+pub use limits::Limits;
+
+/// A component, compiled once. Cheap to clone, and shared by threads.
+#[derive(Clone)]
+pub struct Program(Arc<Loaded>);
+
+/// A function of a [`Program`]: only that program's instances know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FunctionId(usize);
+
+impl Program {
+    /// `component` is what the contract says `bytes` holds; a core function of another type than it says is refused.
+    pub fn compile(bytes: &[u8], component: &Component, limits: Limits) -> Result<Program, LoadError> {
+        Ok(Program(Arc::new(Loaded::new(bytes, component, limits)?)))
+    }
+
+    /// `interface` by its full name, `package:name/interface@version`.
+    pub fn function(&self, interface: &str, function: &str) -> Result<FunctionId, LoadError> {
+        let interfaces = &self.0.names;
+        let members = interfaces.get(interface).ok_or_else(|| LoadError::UnknownInterface {
+            interface: interface.to_owned(),
+            available: available(interfaces.keys()),
+            nearest: nearest(interface, interfaces.keys()),
+        })?;
+        members.get(function).copied().map(FunctionId).ok_or_else(|| LoadError::UnknownFunction {
+            interface: interface.to_owned(),
+            function: function.to_owned(),
+            available: available(members.keys()),
+            nearest: nearest(function, members.keys()),
+        })
+    }
+
+    /// Costs nothing until the first call.
+    pub fn instance(&self) -> Instance {
+        Instance { program: self.clone(), guest: None }
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program").field("functions", &self.0.names).field("limits", &self.0.limits).finish()
+    }
+}
+
+/// One instance of a program, for one thread at a time. Made anew after a call that failed.
+pub struct Instance {
+    program: Program,
+    guest: Option<Guest>,
+}
+
+impl Instance {
+    /// Calls a function. A result declared `result<T, string>` comes back as `T` or [`CallError::Refused`]; a function
+    /// without a result gives an empty record.
+    pub fn call(&mut self, function: FunctionId, args: &[Value]) -> Result<Value, CallError> {
+        let outcome = self.attempt(function, args);
+        if let Err(error) = &outcome
+            && !matches!(error, CallError::Refused(_))
+        {
+            self.guest = None;
+        }
+        outcome
+    }
+
+    fn attempt(&mut self, FunctionId(index): FunctionId, args: &[Value]) -> Result<Value, CallError> {
+        let loaded = &*self.program.0;
+        let planned = loaded.functions.get(index).ok_or_else(|| {
+            CallError::Argument("wanted a function of this program, found one of another program".to_owned())
+        })?;
+        let guest = match &mut self.guest {
+            Some(guest) => guest,
+            none => none.insert(Guest::new(loaded)?),
+        };
+        guest.begin(index, planned, loaded.ticks);
+
+        let plan = &planned.plan;
+        let mut flats = lower::Flats::new();
+        lower::arguments(guest, plan, args, &mut flats)?;
+        guest.call(&mut flats.slots)?;
+        let Some(ty) = &plan.result else {
+            guest.post_return(flats.slots[0])?;
+            return Ok(unit());
+        };
+        let [result, ..] = flats.slots;
+        let value = lift::Lifting::new(guest.memory(), loaded.limits.result).result(ty, result.get_u64())?;
+        guest.post_return(result)?;
+        if plan.refusable { accepted(value) } else { Ok(value) }
+    }
+}
+
+impl fmt::Debug for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instance").field("live", &self.guest.is_some()).finish_non_exhaustive()
+    }
+}
+
+fn unit() -> Value {
+    Value::Record(Vec::new())
+}
+
+/// Opens the `result<T, string>` a function is declared with.
+fn accepted(value: Value) -> Result<Value, CallError> {
+    match value {
+        Value::Variant(0, payload) => Ok(payload.map_or_else(unit, |value| *value)),
+        Value::Variant(_, Some(reason)) if matches!(*reason, Value::String(_)) => match *reason {
+            Value::String(reason) => Err(CallError::Refused(reason)),
+            other => Ok(other),
+        },
+        other => Err(CallError::Contract(format!("wanted a result, found {other:?}"))),
+    }
+}
+
+fn available<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a String>) -> String {
+    let near = names.map(|name| (strsim::jaro_winkler(wanted, name), name)).filter(|(score, _)| *score > 0.7);
+    match near.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
+        Some((_, name)) => format!("; did you mean `{name}`?"),
+        None => String::new(),
+    }
+}

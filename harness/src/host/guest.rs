@@ -1,0 +1,143 @@
+//! One live instance: its store, its functions by plan, its memory. Dropped at the first trap, limit or lie.
+
+use wasmtime::{AsContextMut, Extern, Func, Instance, Memory, Store, Trap, ValRaw, WasmBacktrace};
+
+use super::error::{CallError, TrapKind};
+use super::limits::Guard;
+use super::program::{Loaded, Planned};
+
+pub(super) struct Guest {
+    store: Store<Guard>,
+    instance: Instance,
+    /// By function, once it was called.
+    entries: Vec<Option<Entry>>,
+    current: Entry,
+    limits: super::Limits,
+}
+
+/// What a call of one function needs.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Entry {
+    function: Option<Func>,
+    memory: Option<Memory>,
+    realloc: Option<Func>,
+    post_return: Option<Func>,
+}
+
+impl Guest {
+    /// Instantiates the main module, then the start shims, under the limits of a call.
+    pub(super) fn new(loaded: &Loaded) -> Result<Guest, CallError> {
+        let mut store = Store::new(&loaded.engine, Guard::new(&loaded.limits));
+        store.limiter(|guard| guard);
+        store.set_epoch_deadline(loaded.ticks);
+        let limits = loaded.limits;
+        let main = Instance::new(&mut store, &loaded.main, &[]);
+        let main = main.map_err(|error| failure(&mut store, &limits, error))?;
+        for (shim, imports) in &loaded.starts {
+            let imports: Option<Vec<Extern>> = imports.iter().map(|name| main.get_export(&mut store, name)).collect();
+            let imports = imports.ok_or_else(|| CallError::Contract("a start shim's import is gone".to_owned()))?;
+            Instance::new(&mut store, shim, &imports).map_err(|error| failure(&mut store, &limits, error))?;
+        }
+        let entries = vec![None; loaded.functions.len()];
+        Ok(Guest { store, instance: main, entries, current: Entry::default(), limits })
+    }
+
+    /// Readies one function: its handles are looked up once, its clock starts now.
+    pub(super) fn begin(&mut self, index: usize, planned: &Planned, ticks: u64) {
+        self.store.set_epoch_deadline(ticks);
+        self.store.data_mut().reset();
+        let Guest { store, instance, entries, .. } = self;
+        let Some(slot) = entries.get_mut(index) else { return };
+        self.current = *slot.get_or_insert_with(|| {
+            let lift = &planned.lift;
+            let mut function = |name: &String| instance.get_func(&mut *store, name);
+            Entry {
+                function: function(&lift.function),
+                realloc: lift.realloc.as_ref().and_then(&mut function),
+                post_return: lift.post_return.as_ref().and_then(&mut function),
+                memory: lift.memory.as_ref().and_then(|name| instance.get_memory(&mut *store, name)),
+            }
+        });
+    }
+
+    /// Calls the function with flat arguments; its result, if it has one, is in the first slot afterwards.
+    pub(super) fn call(&mut self, slots: &mut [ValRaw]) -> Result<(), CallError> {
+        let function = self.current.function;
+        self.enter(function, slots)
+    }
+
+    /// Lets the guest free what the result pointed to.
+    pub(super) fn post_return(&mut self, result: ValRaw) -> Result<(), CallError> {
+        match self.current.post_return {
+            Some(function) => self.enter(Some(function), &mut [result]),
+            None => Ok(()),
+        }
+    }
+
+    fn enter(&mut self, function: Option<Func>, slots: &mut [ValRaw]) -> Result<(), CallError> {
+        let function = function.ok_or_else(|| CallError::Contract("a function's core export is gone".to_owned()))?;
+        // SAFETY: when the program was loaded, the type of every core function it calls was compared with the one its
+        // plan has (`program::check`): only i32, i64, f32 and f64, as many as there are slots or fewer. The function
+        // belongs to this store, as both are made together in `new`, and no call is under way: `&mut self`.
+        let outcome = unsafe { function.call_unchecked(&mut self.store, slots) };
+        outcome.map_err(|error| failure(&mut self.store, &self.limits, error))
+    }
+
+    /// Memory of the guest's own making for `size` bytes.
+    pub(super) fn allocate(&mut self, size: u32, align: u32) -> Result<usize, CallError> {
+        let realloc = self.current.realloc;
+        let mut slots = [ValRaw::u32(0), ValRaw::u32(0), ValRaw::u32(align), ValRaw::u32(size)];
+        self.enter(realloc, &mut slots)?;
+        let start = slots[0].get_u32();
+        let memory = self.memory().len();
+        if !start.is_multiple_of(align) || start as usize + size as usize > memory {
+            return Err(CallError::Contract(format!(
+                "wanted realloc to give {size} bytes at a multiple of {align} within {memory} bytes of memory, found {start}"
+            )));
+        }
+        Ok(start as usize)
+    }
+
+    /// The whole memory, empty if the function has none.
+    pub(super) fn memory(&self) -> &[u8] {
+        self.current.memory.map_or(&[], |memory| memory.data(&self.store))
+    }
+
+    pub(super) fn bytes_mut(&mut self, start: usize, len: usize) -> Result<&mut [u8], CallError> {
+        let memory = self.current.memory.map(|memory| memory.data_mut(&mut self.store)).unwrap_or_default();
+        let size = memory.len();
+        memory.get_mut(start..start + len).ok_or_else(|| {
+            CallError::Contract(format!("wanted {len} bytes at {start}, found a memory of {size} bytes"))
+        })
+    }
+}
+
+/// What ended a call, in our terms.
+fn failure(mut store: impl AsContextMut<Data = Guard>, limits: &super::Limits, error: wasmtime::Error) -> CallError {
+    let trap = error.downcast_ref::<Trap>().copied();
+    if trap == Some(Trap::Interrupt) {
+        return CallError::TimeLimit { limit: limits.time };
+    }
+    if trap == Some(Trap::StackOverflow) {
+        return CallError::StackLimit { limit: limits.stack };
+    }
+    if let Some(limit) = store.as_context_mut().data().denied {
+        return CallError::MemoryLimit { limit };
+    }
+    let place = error.downcast_ref::<WasmBacktrace>().and_then(|trace| {
+        let frame = trace.frames().first()?;
+        frame.func_name().map(str::to_owned)
+    });
+    let kind = match trap {
+        Some(Trap::UnreachableCodeReached) => TrapKind::Unreachable,
+        Some(Trap::IntegerDivisionByZero) => TrapKind::DivisionByZero,
+        Some(Trap::IntegerOverflow) => TrapKind::IntegerOverflow,
+        Some(Trap::BadConversionToInteger) => TrapKind::BadConversion,
+        Some(Trap::MemoryOutOfBounds) => TrapKind::MemoryOutOfBounds,
+        Some(Trap::TableOutOfBounds) => TrapKind::TableOutOfBounds,
+        Some(Trap::IndirectCallToNull) => TrapKind::IndirectCallToNull,
+        Some(Trap::BadSignature) => TrapKind::IndirectCallType,
+        _ => TrapKind::Other,
+    };
+    CallError::Trap { kind, place }
+}
