@@ -69,7 +69,9 @@ fn any_byte_changed_is_no_panic() {
 
 #[test]
 fn an_import_of_a_function_is_named_with_the_way_to_leave_it_out() {
-    let refused = refusal_of(r#"(component (import "wasi:clocks/monotonic-clock@0.2.0" (instance (export "now" (func (result u64))))))"#);
+    let refused = refusal_of(
+        r#"(component (import "wasi:clocks/monotonic-clock@0.2.0" (instance (export "now" (func (result u64))))))"#,
+    );
     let found = "function `now`".to_owned();
     assert_eq!(refused, LoadError::Import { name: "wasi:clocks/monotonic-clock@0.2.0".to_owned(), found });
     assert!(refused.to_string().contains("wasm32-unknown-unknown"), "{refused}");
@@ -214,7 +216,10 @@ fn resources_are_refused() {
 
 #[test]
 fn nested_components_that_run_code_are_refused() {
-    let nested = format!(r#"(component $n {}) (instance (instantiate $n)) {EXPORT}"#, by_hand(F, "").trim_start_matches("(component").trim_end_matches(')'));
+    let nested = format!(
+        r#"(component $n {}) (instance (instantiate $n)) {EXPORT}"#,
+        by_hand(F, "").trim_start_matches("(component").trim_end_matches(')')
+    );
     let refused = refusal_of(&by_hand(F, &nested));
     assert_eq!(refused, LoadError::NestedCode { found: "holds a core module".to_owned() });
 }
@@ -242,7 +247,10 @@ fn code_that_is_not_as_described_is_refused() {
         Program::compile(&bytes, &described, Limits::default()).map(|_| ()).unwrap_err()
     };
     let (interface, function) = ("t:t/i".to_owned(), "f".to_owned());
-    assert_eq!(with("g", None, WitType::U32), LoadError::MissingFunction { interface: interface.clone(), function: "g".to_owned() });
+    assert_eq!(
+        with("g", None, WitType::U32),
+        LoadError::MissingFunction { interface: interface.clone(), function: "g".to_owned() }
+    );
     match with("f", None, WitType::F64) {
         LoadError::Signature { wanted, found, .. } => assert_eq!((&*wanted, &*found), ("() -> (f64)", "() -> (i32)")),
         other => panic!("{other}"),

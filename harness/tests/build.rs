@@ -7,8 +7,8 @@ mod scratch;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use streamfn::build::docs::Docs;
-use streamfn::build::{Stale, build, docs, is_fresh, stamp};
+use streamfn::build::{Stale, build, is_fresh};
+use streamfn::contract;
 
 fn elsewhere() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/elsewhere")
@@ -35,16 +35,14 @@ fn a_component_says_what_its_wit_said() {
     let to = tempfile::tempdir().unwrap();
     let built = build(&elsewhere(), Some(&to.path().join("pricing.wasm"))).unwrap();
     assert_eq!(built[0].package, "acme-pricing");
-    let component = fs::read(&built[0].path).unwrap();
-    assert_eq!(component.len(), built[0].size);
-    let section = stamp::section(&component, docs::SECTION).expect("a section with docs");
-    let docs: Docs = serde_json::from_slice(section).unwrap();
-    let names: Vec<&str> = docs.interfaces.keys().map(String::as_str).collect();
-    let all = ["basket-lines", "price-range", "vat", "weighted-mean"].map(|name| format!("acme:pricing/{name}@1.2.0"));
-    assert_eq!(names, all);
-    let vat = &docs.interfaces["acme:pricing/vat@1.2.0"];
-    assert!(vat.docs.as_ref().unwrap().starts_with("The gross amount"), "{vat:?}");
-    assert_eq!(vat.functions["eval"], "`net` in cents, `country` as two lower-case letters.");
+    let component = contract::read(&fs::read(&built[0].path).unwrap()).unwrap();
+    assert_eq!((&component.refused, &component.docs_note), (&Vec::new(), &None));
+    let functions: Vec<(&str, &str)> =
+        component.functions.iter().map(|f| (f.sql_name.as_str(), f.docs.as_deref().unwrap())).collect();
+    let names: Vec<&str> = functions.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["BASKET_LINES", "PRICE_RANGE", "VAT", "WEIGHTED_MEAN"]);
+    assert!(functions[2].1.starts_with("The gross amount of a net amount"), "{functions:?}");
+    assert_eq!(component.functions[2].function_docs["eval"], "`net` in cents, `country` as two lower-case letters.");
 }
 
 #[test]

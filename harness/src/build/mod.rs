@@ -23,19 +23,20 @@ use self::component::NotAComponent;
 use self::crates::Plugin;
 use self::docs::UnreadableWit;
 use self::toolchain::{Found, NoToolchain, TARGET, Toolchain};
+use crate::contract::{self, Component, ContractError};
 pub use stamp::{Stale, is_fresh};
 
 /// The frozen instruction set every host has, by the compiler's name for it.
 pub const BASELINE: &str = "lime1";
 
 /// One component, made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Built {
     /// The crate.
     pub package: String,
     pub path: PathBuf,
-    /// The file's size in bytes.
-    pub size: usize,
+    /// What is in it: its SQL functions, and the interfaces that are none, with the reason.
+    pub component: Component,
 }
 
 /// Why nothing was built.
@@ -61,6 +62,8 @@ pub enum BuildError {
     NoModule { package: String },
     #[error("{package} is no stream function component: {reason}")]
     NotAComponent { package: String, reason: NotAComponent },
+    #[error("{package} is no stream function component: {reason}")]
+    Contract { package: String, reason: ContractError },
     #[error("WIT of {package}: {reason}")]
     Wit { package: String, reason: UnreadableWit },
     #[error("{}: {source}", .path.display())]
@@ -86,15 +89,18 @@ fn build_one(plugin: &Plugin, output: Option<&Path>) -> Result<Built, BuildError
     let module = compile(plugin, &toolchain)?;
     let mut component =
         component::component(&module).map_err(|reason| BuildError::NotAComponent { package: package(), reason })?;
+    let read =
+        |bytes: &[u8]| contract::read(bytes).map_err(|reason| BuildError::Contract { package: package(), reason });
     let wit: Vec<PathBuf> = plugin.wit.iter().map(|dir| plugin.directory.join(dir)).collect();
-    let docs = docs::docs(&component, &wit).map_err(|reason| BuildError::Wit { package: package(), reason })?;
+    let docs = docs::docs(read(&component)?.interfaces.keys(), &wit)
+        .map_err(|reason| BuildError::Wit { package: package(), reason })?;
     let docs = serde_json::to_vec(&docs).expect("strings and maps of strings are always JSON");
-    append(&mut component, docs::SECTION, &docs);
+    append(&mut component, contract::docs::SECTION, &docs);
     append(&mut component, stamp::SECTION, stamp.as_bytes());
 
     let path = output.map_or_else(|| default_output(plugin), Path::to_owned);
     write(&path, &component)?;
-    Ok(Built { package: package(), path, size: component.len() })
+    Ok(Built { package: package(), path, component: read(&component)? })
 }
 
 fn default_output(plugin: &Plugin) -> PathBuf {
