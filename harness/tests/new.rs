@@ -6,6 +6,7 @@ mod scratch;
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use streamfn::build::{build, is_fresh};
 use streamfn::contract::Shape;
@@ -15,6 +16,7 @@ fn starts_a_crate_that_works(name: &str, kind: Kind, shape: impl Fn(&Shape) -> b
     let parent = scratch::directory(name);
     let files = create(&parent, name, kind).unwrap();
     let root = parent.join(name);
+    is_formatted(&root);
     scratch::passes_its_own_tests(&root);
 
     let built = build(&root, None).unwrap().remove(0);
@@ -27,6 +29,13 @@ fn starts_a_crate_that_works(name: &str, kind: Kind, shape: impl Fn(&Shape) -> b
 
     a_case_is_whole(&root.join("cases").join(name), &built.path);
     assert!(files.iter().all(|file| file.is_file() && file.starts_with(&root)), "{files:?}");
+}
+
+fn is_formatted(root: &Path) {
+    // `--config-path` keeps the settings of a checkout around it away.
+    let check = ["fmt", "--check", "--", "--config-path", "."];
+    let output = Command::new("cargo").args(check).current_dir(root).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 fn a_case_is_whole(case: &Path, component: &Path) {
