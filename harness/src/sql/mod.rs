@@ -1,1 +1,21 @@
-//! Stub.
+//! The SQL file as a pipeline: what topics it reads, what operators run, what topics it writes.
+//!
+//! `ddl` reads statements, `check` refuses clauses without a rule, `normalize` makes names explicit, `plan` and
+//! `expression` turn what DataFusion planned into operators. Nothing here runs anything.
+
+mod check;
+pub mod ddl;
+mod dialect;
+mod error;
+mod expression;
+mod functions;
+mod normalize;
+mod pipeline;
+mod plan;
+
+pub use ddl::Collection;
+pub use error::{Position, SqlError, SqlErrorKind, hint, nearest};
+pub use expression::Call;
+pub use functions::{Builtins, FunctionRef, Functions, Plugin};
+pub use pipeline::{Format, Pipeline, Query, Topic};
+pub use plan::{AggregateCall, AggregateFunction, Node, Operator, Relation};

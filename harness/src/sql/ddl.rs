@@ -1,0 +1,590 @@
+//! The statements around the queries: CREATE, INSERT and SET of both dialects, on sqlparser's tokenizer.
+//!
+//! Reads; decides nothing about what can be run. Queries inside are sqlparser's own.
+
+use sqlparser::ast::{Expr, Ident, Query};
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, TokenizerError};
+use streamfn_model::{Dialect, SqlType};
+
+use super::dialect;
+use super::error::{Position, SqlError};
+
+/// One statement and where it starts.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    pub at: Option<Position>,
+    pub kind: StatementKind,
+}
+
+#[derive(Debug, Clone)]
+pub enum StatementKind {
+    /// `CREATE STREAM|TABLE name (columns) WITH (…)`: a topic, or in Flink any table with a connector.
+    Create(Create),
+    /// `CREATE STREAM|TABLE name WITH (…) AS SELECT …`
+    CreateAs { name: Ident, collection: Collection, properties: Vec<Property>, query: Box<Query> },
+    /// `CREATE VIEW name AS SELECT …`
+    CreateView { name: Ident, query: Box<Query> },
+    /// `INSERT INTO name SELECT …`
+    Insert { name: Ident, query: Box<Query> },
+    /// `SET 'name' = 'value'`: a setting of the engine's runtime, which changes no answer here.
+    Set { name: String, value: String },
+    /// `CREATE FUNCTION name AS 'class' …`: which class it is does not matter here, the component has the name.
+    CreateFunction { name: Ident },
+}
+
+/// What ksqlDB makes of a topic. Flink's tables are append-only streams unless they have a primary key and upserts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Collection {
+    Stream,
+    Table,
+}
+
+#[derive(Debug, Clone)]
+pub struct Create {
+    pub name: Ident,
+    pub collection: Collection,
+    pub columns: Vec<ColumnDef>,
+    /// `PRIMARY KEY (…) NOT ENFORCED` of Flink, beside the columns.
+    pub primary_key: Vec<Ident>,
+    /// `WATERMARK FOR column AS expression` of Flink.
+    pub watermark: Option<(Ident, Expr)>,
+    pub properties: Vec<Property>,
+}
+
+#[derive(Debug, Clone)]
+pub struct ColumnDef {
+    pub name: Ident,
+    pub role: ColumnRole,
+    pub nullable: bool,
+}
+
+#[derive(Debug, Clone)]
+pub enum ColumnRole {
+    Value(SqlType),
+    /// `KEY` of a ksqlDB stream.
+    Key(SqlType),
+    PrimaryKey(SqlType),
+    /// `HEADERS` or `HEADER('name')` of ksqlDB.
+    Header(SqlType),
+    /// `METADATA [FROM 'name'] [VIRTUAL]` of Flink.
+    Metadata(SqlType),
+    /// `name AS expression` of Flink.
+    Computed(Expr),
+}
+
+/// An entry of `WITH (…)`. ksqlDB's names come upper-cased, Flink's as they stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Property {
+    pub name: String,
+    pub value: String,
+    pub at: Option<Position>,
+}
+
+/// Reads a whole file.
+pub fn parse(dialect: Dialect, text: &str) -> Result<Vec<Statement>, SqlError> {
+    let tokens = Tokenizer::new(dialect::grammar(dialect), text)
+        .tokenize_with_location()
+        .map_err(|TokenizerError { message, location }| SqlError::syntax(message, Position::at(location)))?;
+    tokens
+        .split(|token| token.token == Token::SemiColon)
+        .filter(|tokens| tokens.iter().any(is_code))
+        .map(|tokens| Grammar::new(dialect, tokens)?.statement())
+        .collect()
+}
+
+fn is_code(token: &TokenWithSpan) -> bool {
+    !matches!(token.token, Token::Whitespace(_) | Token::EOF)
+}
+
+struct Grammar<'a> {
+    dialect: Dialect,
+    parser: Parser<'a>,
+    start: Option<Position>,
+    /// One `>` of a `>>` is used up.
+    half_shift: bool,
+}
+
+impl Grammar<'_> {
+    fn new(dialect: Dialect, tokens: &[TokenWithSpan]) -> Result<Self, SqlError> {
+        let start = tokens.iter().find(|t| is_code(t)).and_then(|t| Position::of(t.span));
+        let tokens = without_emit_changes(tokens)?;
+        let parser = Parser::new(dialect::grammar(dialect)).with_tokens_with_locations(tokens);
+        Ok(Grammar { dialect, parser, start, half_shift: false })
+    }
+
+    fn statement(mut self) -> Result<Statement, SqlError> {
+        let kind = if self.words(&["CREATE"]) {
+            self.create()?
+        } else if self.words(&["INSERT", "INTO"]) {
+            let name = self.identifier()?;
+            if self.peek() == Token::LParen {
+                return Err(SqlError::not_supported("INSERT INTO with a list of columns", self.position()));
+            }
+            StatementKind::Insert { name, query: self.query()? }
+        } else if self.words(&["SET"]) {
+            let name = self.text()?;
+            self.expect(Token::Eq)?;
+            StatementKind::Set { name, value: self.text()? }
+        } else {
+            let found = self.peek();
+            let known = ["SELECT", "DROP", "ALTER", "DESCRIBE", "SHOW", "LIST", "EXPLAIN", "PRINT", "TERMINATE"];
+            let upper = found.to_string().to_uppercase();
+            return Err(match known.contains(&upper.as_str()) || matches!(upper.as_str(), "UNSET" | "USE" | "BEGIN") {
+                true => SqlError::not_supported(format!("{upper} statement"), self.position()),
+                false => SqlError::syntax(
+                    format!("wanted a statement (CREATE, INSERT INTO, SET), found {found}"),
+                    self.position(),
+                ),
+            });
+        };
+        match self.peek() {
+            Token::EOF => Ok(Statement { at: self.start, kind }),
+            found => Err(self.leftover(found)),
+        }
+    }
+
+    /// A clause that nothing took: named as such, where its first word is one of the engines' clauses.
+    fn leftover(&self, found: Token) -> SqlError {
+        const CLAUSES: [&str; 9] =
+            ["WINDOW", "WITHIN", "PARTITION", "EMIT", "PARTITIONED", "DISTRIBUTED", "LIKE", "ON", "COMMENT"];
+        let word = found.to_string().to_uppercase();
+        match CLAUSES.contains(&word.as_str()) {
+            true => SqlError::not_supported(format!("{word} clause"), self.position()),
+            false => SqlError::syntax(format!("wanted the end of the statement, found {found}"), self.position()),
+        }
+    }
+
+    fn create(&mut self) -> Result<StatementKind, SqlError> {
+        self.words(&["OR", "REPLACE"]);
+        let at = self.position();
+        if self.words(&["SOURCE"]) {
+            return Err(SqlError::not_supported("CREATE SOURCE", at));
+        }
+        self.words(&["TEMPORARY"]);
+        let system = self.words(&["SYSTEM"]);
+        let at = self.position();
+        let word = self.parser.next_token().token.to_string().to_uppercase();
+        match (self.dialect, word.as_str()) {
+            (_, "TABLE") => self.create_collection(Collection::Table),
+            (Dialect::Ksqldb, "STREAM") => self.create_collection(Collection::Stream),
+            (Dialect::Flink, "VIEW") => {
+                self.if_not_exists();
+                let name = self.identifier()?;
+                self.keyword("AS")?;
+                Ok(StatementKind::CreateView { name, query: self.query()? })
+            }
+            (Dialect::Flink, "FUNCTION") => self.create_function(),
+            (_, "STREAM" | "VIEW" | "FUNCTION" | "TYPE" | "CATALOG" | "DATABASE" | "MODEL" | "MATERIALIZED")
+            | (_, "SINK" | "CONNECTOR")
+                if !system =>
+            {
+                Err(SqlError::not_supported(format!("CREATE {word} in {}'s dialect", self.dialect), at))
+            }
+            _ => {
+                let wanted = match self.dialect {
+                    Dialect::Ksqldb => "STREAM or TABLE",
+                    Dialect::Flink => "TABLE, VIEW or FUNCTION",
+                };
+                Err(SqlError::syntax(format!("wanted {wanted} after CREATE, found {word}"), at))
+            }
+        }
+    }
+
+    fn create_function(&mut self) -> Result<StatementKind, SqlError> {
+        self.if_not_exists();
+        let name = self.identifier()?;
+        self.keyword("AS")?;
+        self.text()?;
+        if self.words(&["LANGUAGE"]) {
+            self.identifier()?;
+        }
+        if self.words(&["USING"]) {
+            self.keyword("JAR")?;
+            self.text()?;
+        }
+        Ok(StatementKind::CreateFunction { name })
+    }
+
+    fn create_collection(&mut self, collection: Collection) -> Result<StatementKind, SqlError> {
+        self.if_not_exists();
+        let name = self.identifier()?;
+        let mut create =
+            Create { name, collection, columns: vec![], primary_key: vec![], watermark: None, properties: vec![] };
+        let has_columns = self.parser.consume_token(&Token::LParen);
+        if has_columns {
+            loop {
+                self.table_element(&mut create)?;
+                if !self.parser.consume_token(&Token::Comma) {
+                    break;
+                }
+            }
+            self.expect(Token::RParen)?;
+        }
+        if self.words(&["COMMENT"]) {
+            self.text()?;
+        }
+        if self.words(&["WITH"]) {
+            create.properties = self.properties()?;
+        }
+        if !self.words(&["AS"]) {
+            return match (has_columns, self.peek()) {
+                (false, Token::EOF) => Err(SqlError::syntax(
+                    "wanted columns or AS SELECT, found the end of the statement",
+                    self.position(),
+                )),
+                _ => Ok(StatementKind::Create(create)),
+            };
+        }
+        if has_columns {
+            return Err(SqlError::not_supported("a list of columns before AS SELECT", self.start));
+        }
+        if self.dialect == Dialect::Flink {
+            return Err(SqlError::not_supported("CREATE TABLE … AS SELECT in Flink's dialect", self.start));
+        }
+        let Create { name, collection, properties, .. } = create;
+        Ok(StatementKind::CreateAs { name, collection, properties, query: self.query()? })
+    }
+
+    fn table_element(&mut self, create: &mut Create) -> Result<(), SqlError> {
+        if self.dialect == Dialect::Flink {
+            if self.words(&["WATERMARK", "FOR"]) {
+                let column = self.identifier()?;
+                self.keyword("AS")?;
+                create.watermark = Some((column, self.expression()?));
+                return Ok(());
+            }
+            if self.words(&["PRIMARY", "KEY"]) || self.words(&["CONSTRAINT"]) {
+                while self.peek() != Token::LParen && self.peek() != Token::EOF {
+                    self.parser.next_token();
+                }
+                self.expect(Token::LParen)?;
+                create.primary_key = self.parser.parse_comma_separated(Parser::parse_identifier).map_err(syntax)?;
+                self.expect(Token::RParen)?;
+                return self.not_enforced();
+            }
+        }
+        let column = self.column()?;
+        create.columns.push(column);
+        Ok(())
+    }
+
+    fn column(&mut self) -> Result<ColumnDef, SqlError> {
+        let name = self.identifier()?;
+        if self.dialect == Dialect::Flink && self.words(&["AS"]) {
+            let role = ColumnRole::Computed(self.expression()?);
+            return Ok(ColumnDef { name, role, nullable: true });
+        }
+        let sql_type = self.sql_type()?;
+        let mut nullable = !self.words(&["NOT", "NULL"]);
+        let role = match self.dialect {
+            Dialect::Ksqldb => self.ksqldb_role(sql_type)?,
+            Dialect::Flink => self.flink_role(sql_type)?,
+        };
+        nullable &= !matches!(role, ColumnRole::PrimaryKey(_));
+        if self.words(&["COMMENT"]) {
+            self.text()?;
+        }
+        Ok(ColumnDef { name, role, nullable })
+    }
+
+    fn ksqldb_role(&mut self, sql_type: SqlType) -> Result<ColumnRole, SqlError> {
+        if self.words(&["PRIMARY", "KEY"]) {
+            return Ok(ColumnRole::PrimaryKey(sql_type));
+        }
+        if self.words(&["KEY"]) {
+            return Ok(ColumnRole::Key(sql_type));
+        }
+        if self.words(&["HEADERS"]) {
+            return Ok(ColumnRole::Header(sql_type));
+        }
+        if self.words(&["HEADER"]) {
+            self.expect(Token::LParen)?;
+            self.text()?;
+            self.expect(Token::RParen)?;
+            return Ok(ColumnRole::Header(sql_type));
+        }
+        Ok(ColumnRole::Value(sql_type))
+    }
+
+    fn flink_role(&mut self, sql_type: SqlType) -> Result<ColumnRole, SqlError> {
+        if self.words(&["METADATA"]) {
+            if self.words(&["FROM"]) {
+                self.text()?;
+            }
+            self.words(&["VIRTUAL"]);
+            return Ok(ColumnRole::Metadata(sql_type));
+        }
+        if self.words(&["PRIMARY", "KEY"]) {
+            self.not_enforced()?;
+            return Ok(ColumnRole::PrimaryKey(sql_type));
+        }
+        Ok(ColumnRole::Value(sql_type))
+    }
+
+    fn not_enforced(&mut self) -> Result<(), SqlError> {
+        match self.words(&["NOT", "ENFORCED"]) {
+            true => Ok(()),
+            false => Err(SqlError::invalid("Flink takes a PRIMARY KEY only with NOT ENFORCED", self.position())),
+        }
+    }
+
+    /// `ARRAY<…>`, `MAP<…, …>`, `MULTISET<…>`, `ROW<…>`, `STRUCT<…>` and the plain types of both dialects.
+    fn sql_type(&mut self) -> Result<SqlType, SqlError> {
+        let at = self.position();
+        let word = self.parser.next_token().token.to_string().to_uppercase();
+        let of = match (self.dialect, word.as_str()) {
+            (_, "BOOLEAN") => SqlType::Boolean,
+            (_, "INT" | "INTEGER") => SqlType::Int,
+            (_, "BIGINT") => SqlType::BigInt,
+            (_, "DOUBLE") => {
+                self.words(&["PRECISION"]);
+                SqlType::Double
+            }
+            (_, "STRING") => SqlType::String,
+            (_, "VARCHAR") => {
+                // A length other than the greatest would cut or refuse values; no rule for that is written yet.
+                if let Some(length) = self.number_in_parentheses()?.filter(|n| *n != i32::MAX as u64) {
+                    return Err(SqlError::not_supported(format!("VARCHAR({length}); write STRING"), at));
+                }
+                SqlType::String
+            }
+            (_, "BYTES") => SqlType::Bytes,
+            (_, "DATE") => SqlType::Date,
+            (_, "TIME") => SqlType::Time,
+            (_, "DECIMAL" | "DEC" | "NUMERIC") => self.decimal(at)?,
+            (_, "ARRAY") => {
+                self.open()?;
+                let element = self.sql_type()?;
+                self.close()?;
+                SqlType::Array(Box::new(element))
+            }
+            (_, "MAP") => {
+                self.open()?;
+                let key = self.sql_type()?;
+                self.expect(Token::Comma)?;
+                let value = self.sql_type()?;
+                self.close()?;
+                SqlType::Map(Box::new(key), Box::new(value))
+            }
+            (Dialect::Ksqldb, "STRUCT") | (Dialect::Flink, "ROW") => self.row()?,
+            (Dialect::Ksqldb, "TIMESTAMP") => SqlType::TimestampLtz,
+            (Dialect::Flink, "TINYINT") => SqlType::TinyInt,
+            (Dialect::Flink, "SMALLINT") => SqlType::SmallInt,
+            (Dialect::Flink, "FLOAT") => SqlType::Float,
+            (Dialect::Flink, "MULTISET") => {
+                self.open()?;
+                let element = self.sql_type()?;
+                self.close()?;
+                SqlType::Multiset(Box::new(element))
+            }
+            (Dialect::Flink, "TIMESTAMP" | "TIMESTAMP_LTZ") => {
+                // Without a precision Flink means 6: microseconds, which no value here can hold.
+                let precision = self.number_in_parentheses()?.unwrap_or(6);
+                if precision > 3 {
+                    let clause = format!("{word}({precision}); the harness keeps milliseconds, write {word}(3)");
+                    return Err(SqlError::not_supported(clause, at));
+                }
+                let local = word == "TIMESTAMP_LTZ" || self.words(&["WITH", "LOCAL", "TIME", "ZONE"]);
+                self.words(&["WITHOUT", "TIME", "ZONE"]);
+                if local { SqlType::TimestampLtz } else { SqlType::Timestamp }
+            }
+            _ => {
+                let message = format!("{} has no type {word}, or the harness does not know it", self.dialect);
+                return Err(SqlError::unknown(message, at));
+            }
+        };
+        Ok(of)
+    }
+
+    fn row(&mut self) -> Result<SqlType, SqlError> {
+        self.open()?;
+        let mut fields = vec![];
+        loop {
+            let ident = self.identifier()?;
+            let sql_type = self.sql_type()?;
+            let nullable = !self.words(&["NOT", "NULL"]);
+            fields.push(streamfn_model::Field { name: dialect::name(self.dialect, &ident), sql_type, nullable });
+            if !self.parser.consume_token(&Token::Comma) {
+                break;
+            }
+        }
+        self.close()?;
+        Ok(SqlType::Row(fields))
+    }
+
+    fn decimal(&mut self, at: Option<Position>) -> Result<SqlType, SqlError> {
+        let (mut precision, mut scale) = (10, 0);
+        if self.parser.consume_token(&Token::LParen) {
+            precision = self.number()?;
+            if self.parser.consume_token(&Token::Comma) {
+                scale = self.number()?;
+            }
+            self.expect(Token::RParen)?;
+        }
+        match (u8::try_from(precision), u8::try_from(scale)) {
+            (Ok(precision @ 1..=38), Ok(scale)) if scale <= precision => Ok(SqlType::Decimal(precision, scale)),
+            _ => Err(SqlError::invalid(
+                format!("DECIMAL({precision}, {scale}): wanted a precision of 1 to 38 and a scale of at most that"),
+                at,
+            )),
+        }
+    }
+
+    fn properties(&mut self) -> Result<Vec<Property>, SqlError> {
+        self.expect(Token::LParen)?;
+        let mut properties: Vec<Property> = vec![];
+        loop {
+            let at = self.position();
+            let name = self.text()?;
+            self.expect(Token::Eq)?;
+            let value = self.text()?;
+            let name = if self.dialect == Dialect::Ksqldb { name.to_uppercase() } else { name };
+            if properties.iter().any(|p| p.name == name) {
+                return Err(SqlError::invalid(format!("property {name} is given twice"), at));
+            }
+            properties.push(Property { name, value, at });
+            if !self.parser.consume_token(&Token::Comma) {
+                break;
+            }
+        }
+        self.expect(Token::RParen)?;
+        Ok(properties)
+    }
+
+    fn query(&mut self) -> Result<Box<Query>, SqlError> {
+        self.parser.parse_query().map_err(syntax)
+    }
+
+    fn expression(&mut self) -> Result<Expr, SqlError> {
+        self.parser.parse_expr().map_err(syntax)
+    }
+
+    fn identifier(&mut self) -> Result<Ident, SqlError> {
+        let at = self.position();
+        let found = self.parser.next_token();
+        match found.token {
+            Token::Word(word) => Ok(word.into_ident(found.span)),
+            other => Err(SqlError::syntax(format!("wanted a name, found {other}"), at)),
+        }
+    }
+
+    /// A name or a value as ksqlDB and Flink take them in WITH and SET: in single quotes, or a word, or a number.
+    fn text(&mut self) -> Result<String, SqlError> {
+        let at = self.position();
+        match self.parser.next_token().token {
+            Token::SingleQuotedString(text) => Ok(text),
+            Token::Word(word) => Ok(word.value),
+            Token::Number(number, _) => Ok(number),
+            other => Err(SqlError::syntax(format!("wanted text in single quotes, found {other}"), at)),
+        }
+    }
+
+    fn number(&mut self) -> Result<u64, SqlError> {
+        self.parser.parse_literal_uint().map_err(syntax)
+    }
+
+    fn number_in_parentheses(&mut self) -> Result<Option<u64>, SqlError> {
+        if !self.parser.consume_token(&Token::LParen) {
+            return Ok(None);
+        }
+        let number = self.number()?;
+        self.expect(Token::RParen)?;
+        Ok(Some(number))
+    }
+
+    fn open(&mut self) -> Result<(), SqlError> {
+        self.expect(Token::Lt)
+    }
+
+    /// The `>` of a type. The tokenizer reads the two of `ARRAY<ROW<…>>` as one.
+    fn close(&mut self) -> Result<(), SqlError> {
+        if self.peek() == Token::ShiftRight {
+            if self.half_shift {
+                self.parser.next_token();
+            }
+            self.half_shift = !self.half_shift;
+            return Ok(());
+        }
+        self.expect(Token::Gt)
+    }
+
+    fn expect(&mut self, wanted: Token) -> Result<(), SqlError> {
+        let at = self.position();
+        match self.parser.next_token().token {
+            found if found == wanted => Ok(()),
+            found => Err(SqlError::syntax(format!("wanted {wanted}, found {found}"), at)),
+        }
+    }
+
+    fn keyword(&mut self, wanted: &str) -> Result<(), SqlError> {
+        match self.words(&[wanted]) {
+            true => Ok(()),
+            false => Err(SqlError::syntax(format!("wanted {wanted}, found {}", self.peek()), self.position())),
+        }
+    }
+
+    fn if_not_exists(&mut self) {
+        self.words(&["IF", "NOT", "EXISTS"]);
+    }
+
+    /// Takes these words if they come next, all of them or none.
+    fn words(&mut self, words: &[&str]) -> bool {
+        let matches = words.iter().enumerate().all(|(i, wanted)| match self.parser.peek_nth_token(i).token {
+            Token::Word(word) => word.quote_style.is_none() && word.value.eq_ignore_ascii_case(wanted),
+            _ => false,
+        });
+        if matches {
+            words.iter().for_each(|_| self.parser.advance_token());
+        }
+        matches
+    }
+
+    fn peek(&self) -> Token {
+        self.parser.peek_token().token
+    }
+
+    fn position(&self) -> Option<Position> {
+        Position::of(self.parser.peek_token().span).or(self.start)
+    }
+}
+
+/// The tokens of a statement less a trailing EMIT CHANGES, which is what every query here does.
+fn without_emit_changes(tokens: &[TokenWithSpan]) -> Result<Vec<TokenWithSpan>, SqlError> {
+    let code: Vec<usize> = (0..tokens.len()).filter(|i| is_code(&tokens[*i])).collect();
+    let word = |i: usize| match &tokens[i].token {
+        Token::Word(word) if word.quote_style.is_none() => word.value.to_uppercase(),
+        _ => String::new(),
+    };
+    if let [.., emit, what] = code[..]
+        && word(emit) == "EMIT"
+    {
+        return match word(what).as_str() {
+            "CHANGES" => Ok(tokens[..emit].to_vec()),
+            _ => Err(SqlError::not_supported(format!("EMIT {}", word(what)), Position::of(tokens[emit].span))),
+        };
+    }
+    // A window would be taken for an alias by the query grammar.
+    let window = code
+        .windows(2)
+        .find(|pair| word(pair[0]) == "WINDOW" && matches!(word(pair[1]).as_str(), "TUMBLING" | "HOPPING" | "SESSION"));
+    match window {
+        Some(pair) => {
+            Err(SqlError::not_supported(format!("WINDOW {}", word(pair[1])), Position::of(tokens[pair[0]].span)))
+        }
+        None => Ok(tokens.to_vec()),
+    }
+}
+
+/// sqlparser's errors carry their place at the end of the text.
+fn syntax(error: ParserError) -> SqlError {
+    let text = match error {
+        ParserError::TokenizerError(text) | ParserError::ParserError(text) => text,
+        ParserError::RecursionLimitExceeded => "the statement is nested too deeply".to_owned(),
+    };
+    let Some((message, place)) = text.rsplit_once(" at Line: ") else { return SqlError::syntax(text, None) };
+    let position = place.split_once(", Column: ").and_then(|(line, column)| {
+        Some(Position { line: line.trim().parse().ok()?, column: column.trim().parse().ok()? })
+    });
+    SqlError::syntax(message, position)
+}

@@ -1,0 +1,63 @@
+//! How each dialect is read: quotes, and what becomes of an identifier without them.
+
+use sqlparser::ast::Ident;
+use sqlparser::dialect::Dialect as Grammar;
+use streamfn_model::Dialect;
+
+/// ksqlDB: identifiers in backticks or double quotes are taken as they stand; others are upper-cased
+/// (<https://docs.confluent.io/platform/current/ksqldb/reference/sql/syntax/lexical-structure.html>).
+#[derive(Debug)]
+struct KsqldbGrammar;
+
+/// Flink: backticks quote; identifiers are case-sensitive
+/// (<https://nightlies.apache.org/flink/flink-docs-release-2.3/docs/dev/table/sql/overview/>).
+#[derive(Debug)]
+struct FlinkGrammar;
+
+impl Grammar for KsqldbGrammar {
+    fn is_delimited_identifier_start(&self, ch: char) -> bool {
+        ch == '`' || ch == '"'
+    }
+
+    fn is_identifier_start(&self, ch: char) -> bool {
+        ch.is_alphabetic() || ch == '_' || ch == '@'
+    }
+
+    fn is_identifier_part(&self, ch: char) -> bool {
+        ch.is_alphanumeric() || ch == '_' || ch == '@'
+    }
+}
+
+impl Grammar for FlinkGrammar {
+    fn is_delimited_identifier_start(&self, ch: char) -> bool {
+        ch == '`'
+    }
+
+    fn is_identifier_start(&self, ch: char) -> bool {
+        ch.is_alphabetic() || ch == '_' || ch == '$'
+    }
+
+    fn is_identifier_part(&self, ch: char) -> bool {
+        ch.is_alphanumeric() || ch == '_' || ch == '$'
+    }
+
+    fn supports_filter_during_aggregation(&self) -> bool {
+        true
+    }
+}
+
+/// The parser's view of a dialect.
+pub fn grammar(dialect: Dialect) -> &'static dyn Grammar {
+    match dialect {
+        Dialect::Ksqldb => &KsqldbGrammar,
+        Dialect::Flink => &FlinkGrammar,
+    }
+}
+
+/// The name an identifier stands for.
+pub fn name(dialect: Dialect, ident: &Ident) -> String {
+    match (dialect, ident.quote_style) {
+        (Dialect::Ksqldb, None) => ident.value.to_uppercase(),
+        _ => ident.value.clone(),
+    }
+}

@@ -1,0 +1,318 @@
+//! DataFusion's logical expressions to physical ones, by the dialect's rules for types. What has no rule is refused.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use arrow::array::AsArray;
+use arrow::datatypes::{DataType, Field as ArrowField};
+use datafusion_common::config::ConfigOptions;
+use datafusion_common::{DFSchema, Result as DfResult, ScalarValue, exec_err};
+use datafusion_expr::expr::ScalarFunction;
+use datafusion_expr::{ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion_physical_expr::expressions::{
+    BinaryExpr, CastExpr, Column, Literal, NegativeExpr, NotExpr, is_not_null, is_null,
+};
+use datafusion_physical_expr::{PhysicalExpr, ScalarFunctionExpr};
+use streamfn_model::operators::{self, Operator};
+use streamfn_model::{Dialect, Field, SqlType, columns};
+
+use super::error::{Position, SqlError};
+use super::functions::{FunctionRef, Functions, Meaning, same_shape, widens};
+use super::normalize::FIELD;
+use crate::contract::Shape;
+
+/// An expression that can be evaluated over a batch, and its SQL type.
+#[derive(Debug, Clone)]
+pub struct Typed {
+    pub expr: Arc<dyn PhysicalExpr>,
+    pub sql_type: SqlType,
+}
+
+/// A call of a component's scalar or table function: a column of its own, computed before the expression that uses it,
+/// so that a refused row is known by its place in the batch.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub function: FunctionRef,
+    pub arguments: Vec<Arc<dyn PhysicalExpr>>,
+    pub result: Field,
+}
+
+/// The columns an expression may name, and the calls found while reading it: call `i` is column `fields.len() + i`.
+pub struct Scope<'a> {
+    pub functions: &'a Functions,
+    pub schema: &'a DFSchema,
+    pub fields: &'a [Field],
+    pub calls: Vec<Call>,
+}
+
+impl Scope<'_> {
+    pub fn convert(&mut self, expr: &Expr) -> Result<Typed, SqlError> {
+        match expr {
+            Expr::Alias(alias) => self.convert(&alias.expr),
+            Expr::Column(column) => {
+                let place = column.spans().first().map(|s| Position { line: s.start.line, column: s.start.column });
+                let index = self
+                    .schema
+                    .index_of_column(column)
+                    .map_err(|_| SqlError::unknown(format!("unknown column {}", column.flat_name()), place))?;
+                Ok(self.column(index))
+            }
+            Expr::Literal(value, _) => literal(value),
+            Expr::Cast(cast) => match (cast.expr.as_ref(), cast.field.data_type()) {
+                // The normalizer marks an integer that fits INT so.
+                (Expr::Literal(value, _), DataType::Int32) => {
+                    literal(&value.cast_to(&DataType::Int32).map_err(|e| SqlError::wrong_type(e.to_string(), None))?)
+                }
+                (_, to) => Err(SqlError::not_supported(format!("CAST AS {to}"), None)),
+            },
+            Expr::Not(inner) => {
+                let inner = self.boolean(inner, "NOT")?;
+                Ok(Typed { expr: Arc::new(NotExpr::new(inner)), sql_type: SqlType::Boolean })
+            }
+            Expr::Negative(inner) => {
+                let inner = self.convert(inner)?;
+                match inner.sql_type {
+                    SqlType::Int | SqlType::BigInt | SqlType::Double => {
+                        Ok(Typed { expr: Arc::new(NegativeExpr::new(inner.expr)), sql_type: inner.sql_type })
+                    }
+                    other => Err(SqlError::wrong_type(format!("- wants a number, found {other}"), None)),
+                }
+            }
+            Expr::IsNull(inner) => self.null_test(inner, is_null),
+            Expr::IsNotNull(inner) => self.null_test(inner, is_not_null),
+            Expr::BinaryExpr(binary) => {
+                use datafusion_expr::Operator as Df;
+                match binary.op {
+                    Df::And | Df::Or => {
+                        let name = binary.op.to_string();
+                        let (left, right) = (self.boolean(&binary.left, &name)?, self.boolean(&binary.right, &name)?);
+                        let expr = Arc::new(BinaryExpr::new(left, binary.op, right));
+                        Ok(Typed { expr, sql_type: SqlType::Boolean })
+                    }
+                    other => {
+                        let operator = operator(other)
+                            .ok_or_else(|| SqlError::not_supported(format!("operator {other}"), None))?;
+                        let (left, right) = (self.convert(&binary.left)?, self.convert(&binary.right)?);
+                        self.operator(operator, &other.to_string(), left, right)
+                    }
+                }
+            }
+            Expr::ScalarFunction(call) => self.call(call),
+            other => Err(SqlError::not_supported(other.to_string(), None)),
+        }
+    }
+
+    fn column(&self, index: usize) -> Typed {
+        let field = &self.fields[index];
+        Typed { expr: Arc::new(Column::new(&field.name, index)), sql_type: field.sql_type.clone() }
+    }
+
+    /// An expression that must be BOOLEAN: the condition of `clause`.
+    pub fn boolean(&mut self, expr: &Expr, clause: &str) -> Result<Arc<dyn PhysicalExpr>, SqlError> {
+        let typed = self.convert(expr)?;
+        match typed.sql_type {
+            SqlType::Boolean => Ok(typed.expr),
+            other => Err(SqlError::wrong_type(format!("{clause} wants a BOOLEAN, found {other} {expr}"), None)),
+        }
+    }
+
+    fn null_test(
+        &mut self,
+        inner: &Expr,
+        test: fn(Arc<dyn PhysicalExpr>) -> DfResult<Arc<dyn PhysicalExpr>>,
+    ) -> Result<Typed, SqlError> {
+        let inner = self.convert(inner)?;
+        let expr = test(inner.expr).map_err(|e| SqlError::not_supported(e.to_string(), None))?;
+        Ok(Typed { expr, sql_type: SqlType::Boolean })
+    }
+
+    fn operator(&self, operator: Operator, sign: &str, left: Typed, right: Typed) -> Result<Typed, SqlError> {
+        let Some((common, result)) = operators::types(operator, &left.sql_type, &right.sql_type) else {
+            let clause = format!("{} {sign} {}", left.sql_type, right.sql_type);
+            return Err(SqlError::not_supported(clause, None));
+        };
+        let arguments = vec![cast(left, &common), cast(right, &common)];
+        let rule = OperatorRule { dialect: self.functions.dialect, operator, signature: any() };
+        self.native(rule, arguments, result)
+    }
+
+    fn call(&mut self, call: &ScalarFunction) -> Result<Typed, SqlError> {
+        let name = call.func.name();
+        if name == FIELD {
+            return self.field(&call.args);
+        }
+        let arguments = call.args.iter().map(|arg| self.convert(arg)).collect::<Result<Vec<_>, _>>()?;
+        let types: Vec<SqlType> = arguments.iter().map(|a| a.sql_type.clone()).collect();
+        match self.functions.resolve(name, &types)? {
+            Meaning::BuiltinScalar(_, result) => {
+                // Of several arguments only the first is data; the others are checked where they are known.
+                if let Some(precision) = call.args.get(1) {
+                    let is_three = matches!(&arguments[1].expr.downcast_ref::<Literal>(),
+                        Some(l) if l.value() == &ScalarValue::Int32(Some(3)));
+                    if !is_three {
+                        return Err(SqlError::not_supported(format!("{name}(…, {precision}); write 3"), None));
+                    }
+                }
+                let Some(of) = arguments.into_iter().next() else {
+                    return Err(SqlError::wrong_type(format!("{name} wants an argument"), None));
+                };
+                Ok(cast_to(of, result))
+            }
+            Meaning::Component(function) => {
+                let of = self.functions.function(function);
+                let wanted: Vec<SqlType> = of.params.iter().map(|p| p.sql_type.clone()).collect();
+                let arguments = arguments.into_iter().zip(&wanted).map(|(a, wanted)| cast(a, wanted)).collect();
+                let name = format!("{}#{}", of.sql_name, self.calls.len());
+                let result = Field { name, sql_type: of.result.clone(), nullable: true };
+                if matches!(of.shape, Shape::Table) {
+                    return Err(SqlError::not_supported(
+                        format!("table function {} inside an expression", of.sql_name),
+                        None,
+                    ));
+                }
+                let column = Column::new(&result.name, self.fields.len() + self.calls.len());
+                let sql_type = of.result.clone();
+                self.calls.push(Call { function, arguments, result });
+                Ok(Typed { expr: Arc::new(column), sql_type })
+            }
+            Meaning::ComponentAggregate(_) | Meaning::BuiltinAggregate(..) => {
+                Err(SqlError::invalid(format!("{name} is an aggregate; it cannot stand here"), None))
+            }
+        }
+    }
+
+    /// `row->field`
+    fn field(&mut self, args: &[Expr]) -> Result<Typed, SqlError> {
+        let [of, Expr::Literal(ScalarValue::Utf8(Some(field)), _)] = args else {
+            return Err(SqlError::not_supported("-> with anything but a field's name on its right", None));
+        };
+        let of = self.convert(of)?;
+        let SqlType::Row(fields) = &of.sql_type else {
+            return Err(SqlError::wrong_type(format!("-> wants a STRUCT on its left, found {}", of.sql_type), None));
+        };
+        let Some(index) = fields.iter().position(|f| f.name.eq_ignore_ascii_case(field)) else {
+            let hint = super::error::hint(field, fields.iter().map(|f| f.name.as_str()));
+            return Err(SqlError::unknown(format!("unknown field {field}{hint}"), None));
+        };
+        let result = fields[index].sql_type.clone();
+        self.native(FieldRule { index, signature: any() }, vec![of.expr], result)
+    }
+
+    fn native(
+        &self,
+        rule: impl ScalarUDFImpl + 'static,
+        arguments: Vec<Arc<dyn PhysicalExpr>>,
+        result: SqlType,
+    ) -> Result<Typed, SqlError> {
+        let udf = Arc::new(ScalarUDF::new_from_impl(rule));
+        let field = Arc::new(ArrowField::new(udf.name(), columns::data_type(&result), true));
+        let name = udf.name().to_owned();
+        let expr = ScalarFunctionExpr::new(&name, udf, arguments, field, Arc::new(ConfigOptions::default()));
+        Ok(Typed { expr: Arc::new(expr), sql_type: result })
+    }
+}
+
+fn literal(value: &ScalarValue) -> Result<Typed, SqlError> {
+    let sql_type = match value {
+        ScalarValue::Boolean(Some(_)) => SqlType::Boolean,
+        ScalarValue::Int32(Some(_)) => SqlType::Int,
+        ScalarValue::Int64(Some(_)) => SqlType::BigInt,
+        // A number with a point is a DECIMAL in both engines; beside a DOUBLE, where alone the harness takes it, both
+        // make it a DOUBLE.
+        ScalarValue::Float64(Some(_)) => SqlType::Double,
+        ScalarValue::Utf8(Some(_)) => SqlType::String,
+        other => return Err(SqlError::not_supported(format!("literal {other}"), None)),
+    };
+    Ok(Typed { expr: Arc::new(Literal::new(value.clone())), sql_type })
+}
+
+/// The expression under a type it can be taken to without loss of meaning; rows keep their own field names.
+pub fn cast(from: Typed, to: &SqlType) -> Arc<dyn PhysicalExpr> {
+    match same_shape(&from.sql_type, to) || !widens(&from.sql_type, to) {
+        true => from.expr,
+        false => cast_to(from, to.clone()).expr,
+    }
+}
+
+fn cast_to(from: Typed, sql_type: SqlType) -> Typed {
+    let expr = Arc::new(CastExpr::new(from.expr, columns::data_type(&sql_type), None));
+    Typed { expr, sql_type }
+}
+
+fn operator(of: datafusion_expr::Operator) -> Option<Operator> {
+    use datafusion_expr::Operator as Df;
+    Some(match of {
+        Df::Plus => Operator::Add,
+        Df::Minus => Operator::Subtract,
+        Df::Multiply => Operator::Multiply,
+        Df::Divide => Operator::Divide,
+        Df::Modulo => Operator::Modulo,
+        Df::Eq => Operator::Equal,
+        Df::NotEq => Operator::NotEqual,
+        Df::Lt => Operator::Less,
+        Df::LtEq => Operator::LessOrEqual,
+        Df::Gt => Operator::Greater,
+        Df::GtEq => Operator::GreaterOrEqual,
+        _ => return None,
+    })
+}
+
+fn any() -> Signature {
+    Signature::variadic_any(Volatility::Immutable)
+}
+
+/// An operator by the model's rule.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct OperatorRule {
+    dialect: Dialect,
+    operator: Operator,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for OperatorRule {
+    fn name(&self) -> &str {
+        "operator"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> DfResult<DataType> {
+        exec_err!("the type of an operator is known where it is planned")
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
+        let sides = args.args.into_iter().map(|a| a.into_array(args.number_rows)).collect::<DfResult<Vec<_>>>()?;
+        Ok(ColumnarValue::Array(operators::apply(self.dialect, self.operator, &sides[0], &sides[1])?))
+    }
+}
+
+/// A field of a row.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct FieldRule {
+    index: usize,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for FieldRule {
+    fn name(&self) -> &str {
+        FIELD
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> DfResult<DataType> {
+        exec_err!("the type of a field is known where it is planned")
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
+        let row = args.args[0].to_array(args.number_rows)?;
+        let field = row.as_struct().column(self.index);
+        // A null row has null fields, whatever lies beneath it.
+        let absent = arrow::compute::is_null(&row)?;
+        Ok(ColumnarValue::Array(arrow::compute::nullif(field, &absent)?))
+    }
+}

@@ -1,0 +1,237 @@
+//! Which function a call in SQL means: a built-in of the dialect, or one of a plugin.
+
+use streamfn_model::builtins::{self, AggregateRule, Scalar};
+use streamfn_model::{Dialect, SqlType};
+
+use super::error::{SqlError, SqlErrorKind, hint};
+use crate::contract::{Component, Function, Shape};
+
+/// Who computes the built-in aggregates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum)]
+pub enum Builtins {
+    /// The component functions of the standard plugin.
+    Component,
+    /// DataFusion's aggregates, by the engine's rules.
+    Native,
+}
+
+/// A component whose functions SQL may call.
+#[derive(Debug, Clone)]
+pub struct Plugin {
+    /// The file it came from, for people.
+    pub file: String,
+    pub component: Component,
+    /// The plugin that computes built-ins; its own names that are no built-in are called like anybody's.
+    pub standard: bool,
+}
+
+/// All functions that a statement may call.
+#[derive(Debug, Clone)]
+pub struct Functions {
+    pub dialect: Dialect,
+    pub builtins: Builtins,
+    pub plugins: Vec<Plugin>,
+    /// Plugins that could not be read, with the reason: a function missing may be theirs.
+    pub missing: Vec<String>,
+}
+
+/// A function of a plugin: positions in [`Functions::plugins`] and in its `functions`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FunctionRef {
+    pub plugin: usize,
+    pub function: usize,
+}
+
+/// What a call means.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Meaning {
+    /// A scalar or table function of a plugin.
+    Component(FunctionRef),
+    BuiltinScalar(Scalar, SqlType),
+    /// An aggregate of a plugin, keyed or not.
+    ComponentAggregate(FunctionRef),
+    /// A built-in aggregate; `None` is the native implementation.
+    BuiltinAggregate(AggregateRule, Option<FunctionRef>),
+}
+
+impl Functions {
+    pub fn function(&self, of: FunctionRef) -> &Function {
+        &self.plugins[of.plugin].component.functions[of.function]
+    }
+
+    /// Whether SQL means an aggregate by this name.
+    pub fn is_aggregate(&self, name: &str) -> bool {
+        builtins::aggregate_names(self.dialect).contains(&name)
+            || self.named(name).any(|f| matches!(self.function(f).shape, Shape::Aggregate { .. } | Shape::Keyed { .. }))
+    }
+
+    /// Whether any function has this name.
+    pub fn is_known(&self, name: &str) -> bool {
+        self.is_aggregate(name) || builtins::scalar_names(self.dialect).contains(&name) || self.named(name).count() > 0
+    }
+
+    /// Every name there is.
+    pub fn names(&self) -> Vec<&str> {
+        let plugins = self.plugins.iter().flat_map(|p| &p.component.functions).map(|f| f.sql_name.as_str());
+        let mut names: Vec<&str> = builtins::aggregate_names(self.dialect)
+            .iter()
+            .chain(builtins::scalar_names(self.dialect))
+            .copied()
+            .chain(plugins)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Refuses plugins that make a call ambiguous: the same name and types twice, or a built-in's.
+    pub fn check(&self) -> Result<(), SqlError> {
+        for (i, plugin) in self.plugins.iter().enumerate() {
+            for function in &plugin.component.functions {
+                let types: Vec<SqlType> = function.params.iter().map(|p| p.sql_type.clone()).collect();
+                let call = self.call(&function.sql_name, &types);
+                let builtin = builtins::aggregate(self.dialect, &function.sql_name, &types).is_some()
+                    || builtins::scalar(self.dialect, &function.sql_name, &types).is_some();
+                if builtin && !plugin.standard {
+                    let message =
+                        format!("{call} of {} is a built-in of {}; give it another name", plugin.file, self.dialect);
+                    return Err(SqlError::invalid(message, None));
+                }
+                let twin = self.plugins[..i].iter().find(|other| {
+                    other.component.functions.iter().any(|f| f.sql_name == function.sql_name && accepts(f, &types))
+                });
+                if let Some(twin) = twin {
+                    let message = format!("{call} is in {} and in {}; load one of them", twin.file, plugin.file);
+                    return Err(SqlError::invalid(message, None));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a call of this name with these arguments means.
+    pub fn resolve(&self, name: &str, arguments: &[SqlType]) -> Result<Meaning, SqlError> {
+        if let Some(rule) = builtins::aggregate(self.dialect, name, arguments) {
+            let implementation = match self.builtins {
+                Builtins::Native => None,
+                Builtins::Component => Some(self.standard(name, &rule)?),
+            };
+            return Ok(Meaning::BuiltinAggregate(rule, implementation));
+        }
+        if let Some((scalar, result)) = builtins::scalar(self.dialect, name, arguments) {
+            return Ok(Meaning::BuiltinScalar(scalar, result));
+        }
+        let exact = self.named(name).find(|f| accepts(self.function(*f), arguments));
+        let widened = || {
+            let mut fitting = self.named(name).filter(|f| accepts_wider(self.function(*f), arguments));
+            fitting.next().filter(|_| fitting.next().is_none())
+        };
+        let Some(found) = exact.or_else(widened) else { return Err(self.no_such_function(name, arguments)) };
+        Ok(match self.function(found).shape {
+            Shape::Aggregate { .. } | Shape::Keyed { .. } => Meaning::ComponentAggregate(found),
+            Shape::Scalar | Shape::Table => Meaning::Component(found),
+            Shape::Generator { .. } => {
+                return Err(SqlError::invalid(format!("{name} is a generator; SQL cannot call it"), None));
+            }
+        })
+    }
+
+    fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = FunctionRef> + 'a {
+        let builtin = builtins::aggregate_names(self.dialect).contains(&name);
+        self.plugins.iter().enumerate().filter(move |(_, p)| !(p.standard && builtin)).flat_map(move |(plugin, p)| {
+            let functions = p.component.functions.iter().enumerate();
+            functions
+                .filter(move |(_, f)| f.sql_name == name)
+                .map(move |(function, _)| FunctionRef { plugin, function })
+        })
+    }
+
+    /// The function of the standard plugin that computes a built-in.
+    fn standard(&self, name: &str, rule: &AggregateRule) -> Result<FunctionRef, SqlError> {
+        let call = self.call(name, &rule.arguments);
+        let Some(plugin) = self.plugins.iter().position(|p| p.standard) else {
+            let missing = match self.missing.is_empty() {
+                true => String::new(),
+                false => format!(" ({})", self.missing.join("; ")),
+            };
+            let message = format!(
+                "function {call} runs in the component aggregate.wasm, which is not there{missing}; \
+                 make it with `streamfn build`, or choose --builtins native"
+            );
+            return Err(SqlError::new(SqlErrorKind::MissingPlugin, message, None));
+        };
+        let functions = &self.plugins[plugin].component.functions;
+        match functions.iter().position(|f| f.sql_name == name && accepts(f, &rule.arguments)) {
+            Some(function) => Ok(FunctionRef { plugin, function }),
+            None => {
+                let message = format!("function {call} is not in {}", self.plugins[plugin].file);
+                Err(SqlError::new(SqlErrorKind::MissingPlugin, message, None))
+            }
+        }
+    }
+
+    fn no_such_function(&self, name: &str, arguments: &[SqlType]) -> SqlError {
+        let mut signatures = builtins::aggregate_signatures(self.dialect, name);
+        if builtins::scalar_names(self.dialect).contains(&name) {
+            signatures.extend(builtins::scalar_signatures(name));
+        }
+        signatures.extend(self.named(name).map(|f| {
+            let types: Vec<SqlType> = self.function(f).params.iter().map(|p| p.sql_type.clone()).collect();
+            self.call(name, &types)
+        }));
+        if !signatures.is_empty() {
+            let call = self.call(name, arguments);
+            return SqlError::wrong_type(format!("there is no {call}; there is {}", signatures.join(", ")), None);
+        }
+        self.unknown(name)
+    }
+
+    /// An unknown name, with the nearest one and the plugins that were not there.
+    pub fn unknown(&self, name: &str) -> SqlError {
+        match self.missing.is_empty() {
+            true => SqlError::unknown(format!("unknown function {name}{}", hint(name, self.names())), None),
+            false => {
+                let message = format!("unknown function {name}: {}", self.missing.join("; "));
+                SqlError::new(SqlErrorKind::MissingPlugin, message, None)
+            }
+        }
+    }
+
+    fn call(&self, name: &str, types: &[SqlType]) -> String {
+        let types: Vec<String> = types.iter().map(|t| builtins::spelled(self.dialect, t)).collect();
+        format!("{name}({})", types.join(", "))
+    }
+}
+
+fn accepts(function: &Function, arguments: &[SqlType]) -> bool {
+    function.params.len() == arguments.len()
+        && function.params.iter().zip(arguments).all(|(p, a)| same_shape(&p.sql_type, a))
+}
+
+fn accepts_wider(function: &Function, arguments: &[SqlType]) -> bool {
+    function.params.len() == arguments.len()
+        && function.params.iter().zip(arguments).all(|(p, a)| same_shape(&p.sql_type, a) || widens(a, &p.sql_type))
+}
+
+/// Whether both engines take a column of the one type for a parameter of the other without a CAST.
+pub fn widens(from: &SqlType, to: &SqlType) -> bool {
+    matches!(
+        (from, to),
+        (SqlType::Int, SqlType::BigInt) | (SqlType::Int | SqlType::BigInt | SqlType::Float, SqlType::Double)
+    )
+}
+
+/// The same type, whatever the fields of rows are called.
+pub fn same_shape(a: &SqlType, b: &SqlType) -> bool {
+    use SqlType::*;
+    match (a, b) {
+        (Array(a), Array(b)) | (Multiset(a), Multiset(b)) => same_shape(a, b),
+        // ksqlDB has no MULTISET: a map of counts stands for it.
+        (Map(k, v), Multiset(e)) | (Multiset(e), Map(k, v)) => same_shape(k, e) && **v == Int,
+        (Map(a, x), Map(b, y)) => same_shape(a, b) && same_shape(x, y),
+        (Row(a), Row(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_shape(&a.sql_type, &b.sql_type)),
+        // A decimal parameter takes any precision and scale.
+        (Decimal(..), Decimal(..)) => true,
+        (a, b) => a == b,
+    }
+}

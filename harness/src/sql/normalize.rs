@@ -1,0 +1,155 @@
+//! The query as the planner takes it: the dialect's rules for names made explicit on the syntax tree.
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::*;
+use streamfn_model::Dialect;
+
+use super::dialect;
+
+/// The name of the function that `struct->field` becomes.
+pub const FIELD: &str = "->";
+
+/// Gives every identifier the name it stands for, every column of the result a name, and integers their type.
+///
+/// `clashes` says which column names both sides of a join have: ksqlDB calls such a column `ALIAS_NAME` when the query
+/// gives it no name (`AstSanitizer` in ksqlDB's analyzer).
+pub fn query(dialect: Dialect, query: &mut Query, clashes: impl Fn(&str) -> bool) {
+    let _ = query.visit(&mut Names { dialect });
+    if let SetExpr::Select(select) = query.body.as_mut() {
+        for join in select.from.iter_mut().flat_map(|table| &mut table.joins) {
+            quote_alias(dialect, &mut join.relation);
+        }
+        select.from.iter_mut().for_each(|table| quote_alias(dialect, &mut table.relation));
+        for (position, item) in select.projection.iter_mut().enumerate() {
+            name_item(dialect, item, position, &clashes);
+        }
+    }
+    let _ = query.visit(&mut Shapes);
+}
+
+fn quote(dialect: Dialect, ident: &mut Ident) {
+    ident.value = dialect::name(dialect, ident);
+    ident.quote_style = Some('"');
+}
+
+fn quote_alias(dialect: Dialect, factor: &mut TableFactor) {
+    if let TableFactor::Table { alias: Some(alias), .. } = factor {
+        quote(dialect, &mut alias.name);
+    }
+}
+
+fn name_item(dialect: Dialect, item: &mut SelectItem, position: usize, clashes: &impl Fn(&str) -> bool) {
+    match item {
+        SelectItem::ExprWithAlias { alias, .. } => quote(dialect, alias),
+        SelectItem::UnnamedExpr(expr) => {
+            let name = match expr {
+                Expr::Identifier(ident) => ident.value.clone(),
+                Expr::CompoundIdentifier(parts) => match parts.as_slice() {
+                    [table, column] if dialect == Dialect::Ksqldb && clashes(&column.value) => {
+                        format!("{}_{}", table.value, column.value)
+                    }
+                    [.., column] => column.value.clone(),
+                    [] => String::new(),
+                },
+                _ => match dialect {
+                    Dialect::Ksqldb => format!("KSQL_COL_{position}"),
+                    Dialect::Flink => format!("EXPR${position}"),
+                },
+            };
+            let alias = Ident::with_quote_and_span('"', expr.span(), name);
+            *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
+        }
+        _ => {}
+    }
+}
+
+struct Names {
+    dialect: Dialect,
+}
+
+impl VisitorMut for Names {
+    type Break = ();
+
+    fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<()> {
+        for part in &mut relation.0 {
+            if let ObjectNamePart::Identifier(ident) = part {
+                quote(self.dialect, ident);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Identifier(ident) => quote(self.dialect, ident),
+            Expr::CompoundIdentifier(parts) => parts.iter_mut().for_each(|part| quote(self.dialect, part)),
+            // Function names know no case in either engine.
+            Expr::Function(function) => {
+                for part in &mut function.name.0 {
+                    if let ObjectNamePart::Identifier(ident) = part {
+                        ident.value = ident.value.to_uppercase();
+                        ident.quote_style = Some('"');
+                    }
+                }
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// After names: `COUNT(*)` takes no argument, `a->b` is a function of `a` and the name `b`, an integer that fits is INT.
+struct Shapes;
+
+impl VisitorMut for Shapes {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Function(function) => {
+                if let FunctionArguments::List(list) = &mut function.args {
+                    list.args.retain(|arg| !matches!(arg, FunctionArg::Unnamed(FunctionArgExpr::Wildcard)));
+                }
+            }
+            Expr::BinaryOp { left, op: BinaryOperator::Arrow, right } => {
+                if let Expr::Identifier(field) = right.as_ref() {
+                    *expr = field_of(left.as_ref().clone(), field);
+                }
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Expr::Value(ValueWithSpan { value: sqlparser::ast::Value::Number(digits, _), .. }) = expr
+            && digits.parse::<i32>().is_ok()
+        {
+            let literal = Box::new(expr.clone());
+            let (data_type, kind) = (DataType::Int(None), CastKind::Cast);
+            *expr = Expr::Cast { kind, expr: literal, data_type, array: false, format: None };
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn field_of(row: Expr, field: &Ident) -> Expr {
+    let name =
+        ValueWithSpan { value: sqlparser::ast::Value::SingleQuotedString(field.value.clone()), span: field.span };
+    let argument = |expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr));
+    Expr::Function(Function {
+        name: ObjectName(vec![ObjectNamePart::Identifier(Ident::with_quote_and_span('"', field.span, FIELD))]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args: vec![argument(row), argument(Expr::Value(name))],
+            clauses: vec![],
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: vec![],
+    })
+}

@@ -1,0 +1,722 @@
+//! A query to operators: DataFusion plans it, this file takes the plan's nodes that have a rule and refuses the others.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, SchemaRef};
+use datafusion_common::config::ConfigOptions;
+use datafusion_common::{DataFusionError, Result as DfResult, SchemaError, TableReference, plan_err};
+use datafusion_expr::logical_plan::{Aggregate, Join, LogicalPlan, Projection};
+use datafusion_expr::planner::ContextProvider;
+use datafusion_expr::{
+    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, Expr, HigherOrderUDF, JoinType, ScalarFunctionArgs,
+    ScalarUDF, ScalarUDFImpl, Signature, TableSource, TypeSignature, Volatility, WindowUDF,
+};
+use datafusion_physical_expr::PhysicalExpr;
+use datafusion_physical_expr::expressions::Column;
+use datafusion_sql::planner::{NullOrdering, ParserOptions, SqlToRel};
+use sqlparser::ast::{self, Query, Spanned};
+use streamfn_model::builtins::AggregateRule;
+use streamfn_model::{Dialect, Field, SqlType, columns, table};
+
+use super::ddl::Collection;
+use super::error::{Position, SqlError, hint, nearest};
+use super::expression::{Call, Scope, Typed, cast};
+use super::functions::{FunctionRef, Functions, Meaning};
+use super::normalize::FIELD;
+use super::{check, normalize};
+use crate::contract::Shape;
+
+/// Something a query reads or writes: a topic with its columns.
+#[derive(Debug, Clone)]
+pub struct Relation {
+    pub name: String,
+    pub collection: Collection,
+    pub fields: Vec<Field>,
+    /// Positions of the key's columns.
+    pub key: Vec<usize>,
+}
+
+/// An operator with the columns that leave it.
+#[derive(Debug, Clone)]
+pub struct Node {
+    pub operator: Operator,
+    pub fields: Vec<Field>,
+    pub collection: Collection,
+    /// For each part of the key the columns that hold it: a join's key is in two. Empty without a key.
+    pub key: Vec<Vec<usize>>,
+}
+
+/// What is done to a changelog.
+#[derive(Debug, Clone)]
+pub enum Operator {
+    /// The changes of a relation.
+    Source {
+        relation: String,
+    },
+    /// A component's scalar functions, each one more column.
+    Calls {
+        input: Box<Node>,
+        calls: Vec<Call>,
+    },
+    /// A component's table functions side by side: one row for each element, shorter lists filled with null.
+    Rows {
+        input: Box<Node>,
+        calls: Vec<Call>,
+    },
+    Filter {
+        input: Box<Node>,
+        predicate: Arc<dyn PhysicalExpr>,
+    },
+    Project {
+        input: Box<Node>,
+        expressions: Vec<Arc<dyn PhysicalExpr>>,
+    },
+    Aggregate {
+        input: Box<Node>,
+        group: Vec<Arc<dyn PhysicalExpr>>,
+        aggregates: Vec<AggregateCall>,
+    },
+    /// Two tables, each by the columns of its primary key.
+    Join {
+        left: Box<Node>,
+        right: Box<Node>,
+        kind: table::Join,
+        left_key: Vec<usize>,
+        right_key: Vec<usize>,
+    },
+}
+
+/// An aggregate function and its arguments.
+#[derive(Debug, Clone)]
+pub struct AggregateCall {
+    pub name: String,
+    pub arguments: Vec<Arc<dyn PhysicalExpr>>,
+    pub argument_types: Vec<SqlType>,
+    pub function: AggregateFunction,
+    pub result: SqlType,
+}
+
+#[derive(Debug, Clone)]
+pub enum AggregateFunction {
+    /// A plugin's, as it is.
+    Component(FunctionRef),
+    /// A built-in by its rule, in a component or natively.
+    Builtin(AggregateRule, Option<FunctionRef>),
+}
+
+/// Plans one query over the relations there are.
+pub fn plan(
+    functions: &Arc<Functions>,
+    relations: &BTreeMap<String, Relation>,
+    query: &Query,
+) -> Result<Node, SqlError> {
+    let at = Position::of(query.span());
+    let dialect = functions.dialect;
+    check::query(dialect, query)?;
+    let mut named = query.clone();
+    let clashes = clashing_columns(dialect, relations, query);
+    normalize::query(dialect, &mut named, |column| clashes.iter().any(|c| c == column));
+    let places = Places::of(&named);
+    places.check(functions, relations)?;
+
+    let catalog = Catalog { functions: functions.clone(), relations, options: ConfigOptions::default() };
+    let options = ParserOptions {
+        parse_float_as_decimal: false,
+        enable_ident_normalization: false,
+        support_varchar_with_length: false,
+        enable_options_value_normalization: false,
+        collect_spans: true,
+        map_string_types_to_utf8view: false,
+        default_null_ordering: NullOrdering::NullsMax,
+    };
+    let planned = SqlToRel::new_with_options(&catalog, options)
+        .sql_statement_to_plan(ast::Statement::Query(Box::new(named.clone())))
+        .map_err(|e| places.explain(e).or_at(at))?;
+    let planner = Planner { functions, relations, places: &places };
+    planner.node(&planned).map_err(|e| e.or_at(at))
+}
+
+/// Column names that more than one table of the query has.
+fn clashing_columns(dialect: Dialect, relations: &BTreeMap<String, Relation>, query: &Query) -> Vec<String> {
+    let ast::SetExpr::Select(select) = query.body.as_ref() else { return vec![] };
+    let factors =
+        select.from.iter().flat_map(|t| std::iter::once(&t.relation).chain(t.joins.iter().map(|j| &j.relation)));
+    let tables: Vec<&Relation> = factors
+        .filter_map(|factor| match factor {
+            ast::TableFactor::Table { name, .. } => relations.get(&object_name(dialect, name)),
+            _ => None,
+        })
+        .collect();
+    let names = tables.iter().flat_map(|t| t.fields.iter().map(|f| &f.name));
+    names.clone().filter(|name| names.clone().filter(|n| n == name).count() > 1).cloned().collect()
+}
+
+fn object_name(dialect: Dialect, name: &ast::ObjectName) -> String {
+    let parts = name.0.iter().map(|part| match part {
+        ast::ObjectNamePart::Identifier(ident) => super::dialect::name(dialect, ident),
+        other => other.to_string(),
+    });
+    parts.collect::<Vec<_>>().join(".")
+}
+
+/// Where names stand in the query: the planner's errors know the name and not always the place.
+struct Places {
+    functions: Vec<(String, Option<Position>)>,
+    tables: Vec<(String, Option<Position>)>,
+    columns: Vec<(String, Option<Position>)>,
+}
+
+impl Places {
+    /// Of a query whose names are already what they stand for.
+    fn of(query: &Query) -> Places {
+        struct Collect(Places);
+        impl ast::Visitor for Collect {
+            type Break = ();
+
+            fn pre_visit_relation(&mut self, relation: &ast::ObjectName) -> std::ops::ControlFlow<()> {
+                let name = object_name(Dialect::Flink, relation);
+                self.0.tables.push((name, Position::of(relation.span())));
+                std::ops::ControlFlow::Continue(())
+            }
+
+            fn pre_visit_expr(&mut self, expr: &ast::Expr) -> std::ops::ControlFlow<()> {
+                let place = Position::of(expr.span());
+                match expr {
+                    ast::Expr::Function(f) => self.0.functions.push((object_name(Dialect::Flink, &f.name), place)),
+                    ast::Expr::Identifier(ident) => self.0.columns.push((ident.value.clone(), place)),
+                    ast::Expr::CompoundIdentifier(parts) => {
+                        if let Some(last) = parts.last() {
+                            self.0.columns.push((last.value.clone(), place));
+                        }
+                    }
+                    _ => {}
+                }
+                std::ops::ControlFlow::Continue(())
+            }
+        }
+        let mut collect = Collect(Places { functions: vec![], tables: vec![], columns: vec![] });
+        let _ = ast::Visit::visit(query, &mut collect);
+        collect.0
+    }
+
+    fn check(&self, functions: &Functions, relations: &BTreeMap<String, Relation>) -> Result<(), SqlError> {
+        for (name, place) in &self.tables {
+            if !relations.contains_key(name) {
+                let hint = hint(name, relations.keys().map(String::as_str));
+                let kind = if functions.dialect == Dialect::Ksqldb { "stream or table" } else { "table" };
+                return Err(SqlError::unknown(format!("unknown {kind} {name}{hint}"), *place));
+            }
+        }
+        for (name, place) in &self.functions {
+            if name != FIELD && !functions.is_known(name) {
+                return Err(functions.unknown(name).or_at(*place));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a function is called first.
+    fn function(&self, name: &str) -> Option<Position> {
+        self.functions.iter().find(|(n, _)| n == name)?.1
+    }
+
+    /// A planner's error as ours, with its place where a name tells it.
+    fn explain(&self, error: DataFusionError) -> SqlError {
+        match error {
+            DataFusionError::Diagnostic(diagnostic, inner) => {
+                let place = diagnostic.span.map(|s| Position { line: s.start.line, column: s.start.column });
+                self.explain(*inner).or_at(place)
+            }
+            DataFusionError::Context(_, inner) => self.explain(*inner),
+            DataFusionError::External(inner) => match inner.downcast::<SqlError>() {
+                Ok(error) => {
+                    let place = self.functions.iter().find(|(name, _)| error.message.contains(&format!("{name}(")));
+                    let place = place.and_then(|(_, place)| *place);
+                    error.or_at(place)
+                }
+                Err(other) => SqlError::invalid(other.to_string(), None),
+            },
+            DataFusionError::SchemaError(error, _) => match *error {
+                SchemaError::FieldNotFound { field, valid_fields } => {
+                    let names: Vec<&str> = valid_fields.iter().map(|c| c.name()).collect();
+                    let place = self.columns.iter().find(|(name, _)| name == field.name()).and_then(|(_, p)| *p);
+                    let hint = match nearest(field.name(), names.iter().copied()) {
+                        Some(near) => format!("; did you mean {near}?"),
+                        None => format!("; there is {}", names.join(", ")),
+                    };
+                    SqlError::unknown(format!("unknown column {}{hint}", field.flat_name()), place)
+                }
+                SchemaError::AmbiguousReference { field } => {
+                    let place = self.columns.iter().find(|(name, _)| name == field.name()).and_then(|(_, p)| *p);
+                    let message = format!("column {} is in both tables; write the table before it", field.name());
+                    SqlError::invalid(message, place)
+                }
+                other => SqlError::invalid(other.to_string(), None),
+            },
+            DataFusionError::NotImplemented(clause) => SqlError::not_supported(clause, None),
+            DataFusionError::Plan(message) => SqlError::invalid(message, None),
+            other => SqlError::invalid(other.strip_backtrace(), None),
+        }
+    }
+}
+
+struct Planner<'a> {
+    functions: &'a Arc<Functions>,
+    relations: &'a BTreeMap<String, Relation>,
+    places: &'a Places,
+}
+
+impl Planner<'_> {
+    fn node(&self, plan: &LogicalPlan) -> Result<Node, SqlError> {
+        match plan {
+            LogicalPlan::TableScan(scan) => {
+                let name = scan.table_name.table();
+                let Some(relation) = self.relations.get(name) else {
+                    return Err(SqlError::unknown(format!("unknown table {name}"), None));
+                };
+                Ok(Node {
+                    operator: Operator::Source { relation: relation.name.clone() },
+                    fields: relation.fields.clone(),
+                    collection: relation.collection,
+                    key: relation.key.iter().map(|column| vec![*column]).collect(),
+                })
+            }
+            LogicalPlan::SubqueryAlias(alias) => self.node(&alias.input),
+            LogicalPlan::Filter(filter) => {
+                let input = self.node(&filter.input)?;
+                let mut scope = self.scope(&filter.input, &input.fields);
+                let predicate = scope.boolean(&filter.predicate, "WHERE").map_err(|e| self.placed(e))?;
+                let calls = scope.calls;
+                let columns = input.fields.clone();
+                let filtered = |input: Node| Node {
+                    operator: Operator::Filter { input: Box::new(input.clone()), predicate },
+                    ..input
+                };
+                match calls.is_empty() {
+                    true => Ok(filtered(input)),
+                    // The columns of the calls go no further than the filter.
+                    false => Ok(keep(filtered(with_calls(input, calls)), &columns)),
+                }
+            }
+            LogicalPlan::Projection(projection) => self.projection(projection),
+            LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate),
+            LogicalPlan::Join(join) => self.join(join),
+            other => Err(SqlError::not_supported(other.display().to_string(), None)),
+        }
+    }
+
+    fn scope<'b>(&'b self, input: &'b LogicalPlan, fields: &'b [Field]) -> Scope<'b> {
+        Scope { functions: self.functions, schema: input.schema(), fields, calls: vec![] }
+    }
+
+    /// An error that names a function gets the place of its call.
+    fn placed(&self, error: SqlError) -> SqlError {
+        let place = self.places.functions.iter().find(|(name, _)| error.message.contains(&format!("{name}(")));
+        let place = place.and_then(|(_, place)| *place);
+        error.or_at(place)
+    }
+
+    fn projection(&self, projection: &Projection) -> Result<Node, SqlError> {
+        let input = self.node(&projection.input)?;
+        let mut scope = self.scope(&projection.input, &input.fields);
+        let mut rows: Vec<Call> = vec![];
+        let mut columns: Vec<(Field, Item)> = vec![];
+        for (expr, name) in projection.expr.iter().zip(projection.schema.fields()) {
+            let name = name.name();
+            let (item, sql_type) = match self.table_function(expr, &mut scope)? {
+                Some(call) => {
+                    let sql_type = call.result.sql_type.clone();
+                    rows.push(call);
+                    (Item::Row(rows.len() - 1), sql_type)
+                }
+                None => {
+                    let Typed { expr, sql_type } = scope.convert(expr).map_err(|e| self.placed(e))?;
+                    (Item::Expr(expr), sql_type)
+                }
+            };
+            columns.push((Field::new(name, sql_type), item));
+        }
+        let calls = scope.calls;
+        let mut node = with_calls(input, calls);
+        let before_rows = node.fields.len();
+        if !rows.is_empty() {
+            if node.collection == Collection::Table {
+                return Err(SqlError::invalid("a table function takes rows of a stream, found a table", None));
+            }
+            let fields = node.fields.iter().cloned().chain(rows.iter().map(|c| c.result.clone())).collect();
+            node = Node {
+                fields,
+                key: node.key.clone(),
+                collection: node.collection,
+                operator: Operator::Rows { input: Box::new(node), calls: rows },
+            };
+        }
+        let (fields, items): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+        let expressions: Vec<Arc<dyn PhysicalExpr>> = items
+            .into_iter()
+            .map(|item| match item {
+                Item::Expr(expr) => expr,
+                Item::Row(i) => Arc::new(Column::new(&node.fields[before_rows + i].name, before_rows + i)),
+            })
+            .collect();
+        let key = projected_key(&node.key, &expressions);
+        let collection = node.collection;
+        Ok(Node { operator: Operator::Project { input: Box::new(node), expressions }, fields, collection, key })
+    }
+
+    /// A SELECT item that is a table function's call, as ksqlDB writes it.
+    fn table_function(&self, expr: &Expr, scope: &mut Scope<'_>) -> Result<Option<Call>, SqlError> {
+        let Expr::ScalarFunction(call) = expr.clone().unalias() else { return Ok(None) };
+        if call.func.name() == FIELD {
+            return Ok(None);
+        }
+        let arguments = call.args.iter().map(|arg| scope.convert(arg)).collect::<Result<Vec<_>, _>>()?;
+        let types: Vec<SqlType> = arguments.iter().map(|a| a.sql_type.clone()).collect();
+        let meaning = self.functions.resolve(call.func.name(), &types).map_err(|e| self.placed(e))?;
+        let Meaning::Component(function) = meaning else { return Ok(None) };
+        let of = self.functions.function(function);
+        if !matches!(of.shape, Shape::Table) {
+            return Ok(None);
+        }
+        let arguments = arguments.into_iter().zip(&of.params).map(|(a, p)| cast(a, &p.sql_type)).collect();
+        Ok(Some(Call { function, arguments, result: Field::new(&of.sql_name, of.result.clone()) }))
+    }
+
+    fn aggregate(&self, aggregate: &Aggregate) -> Result<Node, SqlError> {
+        let input = self.node(&aggregate.input)?;
+        let mut scope = self.scope(&aggregate.input, &input.fields);
+        let mut fields = vec![];
+        let mut group = vec![];
+        for (expr, name) in aggregate.group_expr.iter().zip(aggregate.schema.fields()) {
+            let Typed { expr, sql_type } = scope.convert(expr).map_err(|e| self.placed(e))?;
+            fields.push(Field::new(name.name(), sql_type));
+            group.push(expr);
+        }
+        let mut aggregates = vec![];
+        for (expr, name) in aggregate.aggr_expr.iter().zip(aggregate.schema.fields().iter().skip(group.len())) {
+            let call = self.aggregate_call(expr, &mut scope, input.collection)?;
+            fields.push(Field::new(name.name(), call.result.clone()));
+            aggregates.push(call);
+        }
+        let key = (0..group.len()).map(|i| vec![i]).collect();
+        let calls = scope.calls;
+        let input = Box::new(with_calls(input, calls));
+        let operator = Operator::Aggregate { input, group, aggregates };
+        Ok(Node { operator, fields, collection: Collection::Table, key })
+    }
+
+    fn aggregate_call(&self, expr: &Expr, scope: &mut Scope<'_>, input: Collection) -> Result<AggregateCall, SqlError> {
+        let Expr::AggregateFunction(call) = expr.clone().unalias() else {
+            return Err(SqlError::not_supported(expr.to_string(), None));
+        };
+        let name = call.func.name().to_owned();
+        let place = self.places.function(&name);
+        let typed = call.params.args.iter().map(|arg| scope.convert(arg)).collect::<Result<Vec<_>, _>>();
+        let typed = typed.map_err(|e| self.placed(e).or_at(place))?;
+        let types: Vec<SqlType> = typed.iter().map(|a| a.sql_type.clone()).collect();
+        let no_retract = |component: FunctionRef| match &self.functions.function(component).shape {
+            Shape::Aggregate { retract: false, .. } | Shape::Keyed { retract: false, .. } => {
+                Some(format!("{name} has no retract, which a table's changes need"))
+            }
+            _ => None,
+        };
+        let (function, wanted, result) = match self.functions.resolve(&name, &types).map_err(|e| e.or_at(place))? {
+            Meaning::BuiltinAggregate(rule, implementation) => {
+                if input == Collection::Table
+                    && let Some(reason) =
+                        rule.refused_over_tables.map(str::to_owned).or_else(|| implementation.and_then(no_retract))
+                {
+                    return Err(SqlError::invalid(format!("{name} over a table: {reason}"), place));
+                }
+                let wanted = if rule.only_where_not_null { types.clone() } else { rule.arguments.clone() };
+                let result = rule.result.clone();
+                (AggregateFunction::Builtin(rule, implementation), wanted, result)
+            }
+            Meaning::ComponentAggregate(component) => {
+                if input == Collection::Table
+                    && let Some(reason) = no_retract(component)
+                {
+                    return Err(SqlError::invalid(format!("{name} over a table: {reason}"), place));
+                }
+                let of = self.functions.function(component);
+                let wanted = of.params.iter().map(|p| p.sql_type.clone()).collect();
+                (AggregateFunction::Component(component), wanted, of.result.clone())
+            }
+            Meaning::Component(_) | Meaning::BuiltinScalar(..) => {
+                return Err(SqlError::invalid(format!("{name} is no aggregate"), place));
+            }
+        };
+        let arguments = typed.into_iter().zip(&wanted).map(|(a, wanted)| cast(a, wanted)).collect();
+        Ok(AggregateCall { name, arguments, argument_types: wanted, function, result })
+    }
+
+    fn join(&self, join: &Join) -> Result<Node, SqlError> {
+        let (left, right) = (self.node(&join.left)?, self.node(&join.right)?);
+        let kind = match join.join_type {
+            JoinType::Inner => table::Join::Inner,
+            JoinType::Left => table::Join::Left,
+            other => return Err(SqlError::not_supported(format!("{other} JOIN"), None)),
+        };
+        if self.functions.dialect == Dialect::Flink {
+            return Err(SqlError::not_supported("JOIN in Flink's dialect", None));
+        }
+        if (left.collection, right.collection) != (Collection::Table, Collection::Table) {
+            return Err(SqlError::not_supported("JOIN of anything but two tables", None));
+        }
+        if let Some(filter) = &join.filter {
+            return Err(SqlError::not_supported(format!("join condition {filter}; wanted column = column"), None));
+        }
+        let (mut left_key, mut right_key) = (vec![], vec![]);
+        for (l, r) in &join.on {
+            let (l, r) = match (l, r) {
+                (Expr::Column(l), Expr::Column(r)) => {
+                    (join.left.schema().index_of_column(l).ok(), join.right.schema().index_of_column(r).ok())
+                }
+                _ => (None, None),
+            };
+            let (Some(l), Some(r)) = (l, r) else {
+                return Err(SqlError::not_supported("a join condition that is not column = column", None));
+            };
+            let (a, b) = (&left.fields[l].sql_type, &right.fields[r].sql_type);
+            if a != b {
+                return Err(SqlError::wrong_type(format!("a join compares {a} with {b}"), None));
+            }
+            left_key.push(l);
+            right_key.push(r);
+        }
+        let is_key = |node: &Node, columns: &[usize]| {
+            node.key.len() == columns.len() && node.key.iter().zip(columns).all(|(part, c)| part.contains(c))
+        };
+        if !is_key(&right, &right_key) {
+            return Err(SqlError::invalid(
+                "a table-table join wants the right table's PRIMARY KEY in its condition",
+                None,
+            ));
+        }
+        if !is_key(&left, &left_key) {
+            return Err(SqlError::not_supported("foreign-key JOIN of tables", None));
+        }
+        let width = left.fields.len();
+        let key = left_key
+            .iter()
+            .zip(&right_key)
+            .map(|(l, r)| match kind {
+                table::Join::Inner => vec![*l, width + r],
+                // Without a partner the right column is null, so only the left one is the key.
+                table::Join::Left => vec![*l],
+            })
+            .collect();
+        let fields = left.fields.iter().chain(&right.fields).cloned().collect();
+        let (left, right) = (Box::new(left), Box::new(right));
+        let operator = Operator::Join { left, right, kind, left_key, right_key };
+        Ok(Node { operator, fields, collection: Collection::Table, key })
+    }
+}
+
+enum Item {
+    Expr(Arc<dyn PhysicalExpr>),
+    /// Element of the table function at this place.
+    Row(usize),
+}
+
+fn with_calls(input: Node, calls: Vec<Call>) -> Node {
+    if calls.is_empty() {
+        return input;
+    }
+    let fields = input.fields.iter().cloned().chain(calls.iter().map(|call| call.result.clone())).collect();
+    let (key, collection) = (input.key.clone(), input.collection);
+    Node { operator: Operator::Calls { input: Box::new(input), calls }, fields, collection, key }
+}
+
+/// The first columns of a node, without what was computed beside them.
+fn keep(node: Node, columns: &[Field]) -> Node {
+    let expressions =
+        columns.iter().enumerate().map(|(i, f)| Arc::new(Column::new(&f.name, i)) as Arc<dyn PhysicalExpr>).collect();
+    let (key, collection) = (node.key.clone(), node.collection);
+    Node {
+        operator: Operator::Project { input: Box::new(node), expressions },
+        fields: columns.to_vec(),
+        collection,
+        key,
+    }
+}
+
+/// Where the parts of a key are after a projection; empty as soon as one is gone.
+fn projected_key(key: &[Vec<usize>], expressions: &[Arc<dyn PhysicalExpr>]) -> Vec<Vec<usize>> {
+    let parts: Vec<Vec<usize>> = key
+        .iter()
+        .map(|part| {
+            let holds =
+                |e: &Arc<dyn PhysicalExpr>| e.downcast_ref::<Column>().is_some_and(|c| part.contains(&c.index()));
+            (0..expressions.len()).filter(|i| holds(&expressions[*i])).collect()
+        })
+        .collect();
+    if parts.iter().any(Vec::is_empty) { vec![] } else { parts }
+}
+
+/// What DataFusion's planner may ask for.
+struct Catalog<'a> {
+    functions: Arc<Functions>,
+    relations: &'a BTreeMap<String, Relation>,
+    options: ConfigOptions,
+}
+
+impl ContextProvider for Catalog<'_> {
+    fn get_table_source(&self, name: TableReference) -> DfResult<Arc<dyn TableSource>> {
+        match self.relations.get(name.table()) {
+            Some(relation) => Ok(Arc::new(Columns(columns::schema(&relation.fields)))),
+            None => plan_err!("unknown table {name}"),
+        }
+    }
+
+    fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
+        let known = name == FIELD || (self.functions.is_known(name) && !self.functions.is_aggregate(name));
+        known.then(|| Arc::new(ScalarUDF::new_from_impl(Named::new(name, &self.functions))))
+    }
+
+    fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {
+        let known = self.functions.is_aggregate(name);
+        known.then(|| Arc::new(AggregateUDF::new_from_impl(Named::new(name, &self.functions))))
+    }
+
+    fn get_higher_order_meta(&self, _: &str) -> Option<Arc<HigherOrderUDF>> {
+        None
+    }
+
+    fn get_window_meta(&self, _: &str) -> Option<Arc<WindowUDF>> {
+        None
+    }
+
+    fn get_variable_type(&self, _: &[String]) -> Option<DataType> {
+        None
+    }
+
+    fn options(&self) -> &ConfigOptions {
+        &self.options
+    }
+
+    fn udf_names(&self) -> Vec<String> {
+        self.functions.names().into_iter().map(str::to_owned).collect()
+    }
+
+    fn higher_order_function_names(&self) -> Vec<String> {
+        vec![]
+    }
+
+    fn udaf_names(&self) -> Vec<String> {
+        vec![]
+    }
+
+    fn udwf_names(&self) -> Vec<String> {
+        vec![]
+    }
+}
+
+/// A relation as the planner sees it: columns and no data.
+#[derive(Debug)]
+struct Columns(SchemaRef);
+
+impl TableSource for Columns {
+    fn schema(&self) -> SchemaRef {
+        self.0.clone()
+    }
+}
+
+/// A function as the planner sees it: a name, and the type of what it gives.
+#[derive(Debug)]
+struct Named {
+    name: String,
+    functions: Arc<Functions>,
+    signature: Signature,
+}
+
+impl Named {
+    fn new(name: &str, functions: &Arc<Functions>) -> Self {
+        let signature = vec![TypeSignature::Nullary, TypeSignature::VariadicAny];
+        Named {
+            name: name.to_owned(),
+            functions: functions.clone(),
+            signature: Signature::one_of(signature, Volatility::Immutable),
+        }
+    }
+
+    fn result(&self, arguments: &[DataType]) -> DfResult<DataType> {
+        let types: Option<Vec<SqlType>> = arguments.iter().map(columns::sql_type).collect();
+        let Some(types) = types else { return plan_err!("{}: an argument has no SQL type", self.name) };
+        let meaning = self.functions.resolve(&self.name, &types);
+        let result = match meaning.map_err(|e| DataFusionError::External(Box::new(e)))? {
+            Meaning::Component(f) | Meaning::ComponentAggregate(f) => self.functions.function(f).result.clone(),
+            Meaning::BuiltinScalar(_, result) => result,
+            Meaning::BuiltinAggregate(rule, _) => rule.result,
+        };
+        Ok(columns::data_type(&result))
+    }
+}
+
+// By name: within one statement a name means one function.
+impl PartialEq for Named {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Named {}
+
+impl std::hash::Hash for Named {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Named {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, arguments: &[DataType]) -> DfResult<DataType> {
+        self.result(arguments)
+    }
+
+    fn return_field_from_args(&self, args: datafusion_expr::ReturnFieldArgs) -> DfResult<arrow::datatypes::FieldRef> {
+        let types: Vec<DataType> = args.arg_fields.iter().map(|f| f.data_type().clone()).collect();
+        if self.name == FIELD {
+            let field = match (types.first(), args.scalar_arguments.get(1)) {
+                (Some(DataType::Struct(fields)), Some(Some(name))) => {
+                    let name = name.to_string();
+                    fields.iter().find(|f| f.name().eq_ignore_ascii_case(&name)).cloned()
+                }
+                _ => None,
+            };
+            // An unknown field is told, with the nearest name, where the expression is converted.
+            return Ok(field.unwrap_or_else(|| Arc::new(arrow::datatypes::Field::new(FIELD, DataType::Utf8, true))));
+        }
+        Ok(Arc::new(arrow::datatypes::Field::new(&self.name, self.result(&types)?, true)))
+    }
+
+    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
+        plan_err!("{} is called by the harness's own operators", self.name)
+    }
+}
+
+impl AggregateUDFImpl for Named {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, arguments: &[DataType]) -> DfResult<DataType> {
+        self.result(arguments)
+    }
+
+    fn accumulator(&self, _: datafusion_expr::function::AccumulatorArgs) -> DfResult<Box<dyn Accumulator>> {
+        plan_err!("{} is called by the harness's own operators", self.name)
+    }
+}
