@@ -52,7 +52,7 @@ fn a_component_has_no_machine_path_in_it() {
     let component = fs::read(&built[0].path).unwrap();
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_str().unwrap();
     let home = std::env::home_dir().unwrap();
-    for place in [checkout, home.to_str().unwrap(), env!("CARGO"), "/.cargo/", "/rustlib/"] {
+    for place in [checkout, home.to_str().unwrap(), "/.cargo/", "/rustlib/"] {
         assert!(!contains(&component, place), "{place} is in the component");
     }
     assert!(contains(&component, "library/"), "the panics of the standard library still say where they are");
@@ -113,6 +113,41 @@ fn compiled_again_a_crate_gives_the_same_bytes_and_not_those_of_another_checkout
     let [first, between, second] = [read(&one), read(&other), read(&one)];
     assert!(contains(&between, "no such country") && !contains(&second, "no such country"));
     assert!(first == second, "the same sources gave other bytes");
+}
+
+/// As [`copy_of_elsewhere`], with the refusal's words in a library of their own.
+fn checkout_with_two_crates(name: &str, words: &str) -> PathBuf {
+    let to = copy_of_elsewhere(name);
+    let replace = |file: &str, from: &str, by: &str| {
+        let text = fs::read_to_string(to.join(file)).unwrap();
+        assert!(text.contains(from), "{from}");
+        fs::write(to.join(file), text.replace(from, by)).unwrap();
+    };
+    replace("src/lib.rs", "format!(\"unknown country {country:?}\")", "acme_words::refusal(&country)");
+    replace("Cargo.toml", "[dependencies]", "[dependencies]\nacme-words = { path = \"words\" }");
+    fs::create_dir_all(to.join("words/src")).unwrap();
+    fs::write(to.join("words/Cargo.toml"), "[package]\nname = \"acme-words\"\nedition = \"2024\"\n").unwrap();
+    let library = format!("pub fn refusal(country: &str) -> String {{ format!(\"{words} {{country}}\") }}\n");
+    fs::write(to.join("words/src/lib.rs"), library).unwrap();
+    to
+}
+
+#[test]
+fn a_path_dependency_of_another_checkout_is_not_taken_for_ones_own() {
+    let one = checkout_with_two_crates("words-one", "no country called");
+    let other = checkout_with_two_crates("words-other", "never heard of");
+    // The other's library is now older than what cargo compiled from the one's.
+    for (dir, own, foreign) in [
+        (&one, "no country called", "never heard of"),
+        (&other, "never heard of", "no country called"),
+        (&one, "no country called", "never heard of"),
+    ] {
+        let component = fs::read(&build(dir, None).unwrap()[0].path).unwrap();
+        assert!(contains(&component, own) && !contains(&component, foreign), "{}", dir.display());
+    }
+    let wasm = one.join("target/plugins/acme-pricing.wasm");
+    is_fresh(&one, &wasm).unwrap();
+    assert!(matches!(is_fresh(&other, &wasm), Err(Stale::Differs { .. })));
 }
 
 #[test]

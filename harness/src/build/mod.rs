@@ -11,7 +11,7 @@ pub mod toolchain;
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufReader, IsTerminal, Read, Seek, Write};
+use std::io::{self, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{fs, process};
@@ -20,7 +20,7 @@ use cargo_metadata::Message;
 use wasm_encoder::{CustomSection, Encode, Section};
 
 use self::component::NotAComponent;
-use self::crates::Plugin;
+use self::crates::{LocalCrate, Plugin};
 use self::docs::UnreadableWit;
 use self::toolchain::{Found, NoToolchain, TARGET, Toolchain};
 use crate::contract::{self, Component, ContractError};
@@ -110,7 +110,7 @@ fn default_output(plugin: &Plugin) -> PathBuf {
 /// One cargo run for each crate: features are unified over what is built together, so the bytes would depend on company.
 fn compile(plugin: &Plugin, toolchain: &Toolchain) -> Result<Vec<u8>, BuildError> {
     let failed = |source| BuildError::Io { path: toolchain.cargo.clone(), source };
-    let _turn = turn(plugin)?;
+    let _turn = turn(plugin, toolchain)?;
     let mut child = cargo_rustc(plugin, toolchain).stdout(Stdio::piped()).spawn().map_err(failed)?;
     let stdout = child.stdout.take().expect("it was piped in the line above");
     let mut module = None;
@@ -147,25 +147,32 @@ fn undefined_symbols(message: &str) -> Vec<String> {
     symbols
 }
 
-/// Keeps others from compiling a library of the same name until the returned file is closed, and makes cargo link anew if
-/// the last one to do so was another crate. Checkouts that share a target directory need it: cargo gives a `cdylib` for
-/// wasm the same file name whichever directory it comes from, and would take the other's file for its own.
-fn turn(plugin: &Plugin) -> Result<File, BuildError> {
-    let directory = plugin.target_directory.join("wasm");
-    let path = directory.join(format!("{}.owner", plugin.library));
-    let failed = |source| BuildError::Io { path: path.clone(), source };
-    fs::create_dir_all(&directory).map_err(failed)?;
-    let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-    file.lock().map_err(failed)?;
-    let mut owner = Vec::new();
-    file.read_to_end(&mut owner).map_err(failed)?;
-    let crate_directory = plugin.directory.as_os_str().as_encoded_bytes();
-    if owner != crate_directory {
-        let library = plugin.library.replace('-', "_");
-        drop(fs::remove_file(directory.join(TARGET).join("release/deps").join(library).with_extension("wasm")));
-        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(crate_directory)).map_err(failed)?;
+/// Keeps other builds in this target directory waiting until the returned file is closed, and has cargo forget what it
+/// compiled of these crates for another checkout. Cargo would take that for its own: it names what it compiles by a crate's
+/// place in its workspace, not by the workspace's place, and goes by times alone.
+fn turn(plugin: &Plugin, toolchain: &Toolchain) -> Result<File, BuildError> {
+    let owners = plugin.target_directory.join("wasm/owners");
+    let failed = |source| BuildError::Io { path: owners.clone(), source };
+    fs::create_dir_all(&owners).map_err(failed)?;
+    let lock = File::create(owners.join(".lock")).map_err(failed)?;
+    lock.lock().map_err(failed)?;
+    let owner = |local: &LocalCrate| owners.join(&local.name);
+    let place = |local: &LocalCrate| local.directory.as_os_str().as_encoded_bytes().to_vec();
+    let taken: Vec<&LocalCrate> =
+        plugin.local.iter().filter(|local| fs::read(owner(local)).ok() != Some(place(local))).collect();
+    if !taken.is_empty() {
+        let mut clean = toolchain.cargo(&plugin.directory);
+        clean.args(["clean", "--quiet", "--release", "--target", TARGET]);
+        clean.arg("--target-dir").arg(plugin.target_directory.join("wasm"));
+        clean.args(taken.iter().flat_map(|local| ["--package", local.name.as_str()]));
+        if !clean.status().map_err(failed)?.success() {
+            return Err(BuildError::Compile { package: plugin.package.clone() });
+        }
     }
-    Ok(file)
+    for local in taken {
+        fs::write(owner(local), place(local)).map_err(failed)?;
+    }
+    Ok(lock)
 }
 
 /// `--crate-type` is said here, so that the crate may stay an ordinary library: as a native `cdylib` it would not link, since
