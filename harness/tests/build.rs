@@ -113,6 +113,7 @@ fn compiled_again_a_crate_gives_the_same_bytes_and_not_those_of_another_checkout
     let [first, between, second] = [read(&one), read(&other), read(&one)];
     assert!(contains(&between, "no such country") && !contains(&second, "no such country"));
     assert!(first == second, "the same sources gave other bytes");
+    assert!(first == read(&elsewhere()), "the same sources gave other bytes in another place");
 }
 
 /// As [`copy_of_elsewhere`], with the refusal's words in a library of their own.
