@@ -1,8 +1,7 @@
 //! A core module as cargo leaves it becomes a component that every host loads, or a sentence about why none would.
 
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
-use wit_component::{ComponentEncoder, DecodedWasm};
-use wit_parser::WorldItem;
+use wit_component::ComponentEncoder;
 
 /// Why a module is no component.
 #[derive(Debug, thiserror::Error)]
@@ -20,18 +19,12 @@ pub enum NotAComponent {
     Encode(String),
 }
 
-/// Wraps `module`; the component is validated and imports nothing that runs.
+/// Wraps `module`; the component is validated, and what it imports are types.
 pub fn component(module: &[u8]) -> Result<Vec<u8>, NotAComponent> {
     within_baseline(module)?;
     without_imports(module)?;
     let encode = |e: anyhow::Error| NotAComponent::Encode(format!("{e:#}"));
-    let component =
-        ComponentEncoder::default().validate(true).module(module).map_err(encode)?.encode().map_err(encode)?;
-    let imports = interfaces_that_run(&component).map_err(encode)?;
-    if !imports.is_empty() {
-        return Err(NotAComponent::Imports { imports, hint: hint("") });
-    }
-    Ok(component)
+    ComponentEncoder::default().validate(true).module(module).map_err(encode)?.encode().map_err(encode)
 }
 
 /// A fixed set of instructions, so that a newer compiler's defaults do not shut out an older host.
@@ -79,25 +72,6 @@ pub(super) fn hint(module: &str) -> &'static str {
         }
         _ => "keep interfaces with functions out of the world's imports, and hand their values in as arguments",
     }
-}
-
-/// Imported interfaces with functions in them; one that only has types runs nothing.
-fn interfaces_that_run(component: &[u8]) -> anyhow::Result<Vec<String>> {
-    let DecodedWasm::Component(resolve, world) = wit_component::decode(component)? else {
-        anyhow::bail!("the encoder made a WIT package instead of a component");
-    };
-    let mut found = Vec::new();
-    for (key, item) in &resolve.worlds[world].imports {
-        let runs = match item {
-            WorldItem::Interface { id, .. } => !resolve.interfaces[*id].functions.is_empty(),
-            WorldItem::Function(_) => true,
-            WorldItem::Type { .. } => false,
-        };
-        if runs {
-            found.push(format!("`{}`", resolve.name_world_key(key)));
-        }
-    }
-    Ok(found)
 }
 
 #[cfg(test)]

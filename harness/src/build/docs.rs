@@ -6,30 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-use wit_component::DecodedWasm;
 use wit_parser::{Docs as WitDocs, Interface, Resolve, WorldItem};
 
-/// The section's name.
-pub const SECTION: &str = "streamfn:docs";
-
-/// What the section holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Docs {
-    /// 1; a reader that finds another number shows no docs.
-    pub version: u32,
-    /// By full name (`package:name/interface@version`): the interfaces that the component exports and that have docs.
-    pub interfaces: BTreeMap<String, InterfaceDocs>,
-}
-
-/// What the WIT says about one SQL function.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InterfaceDocs {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub docs: Option<String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub functions: BTreeMap<String, String>,
-}
+use crate::contract::docs::{Docs, InterfaceDocs, VERSION};
 
 /// Why a crate's WIT could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -40,19 +19,12 @@ pub struct UnreadableWit {
 }
 
 /// The docs in the WIT under `directories` (each a package with its `deps`, each before those that refer to it), as far as
-/// `component` exports what they describe.
-pub fn docs(component: &[u8], directories: &[PathBuf]) -> Result<Docs, UnreadableWit> {
-    let resolve = parse(directories)?;
-    let written = written(&resolve);
-    let exported = exported(component).map_err(|e| UnreadableWit {
-        path: directories.first().cloned().unwrap_or_default(),
-        reason: format!("the component made from it cannot be read back: {e:#}"),
-    })?;
-    let interfaces = exported.into_iter().filter_map(|name| {
-        let docs = written.get(&name)?.clone();
-        (docs != InterfaceDocs::default()).then_some((name, docs))
-    });
-    Ok(Docs { version: 1, interfaces: interfaces.collect() })
+/// they describe what is `exported`.
+pub fn docs<'a>(exported: impl Iterator<Item = &'a String>, directories: &[PathBuf]) -> Result<Docs, UnreadableWit> {
+    let mut written = written(&parse(directories)?);
+    let interfaces = exported.filter_map(|name| written.remove_entry(name));
+    let documented = interfaces.filter(|(_, docs)| *docs != InterfaceDocs::default());
+    Ok(Docs { version: VERSION, interfaces: documented.collect() })
 }
 
 fn parse(directories: &[PathBuf]) -> Result<Resolve, UnreadableWit> {
@@ -100,15 +72,4 @@ fn of_interface(interface: &Interface) -> InterfaceDocs {
 
 fn text(docs: &WitDocs) -> Option<String> {
     docs.contents.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-fn exported(component: &[u8]) -> anyhow::Result<Vec<String>> {
-    let DecodedWasm::Component(resolve, world) = wit_component::decode(component)? else {
-        anyhow::bail!("it is a WIT package");
-    };
-    let exports = resolve.worlds[world].exports.iter();
-    Ok(exports
-        .filter(|(_, item)| matches!(item, WorldItem::Interface { .. }))
-        .map(|(key, _)| resolve.name_world_key(key))
-        .collect())
 }

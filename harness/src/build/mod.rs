@@ -11,7 +11,7 @@ pub mod toolchain;
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufReader, IsTerminal, Read, Seek, Write};
+use std::io::{self, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{fs, process};
@@ -20,22 +20,23 @@ use cargo_metadata::Message;
 use wasm_encoder::{CustomSection, Encode, Section};
 
 use self::component::NotAComponent;
-use self::crates::Plugin;
+use self::crates::{LocalCrate, Plugin};
 use self::docs::UnreadableWit;
 use self::toolchain::{Found, NoToolchain, TARGET, Toolchain};
+use crate::contract::{self, Component, ContractError};
 pub use stamp::{Stale, is_fresh};
 
 /// The frozen instruction set every host has, by the compiler's name for it.
 pub const BASELINE: &str = "lime1";
 
 /// One component, made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Built {
     /// The crate.
     pub package: String,
     pub path: PathBuf,
-    /// The file's size in bytes.
-    pub size: usize,
+    /// What is in it: its SQL functions, and the interfaces that are none, with the reason.
+    pub component: Component,
 }
 
 /// Why nothing was built.
@@ -61,6 +62,8 @@ pub enum BuildError {
     NoModule { package: String },
     #[error("{package} is no stream function component: {reason}")]
     NotAComponent { package: String, reason: NotAComponent },
+    #[error("{package} is no stream function component: {reason}")]
+    Contract { package: String, reason: ContractError },
     #[error("WIT of {package}: {reason}")]
     Wit { package: String, reason: UnreadableWit },
     #[error("{}: {source}", .path.display())]
@@ -86,15 +89,18 @@ fn build_one(plugin: &Plugin, output: Option<&Path>) -> Result<Built, BuildError
     let module = compile(plugin, &toolchain)?;
     let mut component =
         component::component(&module).map_err(|reason| BuildError::NotAComponent { package: package(), reason })?;
+    let read =
+        |bytes: &[u8]| contract::read(bytes).map_err(|reason| BuildError::Contract { package: package(), reason });
     let wit: Vec<PathBuf> = plugin.wit.iter().map(|dir| plugin.directory.join(dir)).collect();
-    let docs = docs::docs(&component, &wit).map_err(|reason| BuildError::Wit { package: package(), reason })?;
+    let docs = docs::docs(read(&component)?.interfaces.keys(), &wit)
+        .map_err(|reason| BuildError::Wit { package: package(), reason })?;
     let docs = serde_json::to_vec(&docs).expect("strings and maps of strings are always JSON");
-    append(&mut component, docs::SECTION, &docs);
+    append(&mut component, contract::docs::SECTION, &docs);
     append(&mut component, stamp::SECTION, stamp.as_bytes());
 
     let path = output.map_or_else(|| default_output(plugin), Path::to_owned);
     write(&path, &component)?;
-    Ok(Built { package: package(), path, size: component.len() })
+    Ok(Built { package: package(), path, component: read(&component)? })
 }
 
 fn default_output(plugin: &Plugin) -> PathBuf {
@@ -104,7 +110,7 @@ fn default_output(plugin: &Plugin) -> PathBuf {
 /// One cargo run for each crate: features are unified over what is built together, so the bytes would depend on company.
 fn compile(plugin: &Plugin, toolchain: &Toolchain) -> Result<Vec<u8>, BuildError> {
     let failed = |source| BuildError::Io { path: toolchain.cargo.clone(), source };
-    let _turn = turn(plugin)?;
+    let _turn = turn(plugin, toolchain)?;
     let mut child = cargo_rustc(plugin, toolchain).stdout(Stdio::piped()).spawn().map_err(failed)?;
     let stdout = child.stdout.take().expect("it was piped in the line above");
     let mut module = None;
@@ -141,25 +147,32 @@ fn undefined_symbols(message: &str) -> Vec<String> {
     symbols
 }
 
-/// Keeps others from compiling a library of the same name until the returned file is closed, and makes cargo link anew if
-/// the last one to do so was another crate. Checkouts that share a target directory need it: cargo gives a `cdylib` for
-/// wasm the same file name whichever directory it comes from, and would take the other's file for its own.
-fn turn(plugin: &Plugin) -> Result<File, BuildError> {
-    let directory = plugin.target_directory.join("wasm");
-    let path = directory.join(format!("{}.owner", plugin.library));
-    let failed = |source| BuildError::Io { path: path.clone(), source };
-    fs::create_dir_all(&directory).map_err(failed)?;
-    let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-    file.lock().map_err(failed)?;
-    let mut owner = Vec::new();
-    file.read_to_end(&mut owner).map_err(failed)?;
-    let crate_directory = plugin.directory.as_os_str().as_encoded_bytes();
-    if owner != crate_directory {
-        let library = plugin.library.replace('-', "_");
-        drop(fs::remove_file(directory.join(TARGET).join("release/deps").join(library).with_extension("wasm")));
-        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(crate_directory)).map_err(failed)?;
+/// Keeps other builds in this target directory waiting until the returned file is closed, and has cargo forget what it
+/// compiled of these crates for another checkout. Cargo would take that for its own: it names what it compiles by a crate's
+/// place in its workspace, not by the workspace's place, and goes by times alone.
+fn turn(plugin: &Plugin, toolchain: &Toolchain) -> Result<File, BuildError> {
+    let owners = plugin.target_directory.join("wasm/owners");
+    let failed = |source| BuildError::Io { path: owners.clone(), source };
+    fs::create_dir_all(&owners).map_err(failed)?;
+    let lock = File::create(owners.join(".lock")).map_err(failed)?;
+    lock.lock().map_err(failed)?;
+    let owner = |local: &LocalCrate| owners.join(&local.name);
+    let place = |local: &LocalCrate| local.directory.as_os_str().as_encoded_bytes().to_vec();
+    let taken: Vec<&LocalCrate> =
+        plugin.local.iter().filter(|local| fs::read(owner(local)).ok() != Some(place(local))).collect();
+    if !taken.is_empty() {
+        let mut clean = toolchain.cargo(&plugin.directory);
+        clean.args(["clean", "--quiet", "--release", "--target", TARGET]);
+        clean.arg("--target-dir").arg(plugin.target_directory.join("wasm"));
+        clean.args(taken.iter().flat_map(|local| ["--package", local.name.as_str()]));
+        if !clean.status().map_err(failed)?.success() {
+            return Err(BuildError::Compile { package: plugin.package.clone() });
+        }
     }
-    Ok(file)
+    for local in taken {
+        fs::write(owner(local), place(local)).map_err(failed)?;
+    }
+    Ok(lock)
 }
 
 /// `--crate-type` is said here, so that the crate may stay an ordinary library: as a native `cdylib` it would not link, since

@@ -47,9 +47,9 @@ pub fn is_fresh(dir: &Path, wasm: &Path) -> Result<(), Stale> {
     }
 }
 
-/// What to type: the installed command, or, in the workspace that the command itself is made in, cargo's alias for it.
+/// What to type: the installed command, or, in the checkout that the command itself is made in, cargo's alias for it.
 fn command(plugin: &Plugin) -> String {
-    let ours = plugin.workspace_root.join("harness/src/build/stamp.rs").is_file();
+    let ours = plugin.directory.ancestors().any(|above| above.join("harness/src/build/stamp.rs").is_file());
     format!("{} build {}", if ours { "cargo streamfn" } else { "streamfn" }, plugin.directory.display())
 }
 

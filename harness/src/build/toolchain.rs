@@ -108,7 +108,7 @@ impl Compiler {
         } else if self.std_sources.is_none() {
             format!("has neither the target {TARGET} nor the standard library's sources")
         } else if self.linker.is_none() && found.linkers.is_empty() {
-            "has the standard library's sources, but there is no linker (rust-lld or wasm-ld; Debian: lld-19)"
+            "has the standard library's sources, but there is no linker (rust-lld or wasm-ld; Debian: lld-22)"
                 .to_owned()
         } else {
             "would do".to_owned()

@@ -12,15 +12,24 @@ pub struct Share {
 
 impl Share {
     pub fn accumulate(self, holds: bool) -> Share {
-        Share { rows: self.rows + 1, hits: self.hits + i64::from(holds) }
+        Share {
+            rows: self.rows + 1,
+            hits: self.hits + i64::from(holds),
+        }
     }
 
     pub fn retract(self, holds: bool) -> Share {
-        Share { rows: self.rows - 1, hits: self.hits - i64::from(holds) }
+        Share {
+            rows: self.rows - 1,
+            hits: self.hits - i64::from(holds),
+        }
     }
 
     pub fn merge(self, other: Share) -> Share {
-        Share { rows: self.rows + other.rows, hits: self.hits + other.hits }
+        Share {
+            rows: self.rows + other.rows,
+            hits: self.hits + other.hits,
+        }
     }
 
     pub fn value(self) -> Option<f64> {
@@ -78,20 +87,32 @@ mod tests {
 
     #[test]
     fn the_value_is_the_share_of_hits() {
-        let share = [true, false, false, true].into_iter().fold(Share::default(), Share::accumulate);
+        let share = [true, false, false, true]
+            .into_iter()
+            .fold(Share::default(), Share::accumulate);
         assert_eq!(share.value(), Some(0.5));
         assert_eq!(Share::default().value(), None);
     }
 
     #[test]
     fn retracting_every_row_gives_the_new_state() {
-        let share = Share::default().accumulate(true).accumulate(false).retract(true).retract(false);
+        let share = Share::default()
+            .accumulate(true)
+            .accumulate(false)
+            .retract(true)
+            .retract(false);
         assert_eq!(share, Share::default());
     }
 
     #[test]
     fn two_parts_merged_are_the_whole() {
-        let (a, b) = (Share::default().accumulate(true), Share::default().accumulate(false));
-        assert_eq!(a.merge(b), Share::default().accumulate(true).accumulate(false));
+        let (a, b) = (
+            Share::default().accumulate(true),
+            Share::default().accumulate(false),
+        );
+        assert_eq!(
+            a.merge(b),
+            Share::default().accumulate(true).accumulate(false)
+        );
     }
 }

@@ -15,7 +15,8 @@ pub fn counted(entry: Option<i64>, change: i64) -> Option<i64> {
 /// The key with the highest count above zero; of several, the first by its bytes.
 pub fn most_frequent(entries: Vec<(String, i64)>) -> Option<String> {
     let seen = entries.into_iter().filter(|(_, count)| *count > 0);
-    seen.min_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b))).map(|(key, _)| key)
+    seen.min_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)))
+        .map(|(key, _)| key)
 }
 
 mod component {
@@ -66,7 +67,8 @@ mod tests {
 
     #[test]
     fn the_first_of_the_most_frequent_wins() {
-        let entries = [("tea", 1), ("coffee", 2), ("water", 2)].map(|(key, count)| (key.to_owned(), count));
+        let entries =
+            [("tea", 1), ("coffee", 2), ("water", 2)].map(|(key, count)| (key.to_owned(), count));
         assert_eq!(most_frequent(entries.to_vec()), Some("coffee".to_owned()));
         assert_eq!(most_frequent(Vec::new()), None);
     }

@@ -2,25 +2,36 @@
 //! wit-bindgen are compiled once for all tests, and the next time not at all.
 
 use std::fs;
-use std::path::Path;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tempfile::TempDir;
-
-/// A new directory below cargo's target directory, removed when dropped.
-pub fn directory() -> TempDir {
+/// A new directory below cargo's target directory. It keeps its path from run to run, so that what cargo compiles for it is
+/// replaced and does not pile up; each test names its own, each checkout has its own.
+pub fn directory(name: &str) -> PathBuf {
     let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("crates");
+    let mut checkout = DefaultHasher::new();
+    env!("CARGO_MANIFEST_DIR").hash(&mut checkout);
+    let directory = shared.join(format!("{:016x}", checkout.finish())).join(name);
+    share_target_directory(&shared);
+    if directory.exists() {
+        fs::remove_dir_all(&directory).unwrap();
+    }
+    fs::create_dir_all(&directory).unwrap();
+    directory
+}
+
+/// Cargo reads this file for every crate below. An environment variable would do too, but it is the whole process's.
+fn share_target_directory(shared: &Path) {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    fs::create_dir_all(shared.join(".cargo")).unwrap();
-    // Cargo reads it for every crate below. An environment variable would do too, but it is the whole process's.
     let config = format!("[build]\ntarget-dir = {:?}\n", target.to_str().unwrap());
     let file = shared.join(".cargo/config.toml");
     if fs::read_to_string(&file).ok().as_deref() != Some(config.as_str()) {
-        let new = tempfile::NamedTempFile::new_in(&shared).unwrap();
+        fs::create_dir_all(shared.join(".cargo")).unwrap();
+        let new = tempfile::NamedTempFile::new_in(shared).unwrap();
         fs::write(new.path(), config).unwrap();
         new.persist(file).unwrap();
     }
-    tempfile::tempdir_in(shared).unwrap()
 }
 
 /// The crate's own tests, compiled natively.

@@ -38,8 +38,7 @@ impl weighted_mean::Guest for Pricing {
     }
 
     fn merge(a: State, b: State) -> State {
-        let rows = a.rows + b.rows;
-        State { rows, weight: a.weight.wrapping_add(b.weight), total: a.total + b.total }
+        summed(a.rows + b.rows, a.weight.wrapping_add(b.weight), a.total + b.total)
     }
 
     fn value(state: State) -> Option<f64> {
@@ -51,14 +50,14 @@ fn changed(state: State, price: f64, weight: i64, sign: i64) -> Result<State, St
     if weight < 0 {
         return Err(format!("negative weight {weight}"));
     }
-    let rows = state.rows + sign;
-    if rows == 0 {
-        // What rounding left behind goes with the last row.
-        return Ok(State { rows: 0, weight: 0, total: 0.0 });
-    }
     // Wrapping, so that a sum which passes the maximum on its way comes back: whether a row is refused depends on it alone.
-    let weight_sum = state.weight.wrapping_add(sign * weight);
-    Ok(State { rows, weight: weight_sum, total: state.total + sign as f64 * (price * weight as f64) })
+    let sum = state.weight.wrapping_add(sign * weight);
+    Ok(summed(state.rows + sign, sum, state.total + sign as f64 * (price * weight as f64)))
+}
+
+/// What rounding left behind goes with the last row.
+fn summed(rows: i64, weight: i64, total: f64) -> State {
+    if rows == 0 { <Pricing as weighted_mean::Guest>::create() } else { State { rows, weight, total } }
 }
 
 impl price_range::Guest for Pricing {

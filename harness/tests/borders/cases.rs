@@ -1,0 +1,95 @@
+//! A golden case is whole: its SQL, what goes in, what is expected, and where the expectation comes from.
+
+use std::fs;
+use std::path::Path;
+
+use toml::Table;
+
+use crate::{assert_none, root};
+
+#[test]
+fn every_case_says_what_goes_in_what_comes_out_and_who_says_so() {
+    let mut findings = Vec::new();
+    for case in entries(&root().join("harness/cases")) {
+        findings.extend(shortcomings(&case));
+    }
+    assert_none(&findings);
+}
+
+fn shortcomings(case: &Path) -> Vec<String> {
+    if !case.is_dir() {
+        return vec![format!("{}: a file among the cases; each case is a directory", case.display())];
+    }
+    let settings = case.join("case.toml");
+    let mut found: Vec<String> = match fs::read_to_string(&settings).map_err(|e| e.to_string()) {
+        Ok(text) => match text.parse::<Table>() {
+            Ok(table) => unsettled(case, &table),
+            Err(e) => vec![e.to_string()],
+        },
+        Err(e) => vec![e],
+    };
+    found.iter_mut().for_each(|finding| *finding = format!("{}: {finding}", settings.display()));
+    found.extend(without_files(case, "topics", "a golden needs an input"));
+    found.extend(without_files(case, "tables", "an input needs an expectation"));
+    found
+}
+
+fn unsettled(case: &Path, settings: &Table) -> Vec<String> {
+    let text = |key: &str| settings.get(key).and_then(toml::Value::as_str).unwrap_or("").trim().to_owned();
+    let mut found = Vec::new();
+    if text("origin").is_empty() {
+        found.push(
+            "no `origin`; an expectation says where it comes from, and never from our own output alone".to_owned(),
+        );
+    }
+    match text("sql") {
+        sql if sql.is_empty() => found.push("no `sql`; name the statements, relative to the case".to_owned()),
+        sql if !case.join(&sql).is_file() => found.push(format!("`sql` names {sql}, which is not there")),
+        _ => {}
+    }
+    found
+}
+
+fn without_files(case: &Path, folder: &str, rule: &str) -> Vec<String> {
+    let folder = case.join(folder);
+    let files = entries(&folder);
+    if files.is_empty() {
+        return vec![format!("{}: no file in it; {rule}", folder.display())];
+    }
+    let empty = files.into_iter().filter(|file| !fs::read_to_string(file).is_ok_and(|text| !text.trim().is_empty()));
+    empty.map(|file| format!("{}: empty or unreadable; {rule}", file.display())).collect()
+}
+
+/// What is in a directory, in order; nothing, if there is no such directory.
+fn entries(directory: &Path) -> Vec<std::path::PathBuf> {
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    let mut entries: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    entries
+}
+
+#[test]
+fn a_case_that_lacks_anything_is_found() {
+    let directory = tempfile::tempdir().unwrap();
+    let case = directory.path().join("basket");
+    let write = |path: &str, text: &str| {
+        let path = case.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let said = || shortcomings(&case).join("\n");
+    fs::create_dir(&case).unwrap();
+    assert_eq!(shortcomings(&case).len(), 3, "{}", said());
+
+    write("case.toml", "sql = \"pipeline.sql\"\norigin = \" \"\n");
+    write("topics/baskets.jsonl", "\n");
+    write("tables/totals.txt", "+---+\n");
+    for lack in ["no `origin`", "names pipeline.sql, which is not there", "baskets.jsonl: empty"] {
+        assert!(said().contains(lack), "{}", said());
+    }
+    write("case.toml", "sql = \"pipeline.sql\"\norigin = \"by hand\"\n");
+    write("pipeline.sql", "SELECT 1;");
+    write("topics/baskets.jsonl", "{}\n");
+    assert_eq!(shortcomings(&case), Vec::<String>::new());
+    assert_eq!(shortcomings(&case.join("pipeline.sql")).len(), 1);
+}
