@@ -4,12 +4,14 @@
 //! into operators, [`topic`] reads records, [`replay`] puts the four together, [`verify`] compares the outcome with what
 //! was documented.
 
+pub mod args;
 pub mod build;
 pub mod contract;
 pub mod host;
 pub mod inspect;
 pub mod library;
 pub mod new;
+pub mod output;
 pub mod replay;
 pub mod report;
 pub mod sql;

@@ -54,8 +54,7 @@ impl Library {
 
     fn add(&mut self, path: &Path, standard: bool) -> Result<(), LibraryError> {
         let file = path.display().to_string();
-        let bytes =
-            std::fs::read(path).map_err(|error| LibraryError::Unreadable { file: file.clone(), error })?;
+        let bytes = std::fs::read(path).map_err(|error| LibraryError::Unreadable { file: file.clone(), error })?;
         let component = contract::read(&bytes)
             .map_err(|error| LibraryError::Contract { file: file.clone(), error: Box::new(error) })?;
         // The standard plugin may be named too, and any file twice.

@@ -1,1 +1,190 @@
-fn main() {}
+//! What was typed, done: reads arguments, calls the library, prints, and says how it went by the exit code.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use streamfn::args::{Arguments, Build, Command, Inspect, New, Replay, ReportFormat, Verify};
+use streamfn::host::Limits;
+use streamfn::library::Library;
+use streamfn::replay::{self, DeadLetter, OnError, Options};
+use streamfn::{build, contract, inspect, new, output, verify};
+
+/// Everything ran, and something is not as documented.
+const DIFFERENT: u8 = 1;
+/// Something could not be run.
+const FAILED: u8 = 2;
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Verify(arguments) => verify(&arguments),
+        Command::Replay(arguments) => replay(&arguments),
+        Command::Inspect(arguments) => inspect(&arguments),
+        Command::Build(arguments) => build(&arguments),
+        Command::New(arguments) => new(&arguments),
+    };
+    match outcome {
+        Ok(code) => code,
+        // Whoever reads has seen enough: `streamfn … | head` is no error.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let bad = AnsiColor::Red.on_default().bold();
+            let _ = writeln!(anstream::stderr(), "{bad}error:{bad:#} {error:#}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|e| e.downcast_ref::<io::Error>()).any(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn note(text: &str) {
+    let dim = AnsiColor::Yellow.on_default();
+    let _ = writeln!(anstream::stderr(), "{dim}note:{dim:#} {text}");
+}
+
+fn verify(arguments: &Verify) -> Result<ExitCode> {
+    let mut directories = vec![];
+    for directory in &arguments.directories {
+        let found = verify::find(directory)
+            .with_context(|| format!("{}: wanted a directory with cases", directory.display()))?;
+        if found.is_empty() {
+            bail!("{}: no case.toml here or below", directory.display());
+        }
+        directories.extend(found);
+    }
+    let (mut equal, mut different, mut failed) = (0, 0, 0);
+    let mut out = anstream::stdout();
+    for directory in &directories {
+        let report = match verify::verify(directory) {
+            Ok(report) => report,
+            Err(error) => {
+                failed += 1;
+                let bad = AnsiColor::Red.on_default().bold();
+                writeln!(anstream::stderr(), "{bad}error:{bad:#} {}: {error}", directory.display())?;
+                continue;
+            }
+        };
+        match report.is_equal() {
+            true => equal += 1,
+            false => different += 1,
+        }
+        match arguments.format {
+            ReportFormat::Json => writeln!(out, "{}", verify::json(&report))?,
+            ReportFormat::Table => {
+                let good = AnsiColor::Green.on_default();
+                let bad = AnsiColor::Red.on_default().bold();
+                writeln!(out, "{}", verify::text(&report, &Style::new().bold(), &good, &bad))?;
+                report.notes.iter().for_each(|text| note(text));
+            }
+        }
+    }
+    if arguments.format == ReportFormat::Table {
+        writeln!(out, "{equal} equal, {different} different, {failed} could not be run")?;
+    }
+    Ok(match (failed, different) {
+        (0, 0) => ExitCode::SUCCESS,
+        (0, _) => ExitCode::from(DIFFERENT),
+        _ => ExitCode::from(FAILED),
+    })
+}
+
+fn replay(arguments: &Replay) -> Result<ExitCode> {
+    let file = arguments.sql.display();
+    let sql = std::fs::read_to_string(&arguments.sql).with_context(|| format!("{file}: wanted SQL"))?;
+    let library = Library::open(&arguments.plugins)?;
+    let pipeline =
+        library.plan(arguments.dialect.into(), arguments.builtins, &sql).with_context(|| file.to_string())?;
+    let defaults = Limits::default();
+    let limits = Limits {
+        time: arguments.limits.limit_time_ms.map_or(defaults.time, std::time::Duration::from_millis),
+        memory: arguments.limits.limit_memory_mib.map_or(defaults.memory, |mib| mib << 20),
+        result: arguments.limits.limit_result_mib.map_or(defaults.result, |mib| mib << 20),
+        ..defaults
+    };
+    let plugins = library.compile(&pipeline.functions, limits)?;
+    let mut files = std::collections::BTreeMap::new();
+    for (topic, file) in &arguments.topics {
+        if files.insert(topic.clone(), file.clone()).is_some() {
+            bail!("--topic {topic} is given twice");
+        }
+    }
+    let options = Options { on_error: arguments.on_error, ..Options::default() };
+    let outcome = replay::replay(&pipeline, &plugins, &files, options)?;
+    outcome.notes.iter().for_each(|text| note(text));
+    let tables = output::choose(&pipeline, &outcome, &arguments.tables)?;
+    match &arguments.output {
+        Some(path) => {
+            let mut file = File::create(path).with_context(|| format!("{}: could not be written", path.display()))?;
+            output::write(&mut file, &tables, arguments.format, arguments.changelog)?;
+        }
+        None => output::write(&mut anstream::stdout(), &tables, arguments.format, arguments.changelog)?,
+    }
+    if arguments.on_error == OnError::DeadLetter {
+        dead_letters(arguments, &outcome.dead_letters)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn dead_letters(arguments: &Replay, letters: &[DeadLetter]) -> Result<()> {
+    let lines = letters.iter().map(|letter| output::dead_letter(letter).to_string());
+    match &arguments.dead_letters {
+        Some(path) => {
+            let mut file = File::create(path).with_context(|| format!("{}: could not be written", path.display()))?;
+            for line in lines {
+                writeln!(file, "{line}")?;
+            }
+        }
+        None => {
+            for line in lines {
+                writeln!(anstream::stderr(), "{line}")?;
+            }
+        }
+    }
+    if !letters.is_empty() {
+        note(&format!("{} rows went to the dead letters", letters.len()));
+    }
+    Ok(())
+}
+
+fn inspect(arguments: &Inspect) -> Result<ExitCode> {
+    let name = arguments.file.display().to_string();
+    let bytes = std::fs::read(&arguments.file).with_context(|| format!("{name}: wanted a component"))?;
+    let component = contract::read(&bytes).with_context(|| name.clone())?;
+    let mut out = anstream::stdout();
+    match arguments.format {
+        ReportFormat::Table => write!(out, "{}", inspect::table(&component, &name))?,
+        ReportFormat::Json => writeln!(out, "{:#}", inspect::json(&component))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn build(arguments: &Build) -> Result<ExitCode> {
+    let built = build::build(&arguments.directory, arguments.output.as_deref())?;
+    let mut out = anstream::stdout();
+    for plugin in &built {
+        let functions: Vec<&str> = plugin.component.functions.iter().map(|f| f.sql_name.as_str()).collect();
+        let mut names = functions.clone();
+        names.dedup();
+        writeln!(out, "{}: {} bytes, {}", plugin.path.display(), plugin.component.size, names.join(", "))?;
+        for refusal in &plugin.component.refused {
+            note(&format!("{} is no SQL function: {}", refusal.interface, refusal.reason));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn new(arguments: &New) -> Result<ExitCode> {
+    let files = new::create(std::path::Path::new("."), &arguments.name, arguments.kind)?;
+    let mut out = anstream::stdout();
+    for file in &files {
+        writeln!(out, "{}", file.display())?;
+    }
+    let name = &arguments.name;
+    writeln!(out, "\nNext:\n  cd {name}\n  streamfn build\n  streamfn verify cases/{name}")?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -124,16 +124,18 @@ pub fn json_row(fields: &[Field], row: &[Value]) -> Map<String, serde_json::Valu
     fields.iter().zip(row).map(|(field, value)| (field.name.clone(), json(&field.sql_type, value))).collect()
 }
 
-/// A table with a frame, numbers to the right.
+/// A table with a frame, as documentation shows it: numbers to the right, their headers not.
 pub fn table(header: &[String], right: &[bool], rows: &[Vec<String>]) -> String {
-    let mut table = comfy_table::Table::new();
-    table.load_preset(comfy_table::presets::ASCII_FULL_CONDENSED);
+    use comfy_table::{Cell, CellAlignment, Table, TableComponent, presets};
+    let mut table = Table::new();
+    table.load_preset(presets::ASCII_FULL_CONDENSED);
+    table.set_style(TableComponent::HeaderLines, '-');
     table.set_header(header);
-    table.add_rows(rows);
-    for (column, right) in table.column_iter_mut().zip(right) {
-        if *right {
-            column.set_cell_alignment(comfy_table::CellAlignment::Right);
-        }
+    for row in rows {
+        table.add_row(row.iter().zip(right).map(|(cell, right)| match right {
+            true => Cell::new(cell).set_alignment(CellAlignment::Right),
+            false => Cell::new(cell),
+        }));
     }
     table.to_string()
 }

@@ -487,19 +487,14 @@ impl Planner<'_> {
         if (left.collection, right.collection) != (Collection::Table, Collection::Table) {
             return Err(SqlError::not_supported("JOIN of anything but two tables", None));
         }
-        if let Some(filter) = &join.filter {
-            return Err(SqlError::not_supported(format!("join condition {filter}; wanted column = column"), None));
-        }
         let (mut left_key, mut right_key) = (vec![], vec![]);
-        for (l, r) in &join.on {
-            let (l, r) = match (l, r) {
-                (Expr::Column(l), Expr::Column(r)) => {
-                    (join.left.schema().index_of_column(l).ok(), join.right.schema().index_of_column(r).ok())
-                }
-                _ => (None, None),
-            };
-            let (Some(l), Some(r)) = (l, r) else {
-                return Err(SqlError::not_supported("a join condition that is not column = column", None));
+        for (l, r) in equalities(join)? {
+            let side = |column: &datafusion_common::Column, of: &LogicalPlan| of.schema().index_of_column(column).ok();
+            // The condition may name the sides in either order.
+            let places = (side(l, &join.left).zip(side(r, &join.right)))
+                .or_else(|| side(r, &join.left).zip(side(l, &join.right)));
+            let Some((l, r)) = places else {
+                return Err(SqlError::not_supported(format!("join condition {l} = {r} within one table"), None));
             };
             let (a, b) = (&left.fields[l].sql_type, &right.fields[r].sql_type);
             if a != b {
@@ -535,6 +530,29 @@ impl Planner<'_> {
         let operator = Operator::Join { left, right, kind, left_key, right_key };
         Ok(Node { operator, fields, collection: Collection::Table, key })
     }
+}
+
+/// The columns that a join's condition equates.
+fn equalities(join: &Join) -> Result<Vec<(&datafusion_common::Column, &datafusion_common::Column)>, SqlError> {
+    use datafusion_expr::{BinaryExpr, Operator as Df};
+    let mut pairs: Vec<(&Expr, &Expr)> = join.on.iter().map(|(l, r)| (l, r)).collect();
+    let mut open: Vec<&Expr> = join.filter.iter().collect();
+    while let Some(condition) = open.pop() {
+        match condition {
+            Expr::BinaryExpr(BinaryExpr { left, op: Df::And, right }) => open.extend([right.as_ref(), left.as_ref()]),
+            Expr::BinaryExpr(BinaryExpr { left, op: Df::Eq, right }) => pairs.push((left.as_ref(), right.as_ref())),
+            other => {
+                return Err(SqlError::not_supported(format!("join condition {other}; wanted column = column"), None));
+            }
+        }
+    }
+    pairs
+        .into_iter()
+        .map(|pair| match pair {
+            (Expr::Column(l), Expr::Column(r)) => Ok((l, r)),
+            (l, r) => Err(SqlError::not_supported(format!("join condition {l} = {r}; wanted column = column"), None)),
+        })
+        .collect()
 }
 
 enum Item {

@@ -68,8 +68,10 @@ impl Case {
     pub fn read(directory: &Path) -> Result<Case, CaseError> {
         let file = directory.join("case.toml");
         let text = read(&file, "a case")?;
-        let manifest: Manifest = toml::from_str(&text)
-            .map_err(|error| CaseError::Manifest { file: file.clone(), message: error.to_string().trim().to_owned() })?;
+        let manifest: Manifest = toml::from_str(&text).map_err(|error| CaseError::Manifest {
+            file: file.clone(),
+            message: error.to_string().trim().to_owned(),
+        })?;
         if manifest.origin.trim().is_empty() {
             let message = "origin is empty: say where the expectation is known from".to_owned();
             return Err(CaseError::Manifest { file, message });
@@ -84,7 +86,8 @@ impl Case {
         };
         let (tables, changes) = (expectations("tables")?, expectations("changes")?);
         if tables.is_empty() && changes.is_empty() {
-            let message = "no expectation: put the expected table into tables/NAME.txt, or its changes into changes/NAME.txt";
+            let message =
+                "no expectation: put the expected table into tables/NAME.txt, or its changes into changes/NAME.txt";
             return Err(CaseError::Incomplete { directory: directory.to_owned(), message });
         }
         let name = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());

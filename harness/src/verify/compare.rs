@@ -4,7 +4,7 @@ use streamfn_model::{Field, Origin, SqlType, Value};
 
 use super::VerifyError;
 use super::case::Case;
-use super::expectation::{ExpectedRow, Expectation};
+use super::expectation::{Expectation, ExpectedRow};
 use crate::replay::{Outcome, Table};
 use crate::sql::{Collection, hint};
 
@@ -101,8 +101,7 @@ struct Comparison<'a> {
 
 impl<'a> Comparison<'a> {
     fn new(table: &'a Table, fields: Vec<Field>, expectation: &'a Expectation) -> Result<Self, VerifyError> {
-        let fail =
-            |message| VerifyError::Expectation { file: expectation.file.display().to_string(), message };
+        let fail = |message| VerifyError::Expectation { file: expectation.file.display().to_string(), message };
         let place = |name: &String| {
             let exact = fields.iter().position(|f| f.name == *name);
             exact.or_else(|| fields.iter().position(|f| f.name.eq_ignore_ascii_case(name)))
@@ -112,7 +111,8 @@ impl<'a> Comparison<'a> {
         let offset = fields.len() - table.fields().len();
         let mut nameless = table.relation.key.iter().map(|k| k + offset).filter(|k| !columns.contains(&Some(*k)));
         if let (Some(key), None) = (nameless.next(), nameless.next())
-            && let [unknown] = columns.iter().enumerate().filter(|(_, c)| c.is_none()).map(|(i, _)| i).collect::<Vec<_>>()[..]
+            && let [unknown] =
+                columns.iter().enumerate().filter(|(_, c)| c.is_none()).map(|(i, _)| i).collect::<Vec<_>>()[..]
         {
             columns[unknown] = Some(key);
         }

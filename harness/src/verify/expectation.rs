@@ -49,7 +49,10 @@ impl Expectation {
         for (line, text) in lines {
             let cells = cells(text).ok_or_else(|| fail(line, "wanted a line that ends with |".to_owned()))?;
             if cells.len() != header.len() {
-                return Err(fail(line, format!("wanted {} cells as in the header, found {}", header.len(), cells.len())));
+                return Err(fail(
+                    line,
+                    format!("wanted {} cells as in the header, found {}", header.len(), cells.len()),
+                ));
             }
             rows.push(ExpectedRow { line, cells });
         }
@@ -75,7 +78,9 @@ impl Expectation {
     fn is_number(&self, cell: &str, found: f64) -> bool {
         match (self.tolerance, decimals(cell)) {
             // Formatting rounds the exact decimal expansion of the found double: no second rounding comes in.
-            (Tolerance::Decimals, Some(decimals)) => positive_zero(&format!("{found:.decimals$}")) == positive_zero(cell),
+            (Tolerance::Decimals, Some(decimals)) => {
+                positive_zero(&format!("{found:.decimals$}")) == positive_zero(cell)
+            }
             _ => cell.parse::<f64>().is_ok_and(|expected| expected.to_bits() == found.to_bits()),
         }
     }
@@ -131,7 +136,8 @@ mod tests {
 
     #[test]
     fn a_documented_number_means_its_decimals() {
-        let matches = |cell, found| expectation(Tolerance::Decimals).matches(cell, &SqlType::Double, &Value::F64(found));
+        let matches =
+            |cell, found| expectation(Tolerance::Decimals).matches(cell, &SqlType::Double, &Value::F64(found));
         assert!(matches("335.71", 335.71000000000004));
         assert!(matches("248.20", 248.2));
         assert!(!matches("248.2", 248.26));

@@ -82,7 +82,15 @@ pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
         false => compare::disagreement(&component, &run(&case, &library, Builtins::Native)?.1),
     };
     let tables = compare::tables(&case, &component)?;
-    Ok(Report { name: case.name, origin: case.origin, tables, components, native, disagreement, notes: component.notes })
+    Ok(Report {
+        name: case.name,
+        origin: case.origin,
+        tables,
+        components,
+        native,
+        disagreement,
+        notes: component.notes,
+    })
 }
 
 fn run(case: &Case, library: &Library, builtins: Builtins) -> Result<(Pipeline, Outcome), VerifyError> {

@@ -57,7 +57,8 @@ fn sentence(difference: &Difference) -> String {
 
 /// The report as one JSON object.
 pub fn json(report: &Report) -> Value {
-    let origin = |o: &streamfn_model::Origin| object!({"topic": &*o.topic, "partition": o.partition, "offset": o.offset});
+    let origin =
+        |o: &streamfn_model::Origin| object!({"topic": &*o.topic, "partition": o.partition, "offset": o.offset});
     let tables = report.tables.iter().map(|table| {
         let rows = table.rows.iter().map(|row| {
             let cells = table.header.iter().cloned().zip(row.iter().map(|cell| object!(cell)));

@@ -1,0 +1,182 @@
+//! What can be typed: the command line, and nothing of what it does.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use streamfn_model::Dialect;
+
+use crate::new::Kind;
+use crate::replay::OnError;
+use crate::report::Format;
+use crate::sql::Builtins;
+
+/// Stream functions as WebAssembly components, tried on real topics through the SQL that will be deployed.
+#[derive(Debug, Parser)]
+#[command(name = "streamfn", version, max_term_width = 120)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Verify(Verify),
+    Replay(Replay),
+    Inspect(Inspect),
+    Build(Build),
+    New(New),
+}
+
+/// Replay cases and compare every result with what is documented.
+///
+/// A case is a directory with case.toml (SQL, plugins, origin of the expectation), topics/ and tables/ or changes/.
+/// Built-in functions run in components and natively, and both must agree.
+///
+/// Exit code: 0 all equal, 1 something differs, 2 something could not be run.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  streamfn verify                          every case of harness/cases
+  streamfn verify cases/my-function        one case
+  streamfn verify --format json a b        two cases, one JSON object a line")]
+pub struct Verify {
+    /// Directories of cases, or directories that have some below them.
+    #[arg(value_name = "DIR", default_value = "harness/cases")]
+    pub directories: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
+}
+
+/// Run recorded topics through SQL and show the result.
+///
+/// Topic files are JSON Lines, {"key":…,"value":…,"timestamp":…,"partition":…,"headers":…} with a null value for a
+/// tombstone, or Avro object containers of such records (or of the values alone). In SQL a plugin's function is called
+/// by its SQL name, as `streamfn inspect` shows it.
+///
+/// Exit code: 0 done, 2 could not be run.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  streamfn replay --sql shop.sql --topic orders=orders.jsonl
+  streamfn replay --sql shop.sql --topic orders=orders.avro --changelog --format json
+  streamfn replay --sql shop.sql --topic orders=o.jsonl --plugin target/plugins/vat.wasm --on-error dead-letter")]
+pub struct Replay {
+    /// The statements, as they are deployed.
+    #[arg(long, value_name = "FILE")]
+    pub sql: PathBuf,
+    #[arg(long, value_enum, default_value_t)]
+    pub dialect: DialectName,
+    /// A topic's records; once for each topic that the SQL reads.
+    #[arg(long = "topic", value_name = "NAME=FILE", value_parser = name_and_file)]
+    pub topics: Vec<(String, PathBuf)>,
+    /// Only this table or stream; without it all that no other query reads. May be repeated.
+    #[arg(long = "table", value_name = "NAME")]
+    pub tables: Vec<String>,
+    /// Every change in its order in place of the final rows.
+    #[arg(long)]
+    pub changelog: bool,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Write there and not to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// A component whose functions the SQL calls. May be repeated.
+    #[arg(long = "plugin", value_name = "FILE.wasm")]
+    pub plugins: Vec<PathBuf>,
+    /// Who computes built-in aggregates such as SUM.
+    #[arg(long, value_enum, default_value_t = Builtins::Component)]
+    pub builtins: Builtins,
+    /// What happens to a row that a component function refuses, or traps on.
+    #[arg(long, value_enum, default_value_t)]
+    pub on_error: OnError,
+    /// Where --on-error dead-letter puts the rows, one JSON object a line; standard error without it.
+    #[arg(long, value_name = "FILE")]
+    pub dead_letters: Option<PathBuf>,
+    #[command(flatten)]
+    pub limits: LimitArguments,
+}
+
+/// Limits for every call of a component.
+#[derive(Debug, Args)]
+pub struct LimitArguments {
+    /// Longest time of one call.
+    #[arg(long, value_name = "MS")]
+    pub limit_time_ms: Option<u64>,
+    /// Most memory of a component.
+    #[arg(long, value_name = "MIB")]
+    pub limit_memory_mib: Option<usize>,
+    /// Largest result of one call.
+    #[arg(long, value_name = "MIB")]
+    pub limit_result_mib: Option<usize>,
+}
+
+/// Show the SQL functions in a component.
+///
+/// Names, shapes, overloads and signatures for each engine, state, retract and merge, docs, imports, size and digest;
+/// and what is refused, with the reason.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  streamfn inspect target/plugins/aggregate.wasm
+  streamfn inspect --format json my.wasm | jq '.functions[].sql_name'")]
+pub struct Inspect {
+    #[arg(value_name = "FILE.wasm")]
+    pub file: PathBuf,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
+}
+
+/// Build plugin crates into components.
+///
+/// Finds a toolchain for WebAssembly, compiles, makes a component that imports nothing but types, adds the docs of its
+/// WIT and puts it at target/plugins/NAME.wasm.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  streamfn build                           the crate here, or every plugin of this workspace
+  streamfn build my-function --output my.wasm")]
+pub struct Build {
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub directory: PathBuf,
+    #[arg(long, value_name = "FILE.wasm")]
+    pub output: Option<PathBuf>,
+}
+
+/// Start a plugin crate: it builds, has a test, and a case that `streamfn verify` passes.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  streamfn new net-price
+  streamfn new basket-size --kind aggregate")]
+pub struct New {
+    /// The function's name in kebab-case; SQL calls it in SNAKE_CASE.
+    pub name: String,
+    #[arg(long, value_enum, default_value_t)]
+    pub kind: Kind,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ReportFormat {
+    #[default]
+    Table,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum DialectName {
+    #[default]
+    Ksqldb,
+    Flink,
+}
+
+impl From<DialectName> for Dialect {
+    fn from(name: DialectName) -> Dialect {
+        match name {
+            DialectName::Ksqldb => Dialect::Ksqldb,
+            DialectName::Flink => Dialect::Flink,
+        }
+    }
+}
+
+fn name_and_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), file.into())),
+        _ => Err("wanted NAME=FILE".to_owned()),
+    }
+}

@@ -1,0 +1,126 @@
+//! What a replay prints: final rows or changes, as a table, JSON Lines or CSV.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use crate::replay::{DeadLetter, Outcome, Table};
+use crate::report::{self, Format};
+use crate::sql::{Pipeline, hint};
+
+/// The tables a user asked for, or those that no other query reads.
+pub fn choose<'a>(pipeline: &Pipeline, outcome: &'a Outcome, names: &[String]) -> Result<Vec<&'a Table>, UnknownTable> {
+    if names.is_empty() {
+        return Ok(outcome.tables.iter().filter(|t| !pipeline.reads(&t.relation.name)).collect());
+    }
+    let find = |name: &String| {
+        let exact = outcome.tables.iter().find(|t| t.relation.name == *name);
+        let found = exact.or_else(|| outcome.tables.iter().find(|t| t.relation.name.eq_ignore_ascii_case(name)));
+        found.ok_or_else(|| UnknownTable {
+            name: name.clone(),
+            hint: hint(name, outcome.tables.iter().map(|t| t.relation.name.as_str())),
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("no query fills a table {name}{hint}")]
+pub struct UnknownTable {
+    name: String,
+    hint: String,
+}
+
+/// Writes tables one after another.
+///
+/// - table: a frame as documentation shows it, under the table's name where there are several
+/// - json: one object a line, `{"table":…,"row":{…}}`; of changes also `op`, `rowtime` and `origin`
+/// - csv: a header and rows; several tables have their name as the first column
+pub fn write(out: &mut impl Write, tables: &[&Table], format: Format, changelog: bool) -> io::Result<()> {
+    match format {
+        Format::Table => {
+            for table in tables {
+                if tables.len() > 1 {
+                    writeln!(out, "{}", table.relation.name)?;
+                }
+                let (header, rows) = text(table, changelog);
+                let mut right: Vec<bool> = if changelog { vec![true, false] } else { vec![] };
+                right.extend(table.fields().iter().map(|f| report::is_number(&f.sql_type)));
+                writeln!(out, "{}", report::table(&header, &right, &rows))?;
+            }
+            Ok(())
+        }
+        Format::Json => tables.iter().try_for_each(|table| json_lines(out, table, changelog)),
+        Format::Csv => {
+            let mut csv = csv::WriterBuilder::new().flexible(true).from_writer(out);
+            for table in tables {
+                let (header, rows) = text(table, changelog);
+                for (line, cells) in std::iter::once(&header).chain(&rows).enumerate() {
+                    if tables.len() > 1 {
+                        csv.write_field(if line == 0 { "table" } else { &table.relation.name })?;
+                    }
+                    csv.write_record(cells)?;
+                }
+            }
+            csv.flush()
+        }
+    }
+}
+
+/// Header and cells.
+fn text(table: &Table, changelog: bool) -> (Vec<String>, Vec<Vec<String>>) {
+    let names = table.fields().iter().map(|f| f.name.clone());
+    let cells = |values: &[streamfn_model::Value]| -> Vec<String> {
+        table.fields().iter().zip(values).map(|(f, v)| report::cell(&f.sql_type, v)).collect()
+    };
+    if !changelog {
+        return (names.collect(), table.rows().map(|row| cells(&row.values)).collect());
+    }
+    let header = ["rowtime", "op"].map(str::to_owned).into_iter().chain(names).collect();
+    let rows = table.told().into_iter().map(|change| {
+        let mut row = vec![change.time.to_string(), change.op.to_owned()];
+        row.extend(cells(&change.values));
+        row
+    });
+    (header, rows.collect())
+}
+
+fn json_lines(out: &mut impl Write, table: &Table, changelog: bool) -> io::Result<()> {
+    let name = &table.relation.name;
+    let row = |values: &[streamfn_model::Value]| Value::Object(report::json_row(table.fields(), values));
+    if !changelog {
+        return table.rows().try_for_each(|r| writeln!(out, "{}", json!({"table": name, "row": row(&r.values)})));
+    }
+    for change in table.told() {
+        let origin = json!({
+            "topic": &*change.origin.topic,
+            "partition": change.origin.partition,
+            "offset": change.origin.offset,
+        });
+        let line = json!({
+            "table": name,
+            "op": change.op,
+            "rowtime": change.time,
+            "row": row(&change.values),
+            "origin": origin,
+        });
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// A dead letter as JSON: where the row came from, which call failed and why, and its arguments.
+pub fn dead_letter(letter: &DeadLetter) -> Value {
+    let failure = &letter.failure;
+    json!({
+        "topic": &*failure.origin.topic,
+        "partition": failure.origin.partition,
+        "offset": failure.origin.offset,
+        "key": failure.key,
+        "function": failure.function,
+        "file": failure.file,
+        "sha256": failure.digest,
+        "reason": failure.error.to_string(),
+        "arguments": letter.arguments,
+    })
+}
