@@ -130,6 +130,7 @@ pub fn table(header: &[String], right: &[bool], rows: &[Vec<String>]) -> String 
     let mut table = Table::new();
     table.load_preset(presets::ASCII_FULL_CONDENSED);
     table.set_style(TableComponent::HeaderLines, '-');
+    table.set_style(TableComponent::MiddleHeaderIntersections, '+');
     table.set_header(header);
     for row in rows {
         table.add_row(row.iter().zip(right).map(|(cell, right)| match right {
