@@ -278,10 +278,17 @@ impl Places {
                 other => SqlError::invalid(other.to_string(), None),
             },
             DataFusionError::NotImplemented(clause) => SqlError::not_supported(clause, None),
-            DataFusionError::Plan(message) => SqlError::invalid(message, None),
+            DataFusionError::Plan(message) => SqlError::invalid(in_sql_types(&message), None),
             other => SqlError::invalid(other.strip_backtrace(), None),
         }
     }
+}
+
+/// The planner speaks of Arrow's types; whoever wrote SQL knows SQL's.
+fn in_sql_types(message: &str) -> String {
+    let types =
+        [("Utf8", "STRING"), ("Int32", "INT"), ("Int64", "BIGINT"), ("Float64", "DOUBLE"), ("Boolean", "BOOLEAN")];
+    types.iter().fold(message.to_owned(), |text, (arrow, sql)| text.replace(arrow, sql))
 }
 
 struct Planner<'a> {
