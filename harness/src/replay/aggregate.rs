@@ -8,7 +8,8 @@ use datafusion_common::DataFusionError;
 use datafusion_expr::Accumulator;
 use datafusion_physical_expr::PhysicalExpr;
 use indexmap::IndexMap;
-use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Value, columns, table};
+use streamfn_model::fit::fit;
+use streamfn_model::{Changes, Dialect, Field, Kind, Origin, SqlType, Value, columns, table};
 
 use super::engine::{Context, Port, Running, Told};
 use super::error::ReplayError;
@@ -51,6 +52,7 @@ struct Aggregate {
     function: Implementation,
     only_where_not_null: bool,
     instead_of_null: Option<Value>,
+    result: SqlType,
 }
 
 enum Implementation {
@@ -263,6 +265,7 @@ impl Aggregate {
             function,
             only_where_not_null: rule.is_some_and(|rule| rule.only_where_not_null),
             instead_of_null: rule.and_then(|rule| rule.instead_of_null.clone()),
+            result: call.result.clone(),
         })
     }
 
@@ -383,10 +386,14 @@ impl Aggregate {
             }
             _ => Value::Null,
         };
-        Ok(match (&self.instead_of_null, value) {
-            (Some(instead), Value::Null) => instead.clone(),
-            (_, value) => value,
-        })
+        match (&self.instead_of_null, value) {
+            (Some(instead), Value::Null) => Ok(instead.clone()),
+            (_, value) => fit(value, &self.result).map_err(|reason| {
+                let (of, plugin) = self.component();
+                let error = CallError::Refused(reason);
+                ReplayError::Call(Box::new(context.instances.failure(of, plugin, origin, key, error)))
+            }),
+        }
     }
 }
 

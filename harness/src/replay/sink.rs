@@ -41,6 +41,8 @@ pub struct Change {
 struct Rows {
     slots: Vec<Option<Row>>,
     places: HashMap<Vec<u8>, Vec<usize>>,
+    /// The place of a row whose `-U` has come and whose `+U` is next.
+    vacated: Option<usize>,
 }
 
 impl Table {
@@ -108,17 +110,21 @@ impl Rows {
     fn apply(&mut self, kind: Kind, key: Vec<u8>, row: Row) {
         let places = self.places.entry(key).or_default();
         match kind {
-            // The row stays in its place; `+U` follows.
-            Kind::UpdateBefore => {}
-            Kind::Delete => {
-                if let Some(place) = places.pop() {
+            Kind::UpdateBefore | Kind::Delete => {
+                let place = places.pop();
+                if let Some(place) = place {
                     self.slots[place] = None;
                 }
+                // An updated row stays where it was, whatever its bytes are now.
+                self.vacated = place.filter(|_| kind == Kind::UpdateBefore);
             }
-            Kind::UpdateAfter if !places.is_empty() => self.slots[places[0]] = Some(row),
             Kind::Insert | Kind::UpdateAfter => {
-                places.push(self.slots.len());
-                self.slots.push(Some(row));
+                let place = self.vacated.take().unwrap_or_else(|| {
+                    self.slots.push(None);
+                    self.slots.len() - 1
+                });
+                places.push(place);
+                self.slots[place] = Some(row);
             }
         }
     }

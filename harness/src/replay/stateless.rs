@@ -5,7 +5,8 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use datafusion_physical_expr::PhysicalExpr;
-use streamfn_model::{Changes, Field, Kind, Origin, Transition, Value, columns, table};
+use streamfn_model::fit::fit;
+use streamfn_model::{Changes, Field, Kind, Origin, SqlType, Transition, Value, columns, table};
 
 use super::OnError;
 use super::engine::{Context, Port, Running};
@@ -111,16 +112,19 @@ struct RowFunction {
     plugin: usize,
     member: Member,
     arguments: Vec<Arc<dyn PhysicalExpr>>,
+    result: SqlType,
 }
 
 impl RowFunction {
-    fn new(context: &Context<'_>, call: &Call, member: &str) -> Result<Self, ReplayError> {
+    /// `result` is the type of what the call gives: a table function's is the list of its rows.
+    fn new(context: &Context<'_>, call: &Call, member: &str, result: SqlType) -> Result<Self, ReplayError> {
         let functions = &context.pipeline.functions;
         Ok(RowFunction {
             of: functions.function(call.function).clone(),
             plugin: call.function.plugin,
             member: context.instances.member(functions, call.function, member)?,
             arguments: call.arguments.clone(),
+            result,
         })
     }
 
@@ -140,7 +144,8 @@ impl RowFunction {
                 results.push(Some(Value::Null));
                 continue;
             }
-            let result = match context.instances.call(self.member, &arguments) {
+            let value = context.instances.call(self.member, &arguments);
+            let result = match value.and_then(|v| fit(v, &self.result).map_err(CallError::Refused)) {
                 Ok(value) => Some(value),
                 Err(error) => {
                     let key: Vec<Value> = key.iter().map(|c| columns::read(changes.rows.column(*c), row)).collect();
@@ -207,7 +212,8 @@ pub struct Calls {
 
 impl Calls {
     pub fn new(context: &Context<'_>, input: &Node, calls: &[Call], fields: &[Field]) -> Result<Self, ReplayError> {
-        let functions = calls.iter().map(|call| RowFunction::new(context, call, "eval")).collect::<Result<_, _>>()?;
+        let function = |call: &Call| RowFunction::new(context, call, "eval", call.result.sql_type.clone());
+        let functions = calls.iter().map(function).collect::<Result<_, _>>()?;
         let key = input.key.iter().filter_map(|part| part.first().copied()).collect();
         Ok(Calls { functions, key, width: input.fields.len(), fields: fields.to_vec() })
     }
@@ -242,7 +248,10 @@ pub struct Rows {
 
 impl Rows {
     pub fn new(context: &Context<'_>, input: &Node, calls: &[Call], fields: &[Field]) -> Result<Self, ReplayError> {
-        let functions = calls.iter().map(|call| RowFunction::new(context, call, "rows")).collect::<Result<_, _>>()?;
+        let function = |call: &Call| {
+            RowFunction::new(context, call, "rows", SqlType::Array(Box::new(call.result.sql_type.clone())))
+        };
+        let functions = calls.iter().map(function).collect::<Result<_, _>>()?;
         let key = input.key.iter().filter_map(|part| part.first().copied()).collect();
         Ok(Rows { functions, key, fields: fields.to_vec(), width: input.fields.len() })
     }

@@ -1,7 +1,9 @@
 //! How each dialect is read: quotes, and what becomes of an identifier without them.
 
 use sqlparser::ast::Ident;
-use sqlparser::dialect::Dialect as Grammar;
+use sqlparser::dialect::{Dialect as Grammar, Precedence};
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::Token;
 use streamfn_model::Dialect;
 
 /// ksqlDB: identifiers in backticks or double quotes are taken as they stand; others are upper-cased
@@ -25,6 +27,11 @@ impl Grammar for KsqldbGrammar {
 
     fn is_identifier_part(&self, ch: char) -> bool {
         ch.is_alphanumeric() || ch == '_' || ch == '@'
+    }
+
+    /// `a->b IS NULL` asks of the field, not of `a`: in ksqlDB `->` binds like the dot, elsewhere it is a JSON operator.
+    fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
+        (parser.peek_token_ref().token == Token::Arrow).then(|| Ok(self.prec_value(Precedence::Period)))
     }
 }
 

@@ -158,12 +158,12 @@ impl Scope<'_> {
                 };
                 Ok(cast_to(of, result))
             }
-            Meaning::Component(function) => {
+            Meaning::Component(function, sql_type) => {
                 let of = self.functions.function(function);
                 let wanted: Vec<SqlType> = of.params.iter().map(|p| p.sql_type.clone()).collect();
                 let arguments = arguments.into_iter().zip(&wanted).map(|(a, wanted)| cast(a, wanted)).collect();
                 let name = format!("{}#{}", of.sql_name, self.calls.len());
-                let result = Field { name, sql_type: of.result.clone(), nullable: true };
+                let result = Field { name, sql_type: sql_type.clone(), nullable: true };
                 if matches!(of.shape, Shape::Table) {
                     return Err(SqlError::not_supported(
                         format!("table function {} inside an expression", of.sql_name),
@@ -171,11 +171,10 @@ impl Scope<'_> {
                     ));
                 }
                 let column = Column::new(&result.name, self.fields.len() + self.calls.len());
-                let sql_type = of.result.clone();
                 self.calls.push(Call { function, arguments, result });
                 Ok(Typed { expr: Arc::new(column), sql_type })
             }
-            Meaning::ComponentAggregate(_) | Meaning::BuiltinAggregate(..) => {
+            Meaning::ComponentAggregate(..) | Meaning::BuiltinAggregate(..) => {
                 Err(SqlError::invalid(format!("{name} is an aggregate; it cannot stand here"), None))
             }
         }

@@ -1,7 +1,7 @@
 //! Which function a call in SQL means: a built-in of the dialect, or one of a plugin.
 
 use streamfn_model::builtins::{self, AggregateRule, Scalar};
-use streamfn_model::{Dialect, SqlType};
+use streamfn_model::{Dialect, Field, SqlType};
 
 use super::error::{SqlError, SqlErrorKind, hint};
 use crate::contract::{Component, Function, Shape};
@@ -45,11 +45,11 @@ pub struct FunctionRef {
 /// What a call means.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Meaning {
-    /// A scalar or table function of a plugin.
-    Component(FunctionRef),
+    /// A scalar or table function of a plugin, and the type of what it gives here.
+    Component(FunctionRef, SqlType),
     BuiltinScalar(Scalar, SqlType),
-    /// An aggregate of a plugin, keyed or not.
-    ComponentAggregate(FunctionRef),
+    /// An aggregate of a plugin, keyed or not, and the type of what it gives here.
+    ComponentAggregate(FunctionRef, SqlType),
     /// A built-in aggregate; `None` is the native implementation.
     BuiltinAggregate(AggregateRule, Option<FunctionRef>),
 }
@@ -127,13 +127,25 @@ impl Functions {
             fitting.next().filter(|_| fitting.next().is_none())
         };
         let Some(found) = exact.or_else(widened) else { return Err(self.no_such_function(name, arguments)) };
-        Ok(match self.function(found).shape {
-            Shape::Aggregate { .. } | Shape::Keyed { .. } => Meaning::ComponentAggregate(found),
-            Shape::Scalar | Shape::Table => Meaning::Component(found),
+        let function = self.function(found);
+        let result = self.result(function, arguments);
+        Ok(match function.shape {
+            Shape::Aggregate { .. } | Shape::Keyed { .. } => Meaning::ComponentAggregate(found, result),
+            Shape::Scalar | Shape::Table => Meaning::Component(found, result),
             Shape::Generator { .. } => {
                 return Err(SqlError::invalid(format!("{name} is a generator; SQL cannot call it"), None));
             }
         })
+    }
+
+    /// What a component's function gives in this dialect, called with these types: its decimals have the scale of the first
+    /// decimal argument (the contract says so), and ksqlDB's field names are upper-cased like any name without quotes.
+    fn result(&self, function: &Function, arguments: &[SqlType]) -> SqlType {
+        let scale = arguments.iter().find_map(|argument| match argument {
+            SqlType::Decimal(_, scale) => Some(*scale),
+            _ => None,
+        });
+        spell(&function.result, self.dialect, scale.unwrap_or(18))
     }
 
     fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = FunctionRef> + 'a {
@@ -200,6 +212,34 @@ impl Functions {
     fn call(&self, name: &str, types: &[SqlType]) -> String {
         let types: Vec<String> = types.iter().map(|t| builtins::spelled(self.dialect, t)).collect();
         format!("{name}({})", types.join(", "))
+    }
+}
+
+fn spell(of: &SqlType, dialect: Dialect, scale: u8) -> SqlType {
+    let inner = |of: &SqlType| Box::new(spell(of, dialect, scale));
+    match of {
+        SqlType::Decimal(precision, _) => SqlType::Decimal(*precision, scale),
+        SqlType::Array(element) => SqlType::Array(inner(element)),
+        // ksqlDB has no MULTISET: a map of counts stands for it.
+        SqlType::Multiset(element) if dialect == Dialect::Ksqldb => {
+            SqlType::Map(inner(element), Box::new(SqlType::Int))
+        }
+        SqlType::Multiset(element) => SqlType::Multiset(inner(element)),
+        SqlType::Map(key, value) => SqlType::Map(inner(key), inner(value)),
+        SqlType::Row(fields) => SqlType::Row(
+            fields
+                .iter()
+                .map(|field| Field {
+                    name: match dialect {
+                        Dialect::Ksqldb => field.name.to_uppercase(),
+                        Dialect::Flink => field.name.clone(),
+                    },
+                    sql_type: spell(&field.sql_type, dialect, scale),
+                    nullable: field.nullable,
+                })
+                .collect(),
+        ),
+        other => other.clone(),
     }
 }
 

@@ -228,15 +228,21 @@ impl Planner {
         self.pipeline.topics.push(topic);
     }
 
-    /// ksqlDB wants every part of the key among the selected columns.
+    /// ksqlDB wants every part of the key among the selected columns, of streams as of tables.
     fn key_of_result(&self, plan: &Node) -> Result<Vec<usize>, SqlError> {
-        let grouped_or_keyed = plan.key.iter().map(|part| part.first().copied()).collect::<Option<Vec<_>>>();
-        match grouped_or_keyed {
-            Some(key) if !key.is_empty() || plan.collection == Collection::Stream => Ok(key),
-            _ => Err(SqlError::invalid(
-                "the SELECT list lacks the key: add its column (for GROUP BY, the grouped one)",
-                None,
-            )),
+        let had_key = plan.inputs().iter().any(|input| !input.key.is_empty());
+        match plan.key.iter().map(|part| part.first().copied()).collect::<Option<Vec<_>>>() {
+            Some(key) if !key.is_empty() || (!had_key && plan.collection == Collection::Stream) => Ok(key),
+            _ => {
+                let input = plan.inputs().into_iter().next().unwrap_or(plan);
+                let names: Vec<&str> = input
+                    .key
+                    .iter()
+                    .filter_map(|part| Some(input.fields.get(*part.first()?)?.name.rsplit('.').next()?))
+                    .collect();
+                let message = format!("the SELECT list lacks the key; add {}", names.join(", "));
+                Err(SqlError::invalid(message, None))
+            }
         }
     }
 

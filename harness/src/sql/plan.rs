@@ -278,10 +278,17 @@ impl Places {
                 other => SqlError::invalid(other.to_string(), None),
             },
             DataFusionError::NotImplemented(clause) => SqlError::not_supported(clause, None),
-            DataFusionError::Plan(message) => SqlError::invalid(message, None),
+            DataFusionError::Plan(message) => SqlError::invalid(in_sql_types(&message), None),
             other => SqlError::invalid(other.strip_backtrace(), None),
         }
     }
+}
+
+/// The planner speaks of Arrow's types; whoever wrote SQL knows SQL's.
+fn in_sql_types(message: &str) -> String {
+    let types =
+        [("Utf8", "STRING"), ("Int32", "INT"), ("Int64", "BIGINT"), ("Float64", "DOUBLE"), ("Boolean", "BOOLEAN")];
+    types.iter().fold(message.to_owned(), |text, (arrow, sql)| text.replace(arrow, sql))
 }
 
 struct Planner<'a> {
@@ -397,13 +404,13 @@ impl Planner<'_> {
         let arguments = call.args.iter().map(|arg| scope.convert(arg)).collect::<Result<Vec<_>, _>>()?;
         let types: Vec<SqlType> = arguments.iter().map(|a| a.sql_type.clone()).collect();
         let meaning = self.functions.resolve(call.func.name(), &types).map_err(|e| self.placed(e))?;
-        let Meaning::Component(function) = meaning else { return Ok(None) };
+        let Meaning::Component(function, result) = meaning else { return Ok(None) };
         let of = self.functions.function(function);
         if !matches!(of.shape, Shape::Table) {
             return Ok(None);
         }
         let arguments = arguments.into_iter().zip(&of.params).map(|(a, p)| cast(a, &p.sql_type)).collect();
-        Ok(Some(Call { function, arguments, result: Field::new(&of.sql_name, of.result.clone()) }))
+        Ok(Some(Call { function, arguments, result: Field::new(&of.sql_name, result) }))
     }
 
     fn aggregate(&self, aggregate: &Aggregate) -> Result<Node, SqlError> {
@@ -456,7 +463,7 @@ impl Planner<'_> {
                 let result = rule.result.clone();
                 (AggregateFunction::Builtin(rule, implementation), wanted, result)
             }
-            Meaning::ComponentAggregate(component) => {
+            Meaning::ComponentAggregate(component, result) => {
                 if input == Collection::Table
                     && let Some(reason) = no_retract(component)
                 {
@@ -464,9 +471,9 @@ impl Planner<'_> {
                 }
                 let of = self.functions.function(component);
                 let wanted = of.params.iter().map(|p| p.sql_type.clone()).collect();
-                (AggregateFunction::Component(component), wanted, of.result.clone())
+                (AggregateFunction::Component(component), wanted, result)
             }
-            Meaning::Component(_) | Meaning::BuiltinScalar(..) => {
+            Meaning::Component(..) | Meaning::BuiltinScalar(..) => {
                 return Err(SqlError::invalid(format!("{name} is no aggregate"), place));
             }
         };
@@ -687,8 +694,9 @@ impl Named {
         let Some(types) = types else { return plan_err!("{}: an argument has no SQL type", self.name) };
         let meaning = self.functions.resolve(&self.name, &types);
         let result = match meaning.map_err(|e| DataFusionError::External(Box::new(e)))? {
-            Meaning::Component(f) | Meaning::ComponentAggregate(f) => self.functions.function(f).result.clone(),
-            Meaning::BuiltinScalar(_, result) => result,
+            Meaning::Component(_, result)
+            | Meaning::ComponentAggregate(_, result)
+            | Meaning::BuiltinScalar(_, result) => result,
             Meaning::BuiltinAggregate(rule, _) => rule.result,
         };
         Ok(columns::data_type(&result))

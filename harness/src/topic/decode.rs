@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use streamfn_model::{Dialect, Field, SqlType, Value};
 
 use super::{Datum, Written, avro};
-use crate::sql::{Collection, Format, Topic};
+use crate::sql::{Format, Topic};
 
 /// The columns of a record. `seen` marks the columns that some record had a field for.
 pub fn row(dialect: Dialect, topic: &Topic, record: &Written, seen: &mut [bool]) -> Result<Vec<Value>, String> {
@@ -18,13 +18,7 @@ pub fn row(dialect: Dialect, topic: &Topic, record: &Written, seen: &mut [bool])
     if key_is_apart {
         keys(dialect, topic, record, &mut row, seen)?;
     }
-    let Some(value) = &record.value else {
-        let is_table = relation.collection == Collection::Table;
-        return match is_table || key_is_apart {
-            true => Ok(row),
-            false => Err("wanted a value, found none: a table without a key takes no tombstones".to_owned()),
-        };
-    };
+    let Some(value) = &record.value else { return Ok(row) };
     let columns: Vec<usize> =
         (0..relation.fields.len()).filter(|i| !(key_is_apart && relation.key.contains(i))).collect();
     for index in columns {

@@ -1,7 +1,7 @@
 //! A case: a directory with SQL, topics, what must come out, and where that is known from.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 use streamfn_model::Dialect;
@@ -76,10 +76,10 @@ impl Case {
             let message = "origin is empty: say where the expectation is known from".to_owned();
             return Err(CaseError::Manifest { file, message });
         }
-        let sql_file = directory.join(&manifest.sql);
+        let sql_file = join(directory, &manifest.sql);
         let mut topics: BTreeMap<String, PathBuf> =
             files(&directory.join("topics"), &["jsonl", "avro"])?.into_iter().collect();
-        topics.extend(manifest.topics.iter().map(|(name, file)| (name.clone(), directory.join(file))));
+        topics.extend(manifest.topics.iter().map(|(name, file)| (name.clone(), join(directory, file))));
         let expectations = |folder: &str| -> Result<BTreeMap<String, Expectation>, CaseError> {
             let files = files(&directory.join(folder), &["txt"])?.into_iter();
             files.map(|(name, file)| Ok((name, Expectation::read(&file, manifest.tolerance)?))).collect()
@@ -100,12 +100,29 @@ impl Case {
                 CaseDialect::Ksqldb => Dialect::Ksqldb,
                 CaseDialect::Flink => Dialect::Flink,
             },
-            plugins: manifest.plugins.iter().map(|plugin| directory.join(plugin)).collect(),
+            plugins: manifest.plugins.iter().map(|plugin| join(directory, plugin)).collect(),
             origin: manifest.origin,
             topics,
             tables,
             changes,
         })
+    }
+}
+
+/// A path of the manifest, without the `..` that it climbs by: it is shown to people.
+fn join(directory: &Path, file: &Path) -> PathBuf {
+    let mut joined = directory.to_owned();
+    for component in file.components() {
+        match (component, joined.components().next_back()) {
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(joined.pop()),
+            _ => joined.push(component),
+        }
+    }
+    // Through a link `..` leads elsewhere.
+    let plain = directory.join(file);
+    match (plain.canonicalize(), joined.canonicalize()) {
+        (Ok(real), Ok(other)) if real != other => plain,
+        _ => joined,
     }
 }
 

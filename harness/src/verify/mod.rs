@@ -6,6 +6,7 @@ mod compare;
 mod expectation;
 mod show;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 pub use case::{Case, CaseError};
@@ -16,7 +17,7 @@ pub use show::{json, text};
 use crate::host::Limits;
 use crate::library::{Library, LibraryError};
 use crate::replay::{self, Options, Outcome, Plugins, ReplayError};
-use crate::sql::{AggregateFunction, Builtins, Node, Operator, Pipeline, SqlError};
+use crate::sql::{AggregateFunction, Builtins, FunctionRef, Node, Operator, Pipeline, SqlError};
 
 /// What became of a case.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ pub struct Report {
     pub name: String,
     pub origin: String,
     pub tables: Vec<TableReport>,
-    /// Which functions ran in which component.
+    /// The components that ran, each with its functions.
     pub components: Vec<String>,
     /// Built-ins that were also computed natively.
     pub native: Vec<String>,
@@ -101,14 +102,11 @@ fn run(case: &Case, library: &Library, builtins: Builtins) -> Result<(Pipeline, 
     Ok((pipeline, outcome))
 }
 
-/// Who computes what: functions with their component, and the built-ins among them.
+/// Who computes what: each component with its functions, and the built-ins among them.
 fn implementations(pipeline: &Pipeline) -> (Vec<String>, Vec<String>) {
-    let (mut components, mut builtins) = (vec![], vec![]);
-    let mut named = |of: crate::sql::FunctionRef| {
-        let plugin = &pipeline.functions.plugins[of.plugin];
-        let file = Path::new(&plugin.file).file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let digest = plugin.component.digest.get(..12).unwrap_or_default();
-        components.push(format!("{} in {file} (sha256 {digest})", pipeline.functions.function(of).sql_name));
+    let (mut components, mut builtins) = (BTreeMap::<usize, BTreeSet<&str>>::new(), BTreeSet::new());
+    let mut named = |of: FunctionRef| {
+        components.entry(of.plugin).or_default().insert(&pipeline.functions.function(of).sql_name);
     };
     let mut nodes: Vec<&Node> = pipeline.queries.iter().map(|q| &q.plan).collect();
     while let Some(node) = nodes.pop() {
@@ -121,7 +119,7 @@ fn implementations(pipeline: &Pipeline) -> (Vec<String>, Vec<String>) {
                     match &call.function {
                         AggregateFunction::Component(of) => named(*of),
                         AggregateFunction::Builtin(_, of) => {
-                            builtins.push(call.name.clone());
+                            builtins.insert(call.name.clone());
                             of.iter().for_each(|of| named(*of));
                         }
                     }
@@ -131,9 +129,12 @@ fn implementations(pipeline: &Pipeline) -> (Vec<String>, Vec<String>) {
         }
         nodes.extend(node.inputs());
     }
-    for list in [&mut components, &mut builtins] {
-        list.sort();
-        list.dedup();
-    }
-    (components, builtins)
+    let components = components.into_iter().map(|(plugin, functions)| {
+        let plugin = &pipeline.functions.plugins[plugin];
+        let file = Path::new(&plugin.file).file_name().unwrap_or_default().to_string_lossy();
+        let digest = plugin.component.digest.get(..12).unwrap_or_default();
+        let functions = functions.into_iter().collect::<Vec<_>>().join(", ");
+        format!("{functions} in {file} (sha256 {digest})")
+    });
+    (components.collect(), builtins.into_iter().collect())
 }
