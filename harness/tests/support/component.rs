@@ -58,7 +58,15 @@ pub fn describe(bytes: &[u8]) -> Component {
             interfaces.insert(resolve.name_world_key(key), functions.collect());
         }
     }
-    Component { digest: digest(bytes), size: bytes.len(), functions: Vec::new(), refused: Vec::new(), interfaces }
+    Component {
+        digest: digest(bytes),
+        size: bytes.len(),
+        functions: Vec::new(),
+        refused: Vec::new(),
+        imports: Vec::new(),
+        docs_note: None,
+        interfaces,
+    }
 }
 
 pub fn digest(bytes: &[u8]) -> String {
