@@ -1,0 +1,12 @@
+//! The command as a user meets it: what it answers to somebody else's component, to faults inside one, and to bad input.
+//!
+//! Every test runs the real program. Components are those of `make`, never built here, or a few lines of WAT.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "../support/command.rs"]
+mod command;
+#[path = "../support/component.rs"]
+mod component;
+mod elsewhere;
+mod faults;
