@@ -161,11 +161,8 @@ fn with_null_a_refused_row_has_null_in_its_place() {
 #[test]
 fn a_dead_letter_has_where_the_row_was_and_what_it_was_and_the_others_go_on() {
     let desk = Desk::new();
-    let records = [
-        sale("\"a\"", r#"{"net": 100, "country": "xx"}"#),
-        sale("\"b\"", r#"{"net": 100, "country": "de"}"#),
-    ]
-    .concat();
+    let records =
+        [sale("\"a\"", r#"{"net": 100, "country": "xx"}"#), sale("\"b\"", r#"{"net": 100, "country": "de"}"#)].concat();
     let policy = ["--on-error", "dead-letter", "--dead-letters", "letters.jsonl"];
     let answer = replay(&desk, SALES, GROSS, &records, &policy);
     assert_eq!(answer.changes(), [r#"insert {"ARTICLE":"b","GROSS":119}"#]);
