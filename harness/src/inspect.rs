@@ -45,7 +45,7 @@ fn paragraph(function: &Function) -> Vec<String> {
     lines.push(format!("    from    {}", function.interface));
     match &function.docs {
         Some(docs) => {
-            for (i, line) in docs.lines().flat_map(|line| wrapped(line, "")).enumerate() {
+            for (i, line) in paragraphs(docs).iter().flat_map(|text| wrapped(text, "")).enumerate() {
                 lines.push(format!("    {:8}{line}", if i == 0 { "docs" } else { "" }));
             }
         }
@@ -126,6 +126,21 @@ fn grouped(number: usize) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// Lines that are one paragraph joined; a blank line, and one that starts an item of a list, begin another.
+fn paragraphs(docs: &str) -> Vec<String> {
+    let mut paragraphs: Vec<String> = Vec::new();
+    let mut open = false;
+    for line in docs.lines().map(str::trim) {
+        let item = line.starts_with("- ") || line.starts_with("* ");
+        match paragraphs.last_mut() {
+            Some(last) if open && !item && !line.is_empty() => *last += &format!(" {line}"),
+            _ => paragraphs.push(line.to_owned()),
+        }
+        open = !line.is_empty();
+    }
+    paragraphs
 }
 
 /// The text in lines of at most 100 characters, each after the indent.

@@ -89,6 +89,10 @@ fn standard_file() -> Result<PathBuf, String> {
     let files: Vec<PathBuf> = directories.iter().map(|d| d.join(STANDARD)).collect();
     files.iter().find(|file| file.is_file()).cloned().ok_or_else(|| {
         let looked: Vec<String> = directories.iter().map(|d| d.display().to_string()).collect();
-        format!("{STANDARD} is in none of {}", looked.join(", "))
+        format!(
+            "{STANDARD} is in none of {}: `streamfn build` in streamfn's own checkout makes it, and {PLUGINS_VARIABLE} \
+             may name the directory that has it",
+            looked.join(", ")
+        )
     })
 }

@@ -50,8 +50,9 @@ fn note(text: &str) {
 fn verify(arguments: &Verify) -> Result<ExitCode> {
     let mut directories = vec![];
     for directory in &arguments.directories {
-        let found = verify::find(directory)
-            .with_context(|| format!("{}: wanted a directory with cases", directory.display()))?;
+        let found = verify::find(directory).with_context(|| {
+            format!("{}: wanted a directory with cases; name one, or be in a checkout", directory.display())
+        })?;
         if found.is_empty() {
             bail!("{}: no case.toml here or below", directory.display());
         }
@@ -190,6 +191,6 @@ fn new(arguments: &New) -> Result<ExitCode> {
         writeln!(out, "{}", file.display())?;
     }
     let name = &arguments.name;
-    writeln!(out, "\nNext:\n  cd {name}\n  streamfn build\n  streamfn verify cases/{name}")?;
+    writeln!(out, "\nNext:\n  cd {name}\n  cargo test\n  streamfn build\n  streamfn verify cases/{name}")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! `streamfn new`: what it writes compiles, natively and for WebAssembly, and its tests pass.
+//! `streamfn new`: what it writes compiles, natively and for WebAssembly, and its tests and its case pass.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -8,27 +8,47 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use streamfn::build::{build, is_fresh};
-use streamfn::contract::Shape;
+use streamfn::build::is_fresh;
+use streamfn::contract::{self, Shape};
 use streamfn::new::{Kind, NewError, create};
 
-fn starts_a_crate_that_works(name: &str, kind: Kind, shape: impl Fn(&Shape) -> bool) {
+fn starts_a_crate_that_works(name: &str, kind: &str, shape: impl Fn(&Shape) -> bool) {
     let parent = scratch::directory(name);
-    let files = create(&parent, name, kind).unwrap();
+    let said = streamfn(&parent, &["new", name, "--kind", kind]);
     let root = parent.join(name);
+    let (files, next) = said.split_once("\n\nNext:\n").unwrap();
+    for file in files.lines() {
+        assert!(parent.join(file).is_file() && parent.join(file).starts_with(&root), "{said}");
+    }
+    let next: Vec<&str> = next.lines().map(str::trim).collect();
+    let verify = format!("streamfn verify cases/{name}");
+    assert_eq!(next, [&format!("cd {name}"), "cargo test", "streamfn build", &verify]);
+
     is_formatted(&root);
     scratch::passes_its_own_tests(&root);
-
-    let built = build(&root, None).unwrap().remove(0);
-    let [function] = built.component.functions.as_slice() else { panic!("{:?}", built.component) };
+    streamfn(&root, &["build"]);
+    let built = root.join("target/plugins").join(name).with_extension("wasm");
+    let component = contract::read(&fs::read(&built).unwrap()).unwrap();
+    let [function] = component.functions.as_slice() else { panic!("{component:?}") };
     assert_eq!(function.interface, format!("{name}:functions/{name}@0.1.0"));
     assert_eq!(function.sql_name, name.replace('-', "_").to_uppercase());
     assert!(shape(&function.shape), "{:?}", function.shape);
     assert!(function.docs.is_some() && !function.function_docs.is_empty(), "{function:?}");
-    is_fresh(&root, &built.path).unwrap();
+    is_fresh(&root, &built).unwrap();
 
-    a_case_is_whole(&root.join("cases").join(name), &built.path);
-    assert!(files.iter().all(|file| file.is_file() && file.starts_with(&root)), "{files:?}");
+    a_case_is_whole(&root.join("cases").join(name), &built);
+    let verdict = streamfn(&root, &["verify", &format!("cases/{name}")]);
+    assert!(verdict.ends_with("\n1 equal, 0 different, 0 could not be run\n"), "{verdict}");
+    assert!(verdict.contains(&format!("computed by {} in {name}.wasm", function.sql_name)), "{verdict}");
+}
+
+/// What the command prints in a directory, with nothing set that leads it to a checkout.
+fn streamfn(directory: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_streamfn"));
+    let output = command.args(arguments).current_dir(directory).env_remove("STREAMFN_PLUGINS").output().unwrap();
+    let [out, err] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+    assert!(output.status.success(), "streamfn {}: {out}{err}", arguments.join(" "));
+    out.into_owned()
 }
 
 fn is_formatted(root: &Path) {
@@ -63,26 +83,48 @@ fn a_case_is_whole(case: &Path, component: &Path) {
 
 #[test]
 fn a_new_scalar_builds_and_its_tests_pass() {
-    starts_a_crate_that_works("new-scalar", Kind::Scalar, |shape| matches!(shape, Shape::Scalar));
+    starts_a_crate_that_works("new-scalar", "scalar", |shape| matches!(shape, Shape::Scalar));
 }
 
 #[test]
 fn a_new_aggregate_builds_and_its_tests_pass() {
-    starts_a_crate_that_works("new-aggregate", Kind::Aggregate, |shape| {
+    starts_a_crate_that_works("new-aggregate", "aggregate", |shape| {
         matches!(shape, Shape::Aggregate { retract: true, merge: true, .. })
     });
 }
 
 #[test]
 fn a_new_keyed_aggregate_builds_and_its_tests_pass() {
-    starts_a_crate_that_works("new-keyed", Kind::Keyed, |shape| {
+    starts_a_crate_that_works("new-keyed", "keyed", |shape| {
         matches!(shape, Shape::Keyed { retract: true, merge: true, value: true, .. })
     });
 }
 
 #[test]
 fn a_new_table_function_builds_and_its_tests_pass() {
-    starts_a_crate_that_works("new-table", Kind::Table, |shape| matches!(shape, Shape::Table));
+    starts_a_crate_that_works("new-table", "table", |shape| matches!(shape, Shape::Table));
+}
+
+#[test]
+fn outside_of_any_checkout_it_works_too_and_says_what_to_build_first() {
+    let parent = tempfile::tempdir().unwrap();
+    streamfn(parent.path(), &["new", "far-away"]);
+    let root = parent.path().join("far-away");
+    let verify = |expected: i32| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_streamfn"));
+        let output = command.arg("verify").arg("cases").current_dir(&root).env_remove("STREAMFN_PLUGINS").output();
+        let output = output.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(expected), "{said}");
+        said
+    };
+    let said = verify(2);
+    assert!(said.contains("target/plugins/far-away.wasm is not there; make it with `streamfn build`"), "{said}");
+    // Only what was compiled for others is shared, by the environment of this one command.
+    let mut build = Command::new(env!("CARGO_BIN_EXE_streamfn"));
+    build.arg("build").current_dir(&root).env("CARGO_TARGET_DIR", scratch::target());
+    assert!(build.status().unwrap().success());
+    assert_eq!(verify(0), "");
 }
 
 #[test]

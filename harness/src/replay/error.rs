@@ -15,7 +15,7 @@ pub enum ReplayError {
     #[error("unknown topic {topic}{hint}")]
     UnknownTopic { topic: String, hint: String },
     #[error("{file}: {error}")]
-    Load { file: String, error: LoadError },
+    Load { file: String, error: Box<LoadError> },
     #[error(transparent)]
     Call(Box<CallFailure>),
     /// An expression had no value for this row.

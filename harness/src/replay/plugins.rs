@@ -18,7 +18,7 @@ impl Plugins {
     /// Compiles components; `bytes` belong to `functions.plugins` one by one.
     pub fn compile(functions: &Functions, bytes: &[Vec<u8>], limits: Limits) -> Result<Plugins, ReplayError> {
         let loaded = functions.plugins.iter().zip(bytes).map(|(plugin, bytes)| {
-            let load = |error| ReplayError::Load { file: plugin.file.clone(), error };
+            let load = |error| ReplayError::Load { file: plugin.file.clone(), error: Box::new(error) };
             let program = Program::compile(bytes, &plugin.component, limits).map_err(load)?;
             Ok((plugin.file.clone(), plugin.component.digest.clone(), program))
         });
@@ -44,7 +44,7 @@ impl<'a> Instances<'a> {
         let (file, _, program) = &self.plugins.loaded[of.plugin];
         let id = program
             .function(&function.interface, name)
-            .map_err(|error| ReplayError::Load { file: file.clone(), error })?;
+            .map_err(|error| ReplayError::Load { file: file.clone(), error: Box::new(error) })?;
         Ok(Member { plugin: of.plugin, id })
     }
 

@@ -19,10 +19,10 @@ use crate::sql::{Call, Node};
 /// Evaluates an expression over a batch. Where it fails, the first row that does is named.
 pub fn evaluate(expr: &dyn PhysicalExpr, changes: &Changes, clause: &'static str) -> Result<ArrayRef, ReplayError> {
     let over = |batch: &RecordBatch| expr.evaluate(batch).and_then(|v| v.into_array(batch.num_rows()));
-    over(&changes.rows).or_else(|error| {
+    over(&changes.rows).map_err(|error| {
         let failing = (0..changes.len()).find_map(|row| Some((row, over(&changes.rows.slice(row, 1)).err()?)));
         let (row, error) = failing.unwrap_or((0, error));
-        Err(ReplayError::Expression { clause, reason: error.strip_backtrace(), origin: changes.origins[row].clone() })
+        ReplayError::Expression { clause, reason: error.strip_backtrace(), origin: changes.origins[row].clone() }
     })
 }
 

@@ -22,7 +22,7 @@ pub struct Statement {
 #[derive(Debug, Clone)]
 pub enum StatementKind {
     /// `CREATE STREAM|TABLE name (columns) WITH (…)`: a topic, or in Flink any table with a connector.
-    Create(Create),
+    Create(Box<Create>),
     /// `CREATE STREAM|TABLE name WITH (…) AS SELECT …`
     CreateAs { name: Ident, collection: Collection, properties: Vec<Property>, query: Box<Query> },
     /// `CREATE VIEW name AS SELECT …`
@@ -72,7 +72,7 @@ pub enum ColumnRole {
     /// `METADATA [FROM 'name'] [VIRTUAL]` of Flink.
     Metadata(SqlType),
     /// `name AS expression` of Flink.
-    Computed(Expr),
+    Computed(Box<Expr>),
 }
 
 /// An entry of `WITH (…)`. ksqlDB's names come upper-cased, Flink's as they stand.
@@ -293,7 +293,7 @@ impl Grammar<'_> {
                     "wanted columns or AS SELECT, found the end of the statement",
                     self.position(),
                 )),
-                _ => Ok(StatementKind::Create(create)),
+                _ => Ok(StatementKind::Create(Box::new(create))),
             };
         }
         if has_columns {
@@ -333,7 +333,7 @@ impl Grammar<'_> {
     fn column(&mut self) -> Result<ColumnDef, SqlError> {
         let name = self.identifier()?;
         if self.dialect == Dialect::Flink && self.words(&["AS"]) {
-            let role = ColumnRole::Computed(self.expression()?);
+            let role = ColumnRole::Computed(Box::new(self.expression()?));
             return Ok(ColumnDef { name, role, nullable: true });
         }
         let sql_type = self.sql_type()?;

@@ -37,6 +37,9 @@ pub struct Call {
     pub result: Field,
 }
 
+/// `is_null` or `is_not_null`.
+type NullTest = fn(Arc<dyn PhysicalExpr>) -> DfResult<Arc<dyn PhysicalExpr>>;
+
 /// The columns an expression may name, and the calls found while reading it: call `i` is column `fields.len() + i`.
 pub struct Scope<'a> {
     pub functions: &'a Functions,
@@ -116,11 +119,7 @@ impl Scope<'_> {
         }
     }
 
-    fn null_test(
-        &mut self,
-        inner: &Expr,
-        test: fn(Arc<dyn PhysicalExpr>) -> DfResult<Arc<dyn PhysicalExpr>>,
-    ) -> Result<Typed, SqlError> {
+    fn null_test(&mut self, inner: &Expr, test: NullTest) -> Result<Typed, SqlError> {
         let inner = self.convert(inner)?;
         let expr = test(inner.expr).map_err(|e| SqlError::not_supported(e.to_string(), None))?;
         Ok(Typed { expr, sql_type: SqlType::Boolean })

@@ -168,7 +168,7 @@ impl Functions {
             };
             let message = format!(
                 "function {call} runs in the component aggregate.wasm, which is not there{missing}; \
-                 make it with `streamfn build`, or choose --builtins native"
+                 `streamfn replay --builtins native` does without"
             );
             return Err(SqlError::new(SqlErrorKind::MissingPlugin, message, None));
         };

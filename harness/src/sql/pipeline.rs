@@ -98,7 +98,7 @@ struct Planner {
 impl Planner {
     fn statement(&mut self, statement: StatementKind, at: Option<Position>) -> Result<(), SqlError> {
         match statement {
-            StatementKind::Create(create) => self.source(create),
+            StatementKind::Create(create) => self.source(*create),
             StatementKind::CreateAs { name, collection, properties, query } => {
                 let plan = plan::plan(&self.pipeline.functions, &self.relations, &query)?;
                 if plan.collection != collection {

@@ -416,6 +416,10 @@ impl Planner<'_> {
         if !matches!(of.shape, Shape::Table) {
             return Ok(None);
         }
+        if self.functions.dialect == Dialect::Flink {
+            let clause = format!("table function {} in the SELECT list; Flink calls it in FROM", of.sql_name);
+            return Err(SqlError::not_supported(clause, self.places.function(&of.sql_name)));
+        }
         let arguments = arguments.into_iter().zip(&of.params).map(|(a, p)| cast(a, &p.sql_type)).collect();
         Ok(Some(Call { function, arguments, result: Field::new(&of.sql_name, result) }))
     }

@@ -1,7 +1,7 @@
 //! A golden case is whole: its SQL, what goes in, what is expected, and where the expectation comes from.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml::Table;
 
@@ -10,7 +10,9 @@ use crate::{assert_none, root};
 #[test]
 fn every_case_says_what_goes_in_what_comes_out_and_who_says_so() {
     let mut findings = Vec::new();
-    for case in entries(&root().join("harness/cases")) {
+    let cases = entries(&root().join("harness/cases"));
+    assert!(!cases.is_empty(), "harness/cases: no case; `make` would compare nothing");
+    for case in cases {
         findings.extend(shortcomings(&case));
     }
     assert_none(&findings);
@@ -20,17 +22,17 @@ fn shortcomings(case: &Path) -> Vec<String> {
     if !case.is_dir() {
         return vec![format!("{}: a file among the cases; each case is a directory", case.display())];
     }
-    let settings = case.join("case.toml");
-    let mut found: Vec<String> = match fs::read_to_string(&settings).map_err(|e| e.to_string()) {
-        Ok(text) => match text.parse::<Table>() {
-            Ok(table) => unsettled(case, &table),
-            Err(e) => vec![e.to_string()],
-        },
-        Err(e) => vec![e],
-    };
-    found.iter_mut().for_each(|finding| *finding = format!("{}: {finding}", settings.display()));
-    found.extend(without_files(case, "topics", "a golden needs an input"));
-    found.extend(without_files(case, "tables", "an input needs an expectation"));
+    let file = case.join("case.toml");
+    let settings = fs::read_to_string(&file).map_err(|e| e.to_string());
+    let settings = settings.and_then(|text| text.parse::<Table>().map_err(|e| e.to_string()));
+    let mut found = settings.as_ref().map_or_else(|e| vec![e.clone()], |table| unsettled(case, table));
+    found.iter_mut().for_each(|finding| *finding = format!("{}: {finding}", file.display()));
+    let topics = settings.ok().and_then(|table| Some(table.get("topics")?.as_table()?.clone())).unwrap_or_default();
+    let elsewhere = topics.values().filter_map(toml::Value::as_str).map(|path| case.join(path));
+    let inputs: Vec<_> = entries(&case.join("topics")).into_iter().chain(elsewhere).collect();
+    let expected: Vec<_> = ["tables", "changes"].iter().flat_map(|folder| entries(&case.join(folder))).collect();
+    found.extend(without_text(case, "topics/ and no [topics]", &inputs, "a golden needs an input"));
+    found.extend(without_text(case, "tables/ and no changes/", &expected, "an input needs an expectation"));
     found
 }
 
@@ -50,18 +52,16 @@ fn unsettled(case: &Path, settings: &Table) -> Vec<String> {
     found
 }
 
-fn without_files(case: &Path, folder: &str, rule: &str) -> Vec<String> {
-    let folder = case.join(folder);
-    let files = entries(&folder);
+fn without_text(case: &Path, places: &str, files: &[PathBuf], rule: &str) -> Vec<String> {
     if files.is_empty() {
-        return vec![format!("{}: no file in it; {rule}", folder.display())];
+        return vec![format!("{}: nothing in {places}; {rule}", case.display())];
     }
-    let empty = files.into_iter().filter(|file| !fs::read_to_string(file).is_ok_and(|text| !text.trim().is_empty()));
-    empty.map(|file| format!("{}: empty or unreadable; {rule}", file.display())).collect()
+    let empty = |file: &&PathBuf| !fs::read(file).is_ok_and(|bytes| !bytes.trim_ascii().is_empty());
+    files.iter().filter(empty).map(|file| format!("{}: empty or unreadable; {rule}", file.display())).collect()
 }
 
 /// What is in a directory, in order; nothing, if there is no such directory.
-fn entries(directory: &Path) -> Vec<std::path::PathBuf> {
+fn entries(directory: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
     let mut entries: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     entries.sort();
@@ -90,6 +90,13 @@ fn a_case_that_lacks_anything_is_found() {
     write("case.toml", "sql = \"pipeline.sql\"\norigin = \"by hand\"\n");
     write("pipeline.sql", "SELECT 1;");
     write("topics/baskets.jsonl", "{}\n");
+    assert_eq!(shortcomings(&case), Vec::<String>::new());
+
+    write("case.toml", "sql = \"pipeline.sql\"\norigin = \"by hand\"\ntopics.baskets = \"../baskets.jsonl\"\n");
+    fs::remove_dir_all(case.join("topics")).unwrap();
+    assert!(said().contains("baskets.jsonl: empty or unreadable"), "{}", said());
+    write("../baskets.jsonl", "{}\n");
+    fs::rename(case.join("tables"), case.join("changes")).unwrap();
     assert_eq!(shortcomings(&case), Vec::<String>::new());
     assert_eq!(shortcomings(&case.join("pipeline.sql")).len(), 1);
 }

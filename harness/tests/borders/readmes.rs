@@ -27,12 +27,15 @@ fn exists(root: &Path, readme: &Path, path: &str) -> bool {
 fn missing(readme: &Path, text: &str, exists: impl Fn(&str) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     let mut fenced = false;
+    // What a block after its language names is a file that the reader makes.
+    let made: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("```")?.split_once(' ')).map(|(_, p)| p).collect();
     for (i, line) in text.lines().enumerate() {
         if line.trim_start().starts_with("```") {
             fenced = !fenced;
         } else if !fenced {
             let named = links(line).into_iter().chain(code(line).into_iter().filter(|code| is_path(code)));
-            let absent = named.filter(|path| !exists(path));
+            let absent = named.filter(|path| !made.contains(path) && !exists(path));
             found.extend(absent.map(|path| format!("{}:{}: there is no {path}", readme.display(), i + 1)));
         }
     }
@@ -51,13 +54,19 @@ fn code(line: &str) -> Vec<&str> {
     line.split('`').skip(1).step_by(2).collect()
 }
 
-/// Whether a piece of code reads as a path of this checkout. What is built is not there before it is built.
+/// Whether a piece of code reads as a path of this checkout. What is built is not there before it is built, and NAME stands
+/// for a name.
 fn is_path(code: &str) -> bool {
     const TOP: [&str; 6] = ["wit", "plugins", "sql", "harness", ".ci", ".cargo"];
     const ENDS: [&str; 9] = [".rs", ".toml", ".wit", ".sql", ".md", ".avsc", ".jsonl", ".txt", ".java"];
     let plain = code.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
     let (first, _) = code.split_once('/').unwrap_or((code, ""));
-    let inside = plain && code.contains('/') && !code.contains("//") && !code.starts_with('/') && first != "target";
+    let inside = plain
+        && code.contains('/')
+        && !code.contains("//")
+        && !code.starts_with('/')
+        && first != "target"
+        && !code.contains("NAME");
     inside && (TOP.contains(&first) || code.ends_with('/') || ENDS.iter().any(|end| code.ends_with(end)))
 }
 
@@ -65,7 +74,8 @@ fn is_path(code: &str) -> bool {
 fn a_path_that_is_gone_is_found_and_other_code_is_none() {
     let text = "See [the map](docs/map.md#rooms), `harness/gone.rs` and `wit/types/`.\n\
                 [far](https://example.org/a.md) [here](#rooms) `a/b` `x.rs` `application/json` `harness/<name>/x.toml`\n\
-                ```\n`harness/in-a-fence.rs`\n```\n";
+                ```\n`harness/in-a-fence.rs`\n```\n\
+                `topics/NAME.jsonl` `src/made.rs`\n```rust src/made.rs\n```\n";
     let found = missing(Path::new("README.md"), text, |path| path == "wit/types/");
     assert_eq!(found, ["README.md:1: there is no docs/map.md", "README.md:1: there is no harness/gone.rs"]);
 }

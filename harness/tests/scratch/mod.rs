@@ -21,10 +21,14 @@ pub fn directory(name: &str) -> PathBuf {
     directory
 }
 
+/// Cargo's target directory, where this test was compiled.
+pub fn target() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
+}
+
 /// Cargo reads this file for every crate below. An environment variable would do too, but it is the whole process's.
 fn share_target_directory(shared: &Path) {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let config = format!("[build]\ntarget-dir = {:?}\n", target.to_str().unwrap());
+    let config = format!("[build]\ntarget-dir = {:?}\n", target().to_str().unwrap());
     let file = shared.join(".cargo/config.toml");
     if fs::read_to_string(&file).ok().as_deref() != Some(config.as_str()) {
         fs::create_dir_all(shared.join(".cargo")).unwrap();
@@ -35,6 +39,7 @@ fn share_target_directory(shared: &Path) {
 }
 
 /// The crate's own tests, compiled natively.
+#[allow(dead_code, reason = "not every test that makes crates tests them")]
 pub fn passes_its_own_tests(dir: &Path) {
     let mut cargo = Command::new("cargo");
     cargo.args(["test", "--release", "--target-dir"]).arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("native"));
