@@ -11,7 +11,7 @@ use streamfn::args::{Arguments, Build, Command, Inspect, New, Replay, ReportForm
 use streamfn::host::Limits;
 use streamfn::library::Library;
 use streamfn::replay::{self, DeadLetter, OnError, Options};
-use streamfn::{build, contract, inspect, new, output, verify};
+use streamfn::{build, contract, inspect, new, output, report, verify};
 
 /// Everything ran, and something is not as documented.
 const DIFFERENT: u8 = 1;
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let bad = AnsiColor::Red.on_default().bold();
-            let _ = writeln!(anstream::stderr(), "{bad}error:{bad:#} {error:#}");
+            let _ = writeln!(anstream::stderr(), "{bad}error:{bad:#} {}", report::message(&format!("{error:#}")));
             ExitCode::from(FAILED)
         }
     }
@@ -44,7 +44,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 fn note(text: &str) {
     let dim = AnsiColor::Yellow.on_default();
-    let _ = writeln!(anstream::stderr(), "{dim}note:{dim:#} {text}");
+    let _ = writeln!(anstream::stderr(), "{dim}note:{dim:#} {}", report::message(text));
 }
 
 fn verify(arguments: &Verify) -> Result<ExitCode> {
@@ -66,7 +66,8 @@ fn verify(arguments: &Verify) -> Result<ExitCode> {
             Err(error) => {
                 failed += 1;
                 let bad = AnsiColor::Red.on_default().bold();
-                writeln!(anstream::stderr(), "{bad}error:{bad:#} {}: {error}", directory.display())?;
+                let text = report::message(&format!("{}: {error}", directory.display()));
+                writeln!(anstream::stderr(), "{bad}error:{bad:#} {text}")?;
                 continue;
             }
         };
@@ -95,6 +96,9 @@ fn verify(arguments: &Verify) -> Result<ExitCode> {
 }
 
 fn replay(arguments: &Replay) -> Result<ExitCode> {
+    if arguments.dead_letters.is_some() && arguments.on_error != OnError::DeadLetter {
+        bail!("--dead-letters says where rows go with --on-error dead-letter; give that too");
+    }
     let file = arguments.sql.display();
     let sql = std::fs::read_to_string(&arguments.sql).with_context(|| format!("{file}: wanted SQL"))?;
     let library = Library::open(&arguments.plugins)?;
@@ -119,15 +123,16 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
     let outcome = replay::replay(&pipeline, &plugins, &files, options)?;
     outcome.notes.iter().for_each(|text| note(text));
     let tables = output::choose(&pipeline, &outcome, &arguments.tables)?;
+    // Before the output, whose reader may leave early.
+    if arguments.on_error == OnError::DeadLetter {
+        dead_letters(arguments, &outcome.dead_letters)?;
+    }
     match &arguments.output {
         Some(path) => {
             let mut file = File::create(path).with_context(|| format!("{}: could not be written", path.display()))?;
             output::write(&mut file, &tables, arguments.format, arguments.changelog)?;
         }
         None => output::write(&mut anstream::stdout(), &tables, arguments.format, arguments.changelog)?,
-    }
-    if arguments.on_error == OnError::DeadLetter {
-        dead_letters(arguments, &outcome.dead_letters)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -159,7 +164,7 @@ fn inspect(arguments: &Inspect) -> Result<ExitCode> {
     let component = contract::read(&bytes).with_context(|| name.clone())?;
     let mut out = anstream::stdout();
     match arguments.format {
-        ReportFormat::Table => write!(out, "{}", inspect::table(&component, &name))?,
+        ReportFormat::Table => write!(out, "{}", report::message(&inspect::table(&component, &name)))?,
         ReportFormat::Json => writeln!(out, "{:#}", inspect::json(&component))?,
     }
     Ok(ExitCode::SUCCESS)

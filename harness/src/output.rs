@@ -57,13 +57,21 @@ pub fn write(out: &mut impl Write, tables: &[&Table], format: Format, changelog:
                 let (header, rows) = text(table, changelog);
                 for (line, cells) in std::iter::once(&header).chain(&rows).enumerate() {
                     if tables.len() > 1 {
-                        csv.write_field(if line == 0 { "table" } else { &table.relation.name })?;
+                        csv.write_field(if line == 0 { "table" } else { &table.relation.name }).map_err(inner)?;
                     }
-                    csv.write_record(cells)?;
+                    csv.write_record(cells).map_err(inner)?;
                 }
             }
             csv.flush()
         }
+    }
+}
+
+/// The writer's error itself: a closed pipe is to be known as one.
+fn inner(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

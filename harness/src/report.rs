@@ -66,7 +66,7 @@ pub fn cell(of: &SqlType, value: &Value) -> String {
 }
 
 /// Control characters as escapes: a value must not move the cursor of whoever looks at it.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     match text.chars().any(char::is_control) {
         true => text
             .chars()
@@ -74,6 +74,20 @@ fn escape(text: &str) -> String {
             .collect(),
         false => text.to_owned(),
     }
+}
+
+/// Text of somebody else's inside a sentence: no control characters, and no more of it than a reader looks at.
+pub fn quoted(text: &str) -> String {
+    const MOST: usize = 500;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => escape(&text[..end]) + "…",
+        None => escape(text),
+    }
+}
+
+/// A message of several lines, with nothing in it that a terminal would obey.
+pub fn message(text: &str) -> String {
+    text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
 }
 
 fn entry_types(of: &SqlType) -> (&SqlType, &SqlType) {

@@ -106,7 +106,8 @@ impl Aggregation {
         Ok(Group { states, result: None, rows: 0, time: i64::MIN })
     }
 
-    /// Lets the rows of one transition change their group, all of them or none, and says what the group's row becomes.
+    /// Lets the rows of one transition change their group, and says whether any did. A row that one function refuses is in none
+    /// of them, whether it comes or goes: what was refused when it came was never added.
     fn change(
         &self,
         group: &mut Group,
@@ -116,12 +117,9 @@ impl Aggregation {
         changes: &Changes,
         context: &mut Context<'_>,
     ) -> Result<bool, ReplayError> {
-        for step in steps {
+        let mut changed = false;
+        'steps: for step in steps {
             let origin = &changes.origins[step.row];
-            if step.retract && group.rows == 0 {
-                let function = self.aggregates.first().map_or("GROUP BY", |a| &a.name).to_owned();
-                return Err(ReplayError::Retraction { function, origin: origin.clone() });
-            }
             let mut pending = vec![];
             for ((aggregate, state), columns) in self.aggregates.iter().zip(&group.states).zip(arguments) {
                 let values: Vec<Value> = columns.iter().map(|c| columns::read(c, step.row)).collect();
@@ -131,9 +129,13 @@ impl Aggregation {
                         let (of, plugin) = aggregate.component();
                         let told = refused(context, of, plugin, (origin, key), &values, error, !step.retract)?;
                         drop(told);
-                        return Ok(false);
+                        continue 'steps;
                     }
                 }
+            }
+            if step.retract && group.rows == 0 {
+                let function = self.aggregates.first().map_or("GROUP BY", |a| &a.name).to_owned();
+                return Err(ReplayError::Retraction { function, origin: origin.clone() });
             }
             for ((aggregate, state), (pending, columns)) in
                 self.aggregates.iter().zip(&mut group.states).zip(pending.into_iter().zip(arguments))
@@ -143,8 +145,9 @@ impl Aggregation {
                     .map_err(|e| native_failure(&aggregate.name, e, origin))?;
             }
             group.rows = if step.retract { group.rows - 1 } else { group.rows + 1 };
+            changed = true;
         }
-        Ok(true)
+        Ok(changed)
     }
 
     fn result(

@@ -3,6 +3,7 @@
 use streamfn_model::Origin;
 
 use crate::host::{CallError, LoadError};
+use crate::report::quoted;
 use crate::topic::TopicError;
 
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +33,7 @@ pub enum ReplayError {
 
 /// A call of a component function that gave no value.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("function {function} of {file} (sha256 {digest}) at {origin}, key {key}: {error}", digest = &.digest[..12.min(.digest.len())])]
+#[error("function {function} of {file} (sha256 {digest}) at {origin}, key {}: {}", quoted(.key), quoted(&.error.to_string()), digest = &.digest[..12.min(.digest.len())])]
 pub struct CallFailure {
     pub function: String,
     pub file: String,

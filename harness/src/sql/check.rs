@@ -14,7 +14,9 @@ pub fn query(dialect: Dialect, query: &Query) -> Result<(), SqlError> {
         query;
     refuse(with.is_some(), "WITH", with.as_ref().map(Spanned::span))?;
     refuse(order_by.is_some(), "ORDER BY", order_by.as_ref().map(Spanned::span))?;
-    refuse(limit_clause.is_some(), "LIMIT", limit_clause.as_ref().map(Spanned::span))?;
+    let only_offset = matches!(limit_clause, Some(LimitClause::LimitOffset { limit: None, offset: Some(_), .. }));
+    let limit = if only_offset { "OFFSET" } else { "LIMIT" };
+    refuse(limit_clause.is_some(), limit, limit_clause.as_ref().map(Spanned::span))?;
     refuse(fetch.is_some(), "FETCH", None)?;
     refuse(!locks.is_empty() || for_clause.is_some(), "FOR", None)?;
     refuse(
@@ -91,14 +93,19 @@ fn select(dialect: Dialect, select: &Select) -> Result<(), SqlError> {
         [] => return Err(SqlError::not_supported("SELECT without FROM", place(here))),
         [one] => tables(one)?,
         [_, second, ..] => {
-            return Err(SqlError::not_supported("FROM with a comma; write JOIN", place(Some(second.span()))));
+            return Err(SqlError::not_supported("second table in FROM; write JOIN", place(Some(second.span()))));
         }
     }
     let expressions = Expressions { dialect };
     let outcome = projection.iter().try_for_each(|item| item.visit(&mut expressions.clone())).map_break(Box::new);
     let outcome = match outcome {
         ControlFlow::Continue(()) => {
-            (selection.iter().chain(having)).try_for_each(|e| e.visit(&mut expressions.clone())).map_break(Box::new)
+            let keys = match group_by {
+                GroupByExpr::Expressions(keys, _) => keys.as_slice(),
+                GroupByExpr::All(_) => &[],
+            };
+            let all = selection.iter().chain(keys).chain(having);
+            all.into_iter().try_for_each(|e| e.visit(&mut expressions.clone())).map_break(Box::new)
         }
         stop => stop,
     };
@@ -119,11 +126,12 @@ fn tables(table: &TableWithJoins) -> Result<(), SqlError> {
                 return Err(SqlError::not_supported("RIGHT JOIN", place(at)));
             }
             JoinOperator::FullOuter(_) => return Err(SqlError::not_supported("FULL OUTER JOIN", place(at))),
+            JoinOperator::CrossJoin(_) => return Err(SqlError::not_supported("CROSS JOIN", place(at))),
             _ => return Err(SqlError::not_supported("this kind of JOIN", place(at))),
         };
         refuse(!matches!(constraint, JoinConstraint::On(_)), "JOIN without ON", at)?;
     }
-    refuse(table.joins.len() > 1, "more than one JOIN", table.joins.last().map(|j| j.relation.span()))
+    refuse(table.joins.len() > 1, "JOIN of more than two tables", table.joins.last().map(|j| j.relation.span()))
 }
 
 fn table_factor(factor: &TableFactor) -> Result<(), SqlError> {
@@ -180,6 +188,29 @@ fn refused(dialect: Dialect, expr: &Expr) -> Option<String> {
             other => Some(format!("operator {other}")),
         },
         Expr::Function(function) => refused_function(function),
+        Expr::Between { .. } => Some("BETWEEN".to_owned()),
+        Expr::InList { .. } | Expr::InSubquery { .. } | Expr::InUnnest { .. } => Some("IN".to_owned()),
+        Expr::Like { .. } => Some("LIKE".to_owned()),
+        Expr::ILike { .. } => Some("ILIKE".to_owned()),
+        Expr::SimilarTo { .. } => Some("SIMILAR TO".to_owned()),
+        Expr::RLike { .. } => Some("RLIKE".to_owned()),
+        Expr::IsDistinctFrom(..) => Some("IS DISTINCT FROM".to_owned()),
+        Expr::IsNotDistinctFrom(..) => Some("IS NOT DISTINCT FROM".to_owned()),
+        Expr::IsTrue(_) => Some("IS TRUE".to_owned()),
+        Expr::IsNotTrue(_) => Some("IS NOT TRUE".to_owned()),
+        Expr::IsFalse(_) => Some("IS FALSE".to_owned()),
+        Expr::IsNotFalse(_) => Some("IS NOT FALSE".to_owned()),
+        Expr::IsUnknown(_) => Some("IS UNKNOWN".to_owned()),
+        Expr::IsNotUnknown(_) => Some("IS NOT UNKNOWN".to_owned()),
+        Expr::AtTimeZone { .. } => Some("AT TIME ZONE".to_owned()),
+        Expr::AnyOp { .. } => Some("ANY".to_owned()),
+        Expr::AllOp { .. } => Some("ALL".to_owned()),
+        Expr::Collate { .. } => Some("COLLATE".to_owned()),
+        Expr::GroupingSets(_) => Some("GROUPING SETS".to_owned()),
+        Expr::Cube(_) => Some("CUBE".to_owned()),
+        Expr::Rollup(_) => Some("ROLLUP".to_owned()),
+        Expr::Subquery(_) => Some("subquery".to_owned()),
+        Expr::CompoundFieldAccess { .. } | Expr::JsonAccess { .. } | Expr::Lambda(_) => Some(cut(expr.to_string())),
         other => Some(first_word(other)),
     }
 }
@@ -217,9 +248,13 @@ fn first_word(found: &impl ToString) -> String {
     let text = found.to_string();
     let word: String = text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     match word.is_empty() || word.chars().any(char::is_lowercase) {
-        true => format!("expression {}", text.chars().take(40).collect::<String>()),
+        true => cut(text),
         false => word,
     }
+}
+
+fn cut(text: String) -> String {
+    format!("expression {}", text.chars().take(40).collect::<String>())
 }
 
 fn refuse(found: bool, clause: &str, span: Option<Span>) -> Result<(), SqlError> {

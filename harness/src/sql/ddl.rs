@@ -9,11 +9,13 @@ use streamfn_model::{Dialect, SqlType};
 
 use super::dialect;
 use super::error::{Position, SqlError};
+use super::words::Words;
 
 /// One statement and where it starts.
 #[derive(Debug, Clone)]
 pub struct Statement {
     pub at: Option<Position>,
+    pub words: Words,
     pub kind: StatementKind,
 }
 
@@ -97,10 +99,50 @@ fn is_code(token: &TokenWithSpan) -> bool {
     !matches!(token.token, Token::Whitespace(_) | Token::EOF)
 }
 
+/// What both engines take as a statement beside those read here. They change no answer of a query, or run one at once.
+const OTHER_STATEMENTS: [&str; 33] = [
+    "ADD",
+    "ALTER",
+    "ANALYZE",
+    "ASSERT",
+    "BEGIN",
+    "CALL",
+    "COMPILE",
+    "DEFINE",
+    "DELETE",
+    "DESC",
+    "DESCRIBE",
+    "DROP",
+    "EXECUTE",
+    "EXPLAIN",
+    "INSERT",
+    "LIST",
+    "LOAD",
+    "PAUSE",
+    "PRINT",
+    "REMOVE",
+    "RESET",
+    "RESUME",
+    "RUN",
+    "SELECT",
+    "SHOW",
+    "STOP",
+    "TERMINATE",
+    "TRUNCATE",
+    "UNDEFINE",
+    "UNLOAD",
+    "UNSET",
+    "UPDATE",
+    "USE",
+];
+
 struct Grammar<'a> {
     dialect: Dialect,
     parser: Parser<'a>,
     start: Option<Position>,
+    /// Behind the last token.
+    end: Option<Position>,
+    words: Words,
     /// One `>` of a `>>` is used up.
     half_shift: bool,
 }
@@ -108,9 +150,11 @@ struct Grammar<'a> {
 impl Grammar<'_> {
     fn new(dialect: Dialect, tokens: &[TokenWithSpan]) -> Result<Self, SqlError> {
         let start = tokens.iter().find(|t| is_code(t)).and_then(|t| Position::of(t.span));
-        let tokens = without_emit_changes(tokens)?;
+        let end = tokens.iter().rfind(|t| is_code(t)).and_then(|t| Position::at(t.span.end));
+        let words = Words::of(tokens);
+        let tokens = without_emit_changes(dialect, tokens)?;
         let parser = Parser::new(dialect::grammar(dialect)).with_tokens_with_locations(tokens);
-        Ok(Grammar { dialect, parser, start, half_shift: false })
+        Ok(Grammar { dialect, parser, start, end, words, half_shift: false })
     }
 
     fn statement(mut self) -> Result<Statement, SqlError> {
@@ -128,30 +172,45 @@ impl Grammar<'_> {
             StatementKind::Set { name, value: self.text()? }
         } else {
             let found = self.peek();
-            let known = ["SELECT", "DROP", "ALTER", "DESCRIBE", "SHOW", "LIST", "EXPLAIN", "PRINT", "TERMINATE"];
             let upper = found.to_string().to_uppercase();
-            return Err(match known.contains(&upper.as_str()) || matches!(upper.as_str(), "UNSET" | "USE" | "BEGIN") {
+            return Err(match OTHER_STATEMENTS.contains(&upper.as_str()) {
                 true => SqlError::not_supported(format!("{upper} statement"), self.position()),
                 false => SqlError::syntax(
-                    format!("wanted a statement (CREATE, INSERT INTO, SET), found {found}"),
+                    format!("wanted a statement (CREATE, INSERT INTO, SET), found {}", name_of(&found)),
                     self.position(),
                 ),
             });
         };
         match self.peek() {
-            Token::EOF => Ok(Statement { at: self.start, kind }),
+            Token::EOF => Ok(Statement { at: self.start, words: self.words, kind }),
             found => Err(self.leftover(found)),
         }
     }
 
     /// A clause that nothing took: named as such, where its first word is one of the engines' clauses.
     fn leftover(&self, found: Token) -> SqlError {
-        const CLAUSES: [&str; 9] =
-            ["WINDOW", "WITHIN", "PARTITION", "EMIT", "PARTITIONED", "DISTRIBUTED", "LIKE", "ON", "COMMENT"];
+        const CLAUSES: [&str; 11] = [
+            "WINDOW",
+            "WITHIN",
+            "GRACE",
+            "PARTITION",
+            "EMIT",
+            "PARTITIONED",
+            "DISTRIBUTED",
+            "LIKE",
+            "ON",
+            "COMMENT",
+            "MATCH_RECOGNIZE",
+        ];
         let word = found.to_string().to_uppercase();
+        let has_by =
+            matches!(self.parser.peek_nth_token(1).token, Token::Word(by) if by.value.eq_ignore_ascii_case("BY"));
         match CLAUSES.contains(&word.as_str()) {
-            true => SqlError::not_supported(format!("{word} clause"), self.position()),
-            false => SqlError::syntax(format!("wanted the end of the statement, found {found}"), self.position()),
+            true if has_by => SqlError::not_supported(format!("{word} BY"), self.position()),
+            true => SqlError::not_supported(word, self.position()),
+            false => {
+                SqlError::syntax(format!("wanted the end of the statement, found {}", name_of(&found)), self.position())
+            }
         }
     }
 
@@ -164,7 +223,8 @@ impl Grammar<'_> {
         self.words(&["TEMPORARY"]);
         let system = self.words(&["SYSTEM"]);
         let at = self.position();
-        let word = self.parser.next_token().token.to_string().to_uppercase();
+        let found = self.parser.next_token().token;
+        let word = found.to_string().to_uppercase();
         match (self.dialect, word.as_str()) {
             (_, "TABLE") => self.create_collection(Collection::Table),
             (Dialect::Ksqldb, "STREAM") => self.create_collection(Collection::Stream),
@@ -186,7 +246,7 @@ impl Grammar<'_> {
                     Dialect::Ksqldb => "STREAM or TABLE",
                     Dialect::Flink => "TABLE, VIEW or FUNCTION",
                 };
-                Err(SqlError::syntax(format!("wanted {wanted} after CREATE, found {word}"), at))
+                Err(SqlError::syntax(format!("wanted {wanted} after CREATE, found {}", name_of(&found)), at))
             }
         }
     }
@@ -259,7 +319,8 @@ impl Grammar<'_> {
                     self.parser.next_token();
                 }
                 self.expect(Token::LParen)?;
-                create.primary_key = self.parser.parse_comma_separated(Parser::parse_identifier).map_err(syntax)?;
+                create.primary_key =
+                    self.parser.parse_comma_separated(Parser::parse_identifier).map_err(|e| self.syntax(e))?;
                 self.expect(Token::RParen)?;
                 return self.not_enforced();
             }
@@ -332,7 +393,8 @@ impl Grammar<'_> {
     /// `ARRAY<…>`, `MAP<…, …>`, `MULTISET<…>`, `ROW<…>`, `STRUCT<…>` and the plain types of both dialects.
     fn sql_type(&mut self) -> Result<SqlType, SqlError> {
         let at = self.position();
-        let word = self.parser.next_token().token.to_string().to_uppercase();
+        let found = self.parser.next_token().token;
+        let word = found.to_string().to_uppercase();
         let of = match (self.dialect, word.as_str()) {
             (_, "BOOLEAN") => SqlType::Boolean,
             (_, "INT" | "INTEGER") => SqlType::Int,
@@ -388,6 +450,9 @@ impl Grammar<'_> {
                 let local = word == "TIMESTAMP_LTZ" || self.words(&["WITH", "LOCAL", "TIME", "ZONE"]);
                 self.words(&["WITHOUT", "TIME", "ZONE"]);
                 if local { SqlType::TimestampLtz } else { SqlType::Timestamp }
+            }
+            _ if !matches!(found, Token::Word(_)) => {
+                return Err(SqlError::syntax(format!("wanted a type, found {}", name_of(&found)), at));
             }
             _ => {
                 let message = format!("{} has no type {word}, or the harness does not know it", self.dialect);
@@ -453,11 +518,11 @@ impl Grammar<'_> {
     }
 
     fn query(&mut self) -> Result<Box<Query>, SqlError> {
-        self.parser.parse_query().map_err(syntax)
+        self.parser.parse_query().map_err(|e| self.syntax(e))
     }
 
     fn expression(&mut self) -> Result<Expr, SqlError> {
-        self.parser.parse_expr().map_err(syntax)
+        self.parser.parse_expr().map_err(|e| self.syntax(e))
     }
 
     fn identifier(&mut self) -> Result<Ident, SqlError> {
@@ -465,7 +530,7 @@ impl Grammar<'_> {
         let found = self.parser.next_token();
         match found.token {
             Token::Word(word) => Ok(word.into_ident(found.span)),
-            other => Err(SqlError::syntax(format!("wanted a name, found {other}"), at)),
+            other => Err(SqlError::syntax(format!("wanted a name, found {}", name_of(&other)), at)),
         }
     }
 
@@ -476,12 +541,12 @@ impl Grammar<'_> {
             Token::SingleQuotedString(text) => Ok(text),
             Token::Word(word) => Ok(word.value),
             Token::Number(number, _) => Ok(number),
-            other => Err(SqlError::syntax(format!("wanted text in single quotes, found {other}"), at)),
+            other => Err(SqlError::syntax(format!("wanted text in single quotes, found {}", name_of(&other)), at)),
         }
     }
 
     fn number(&mut self) -> Result<u64, SqlError> {
-        self.parser.parse_literal_uint().map_err(syntax)
+        self.parser.parse_literal_uint().map_err(|e| self.syntax(e))
     }
 
     fn number_in_parentheses(&mut self) -> Result<Option<u64>, SqlError> {
@@ -513,14 +578,16 @@ impl Grammar<'_> {
         let at = self.position();
         match self.parser.next_token().token {
             found if found == wanted => Ok(()),
-            found => Err(SqlError::syntax(format!("wanted {wanted}, found {found}"), at)),
+            found => Err(SqlError::syntax(format!("wanted {wanted}, found {}", name_of(&found)), at)),
         }
     }
 
     fn keyword(&mut self, wanted: &str) -> Result<(), SqlError> {
         match self.words(&[wanted]) {
             true => Ok(()),
-            false => Err(SqlError::syntax(format!("wanted {wanted}, found {}", self.peek()), self.position())),
+            false => {
+                Err(SqlError::syntax(format!("wanted {wanted}, found {}", name_of(&self.peek())), self.position()))
+            }
         }
     }
 
@@ -545,46 +612,301 @@ impl Grammar<'_> {
     }
 
     fn position(&self) -> Option<Position> {
-        Position::of(self.parser.peek_token().span).or(self.start)
+        Position::of(self.parser.peek_token().span).or(self.end)
+    }
+
+    /// sqlparser's errors in our words. Their place is at the end of the text, and missing at the end of the statement.
+    fn syntax(&self, error: ParserError) -> SqlError {
+        let text = match error {
+            ParserError::TokenizerError(text) | ParserError::ParserError(text) => text,
+            ParserError::RecursionLimitExceeded => "the statement is nested too deeply".to_owned(),
+        };
+        let (message, place) = text.rsplit_once(" at Line: ").unwrap_or((&text, ""));
+        let position = place.split_once(", Column: ").and_then(|(line, column)| {
+            Some(Position { line: line.trim().parse().ok()?, column: column.trim().parse().ok()? })
+        });
+        let message = message.replace("found: EOF", &format!("found: {END}"));
+        let message = message.replacen("Expected: ", "wanted ", 1).replacen(", found: ", ", found ", 1);
+        SqlError::syntax(message, position.or(self.end))
+    }
+}
+
+const END: &str = "the end of the statement";
+
+fn name_of(token: &Token) -> String {
+    match token {
+        Token::EOF => END.to_owned(),
+        other => other.to_string(),
     }
 }
 
 /// The tokens of a statement less a trailing EMIT CHANGES, which is what every query here does.
-fn without_emit_changes(tokens: &[TokenWithSpan]) -> Result<Vec<TokenWithSpan>, SqlError> {
+fn without_emit_changes(dialect: Dialect, tokens: &[TokenWithSpan]) -> Result<Vec<TokenWithSpan>, SqlError> {
     let code: Vec<usize> = (0..tokens.len()).filter(|i| is_code(&tokens[*i])).collect();
     let word = |i: usize| match &tokens[i].token {
         Token::Word(word) if word.quote_style.is_none() => word.value.to_uppercase(),
         _ => String::new(),
     };
-    if let [.., emit, what] = code[..]
-        && word(emit) == "EMIT"
-    {
-        return match word(what).as_str() {
-            "CHANGES" => Ok(tokens[..emit].to_vec()),
-            _ => Err(SqlError::not_supported(format!("EMIT {}", word(what)), Position::of(tokens[emit].span))),
-        };
-    }
-    // A window would be taken for an alias by the query grammar.
-    let window = code
-        .windows(2)
-        .find(|pair| word(pair[0]) == "WINDOW" && matches!(word(pair[1]).as_str(), "TUMBLING" | "HOPPING" | "SESSION"));
-    match window {
-        Some(pair) => {
-            Err(SqlError::not_supported(format!("WINDOW {}", word(pair[1])), Position::of(tokens[pair[0]].span)))
+    let refused = |clause: String, i: usize| Err(SqlError::not_supported(clause, Position::of(tokens[i].span)));
+    for pair in code.windows(2) {
+        let (first, second) = (word(pair[0]), word(pair[1]));
+        match (first.as_str(), second.as_str()) {
+            // The query grammar would take a window for an alias,
+            ("WINDOW", "TUMBLING" | "HOPPING" | "SESSION") => return refused(format!("{first} {second}"), pair[0]),
+            // and a table function's arguments for a list of columns.
+            ("FROM" | "JOIN" | "LATERAL", "TABLE") if dialect == Dialect::Flink => {
+                return refused(format!("{first} TABLE(…)"), pair[0]);
+            }
+            _ => {}
         }
-        None => Ok(tokens.to_vec()),
+    }
+    match code[..] {
+        [.., emit, what] if word(emit) == "EMIT" => match word(what).as_str() {
+            "CHANGES" => Ok(tokens[..emit].to_vec()),
+            other => refused(format!("EMIT {other}"), emit),
+        },
+        _ => Ok(tokens.to_vec()),
     }
 }
 
-/// sqlparser's errors carry their place at the end of the text.
-fn syntax(error: ParserError) -> SqlError {
-    let text = match error {
-        ParserError::TokenizerError(text) | ParserError::ParserError(text) => text,
-        ParserError::RecursionLimitExceeded => "the statement is nested too deeply".to_owned(),
-    };
-    let Some((message, place)) = text.rsplit_once(" at Line: ") else { return SqlError::syntax(text, None) };
-    let position = place.split_once(", Column: ").and_then(|(line, column)| {
-        Some(Position { line: line.trim().parse().ok()?, column: column.trim().parse().ok()? })
-    });
-    SqlError::syntax(message, position)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Dialect::*;
+
+    fn statements(dialect: Dialect, text: &str) -> Vec<StatementKind> {
+        let statements = parse(dialect, text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        statements.into_iter().map(|statement| statement.kind).collect()
+    }
+
+    fn create(dialect: Dialect, text: &str) -> Create {
+        match statements(dialect, text).pop() {
+            Some(StatementKind::Create(create)) => create,
+            other => panic!("wanted CREATE, found {other:?}"),
+        }
+    }
+
+    fn error(dialect: Dialect, text: &str) -> String {
+        parse(dialect, text).map(|_| ()).expect_err(text).to_string()
+    }
+
+    /// The type of a column that is declared so, as Flink writes it.
+    fn sql_type(dialect: Dialect, text: &str) -> String {
+        let columns = create(dialect, &format!("CREATE TABLE t (c {text})")).columns;
+        match &columns[..] {
+            [ColumnDef { role: ColumnRole::Value(sql_type), nullable: true, .. }] => sql_type.to_string(),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn each_dialect_has_its_own_types() {
+        for (written, meant) in [
+            ("BOOLEAN", "BOOLEAN"),
+            ("integer", "INT"),
+            ("BIGINT", "BIGINT"),
+            ("DOUBLE", "DOUBLE"),
+            ("VARCHAR", "STRING"),
+            ("BYTES", "BYTES"),
+            ("DATE", "DATE"),
+            ("TIMESTAMP", "TIMESTAMP_LTZ(3)"),
+            ("DECIMAL(6, 2)", "DECIMAL(6, 2)"),
+            ("ARRAY<STRUCT<a INT, b MAP<STRING, ARRAY<DOUBLE>>>>", "ARRAY<ROW<A INT, B MAP<STRING, ARRAY<DOUBLE>>>>"),
+            ("STRUCT<`a` INT, b STRUCT<c STRING>>", "ROW<a INT, B ROW<C STRING>>"),
+        ] {
+            assert_eq!(sql_type(Ksqldb, written), meant);
+        }
+        for (written, meant) in [
+            ("TINYINT", "TINYINT"),
+            ("smallint", "SMALLINT"),
+            ("FLOAT", "FLOAT"),
+            ("DOUBLE PRECISION", "DOUBLE"),
+            ("VARCHAR(2147483647)", "STRING"),
+            ("DECIMAL", "DECIMAL(10, 0)"),
+            ("NUMERIC(38)", "DECIMAL(38, 0)"),
+            ("TIMESTAMP(3)", "TIMESTAMP(3)"),
+            ("TIMESTAMP(3) WITHOUT TIME ZONE", "TIMESTAMP(3)"),
+            ("TIMESTAMP(3) WITH LOCAL TIME ZONE", "TIMESTAMP_LTZ(3)"),
+            ("TIMESTAMP_LTZ(3)", "TIMESTAMP_LTZ(3)"),
+            ("MULTISET<STRING>", "MULTISET<STRING>"),
+            ("MAP<STRING, ROW<a INT, B ARRAY<MULTISET<INT>>>>", "MAP<STRING, ROW<a INT, B ARRAY<MULTISET<INT>>>>"),
+        ] {
+            assert_eq!(sql_type(Flink, written), meant);
+        }
+    }
+
+    #[test]
+    fn a_type_of_the_other_dialect_is_none_of_this() {
+        assert_eq!(
+            error(Ksqldb, "CREATE TABLE t (k STRING PRIMARY KEY, c TINYINT)"),
+            "ksqlDB has no type TINYINT, or the harness does not know it at 1:41"
+        );
+        for (dialect, of) in [(Ksqldb, "ROW<a INT>"), (Ksqldb, "MULTISET<INT>"), (Flink, "STRUCT<a INT>")] {
+            let text = error(dialect, &format!("CREATE TABLE t (c {of})"));
+            assert!(text.contains("has no type") && text.ends_with(" at 1:19"), "{text}");
+        }
+    }
+
+    #[test]
+    fn two_closing_brackets_belong_to_two_types_and_one_too_many_to_none() {
+        assert_eq!(sql_type(Flink, "ARRAY<ARRAY<ARRAY<INT>>>"), "ARRAY<ARRAY<ARRAY<INT>>>");
+        assert_eq!(sql_type(Flink, "ARRAY<ARRAY<INT> >"), "ARRAY<ARRAY<INT>>");
+        assert_eq!(sql_type(Flink, "ARRAY<ARRAY<ARRAY<ARRAY<INT>>>>"), "ARRAY<ARRAY<ARRAY<ARRAY<INT>>>>");
+        for text in ["ARRAY<INT>>", "ARRAY<ARRAY<INT>", "ARRAY<ARRAY<INT>>>", "ARRAY<INT"] {
+            let text = error(Flink, &format!("CREATE TABLE t (c {text})"));
+            assert!(text.starts_with("wanted "), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_decimal_has_one_to_38_digits_and_no_more_behind_the_point() {
+        assert_eq!(sql_type(Ksqldb, "DECIMAL(38, 38)"), "DECIMAL(38, 38)");
+        assert_eq!(sql_type(Ksqldb, "DECIMAL(1)"), "DECIMAL(1, 0)");
+        for decimal in ["DECIMAL(0, 0)", "DECIMAL(39, 0)", "DECIMAL(5, 6)", "DECIMAL(256, 0)"] {
+            let text = error(Flink, &format!("CREATE TABLE t (c {decimal})"));
+            assert_eq!(text, format!("{decimal}: wanted a precision of 1 to 38 and a scale of at most that at 1:19"));
+        }
+        assert!(parse(Flink, "CREATE TABLE t (c DECIMAL(6, -2))").is_err());
+    }
+
+    #[test]
+    fn keys_and_headers_are_ksqldbs() {
+        let create = create(
+            Ksqldb,
+            "CREATE STREAM IF NOT EXISTS s (
+               k STRING KEY, `Value` INT NOT NULL, h ARRAY<STRUCT<key STRING, value BYTES>> HEADERS,
+               one BYTES HEADER('x')
+             ) WITH ('kafka_topic' = 't', value_format = JSON, PARTITIONS = 3)",
+        );
+        assert_eq!((create.name.value.as_str(), create.collection), ("s", Collection::Stream));
+        let roles: Vec<_> = create
+            .columns
+            .iter()
+            .map(|c| match &c.role {
+                ColumnRole::Key(_) => ("key", c.nullable),
+                ColumnRole::Value(_) => ("value", c.nullable),
+                ColumnRole::Header(_) => ("header", c.nullable),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(roles, [("key", true), ("value", false), ("header", true), ("header", true)]);
+        // Names of properties know no case, with quotes or without.
+        let properties: Vec<_> = create.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+        assert_eq!(properties, [("KAFKA_TOPIC", "t"), ("VALUE_FORMAT", "JSON"), ("PARTITIONS", "3")]);
+        let table = create_table_key();
+        assert!(matches!(table, ColumnDef { role: ColumnRole::PrimaryKey(_), nullable: false, .. }), "{table:?}");
+    }
+
+    fn create_table_key() -> ColumnDef {
+        create(Ksqldb, "CREATE OR REPLACE TABLE t (k STRING PRIMARY KEY) WITH (KAFKA_TOPIC = 't')").columns.remove(0)
+    }
+
+    #[test]
+    fn computed_and_metadata_columns_watermarks_and_keys_are_flinks() {
+        let create = create(
+            Flink,
+            "CREATE TEMPORARY TABLE `My Table` (
+               id BIGINT NOT NULL COMMENT 'the key; with a semicolon',
+               price DOUBLE, twice AS price * 2, `offset` BIGINT METADATA VIRTUAL,
+               ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp',
+               WATERMARK FOR ts AS ts - INTERVAL '5' SECOND,
+               CONSTRAINT pk PRIMARY KEY (id) NOT ENFORCED
+             ) COMMENT 'a table' WITH ('connector' = 'kafka', 'properties.group.id' = 'it''s mine')",
+        );
+        assert_eq!(create.name.value, "My Table");
+        let roles: Vec<_> = create
+            .columns
+            .iter()
+            .map(|c| match &c.role {
+                ColumnRole::Value(_) => "value",
+                ColumnRole::Computed(_) => "computed",
+                ColumnRole::Metadata(_) => "metadata",
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(roles, ["value", "value", "computed", "metadata", "metadata"]);
+        assert!(!create.columns[0].nullable && create.columns[1].nullable);
+        assert_eq!(create.primary_key.iter().map(|i| i.value.as_str()).collect::<Vec<_>>(), ["id"]);
+        let (column, expression) = create.watermark.expect("a watermark");
+        assert_eq!((column.value.as_str(), expression.to_string()), ("ts", "ts - INTERVAL '5' SECOND".to_owned()));
+        // Names of options are exact, and a quote in a text is doubled.
+        let properties: Vec<_> = create.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+        assert_eq!(properties, [("connector", "kafka"), ("properties.group.id", "it's mine")]);
+    }
+
+    #[test]
+    fn flink_enforces_no_primary_key() {
+        let column = create(Flink, "CREATE TABLE t (id INT PRIMARY KEY NOT ENFORCED)").columns.remove(0);
+        assert!(matches!(column, ColumnDef { role: ColumnRole::PrimaryKey(_), nullable: false, .. }), "{column:?}");
+        let wanted = "Flink takes a PRIMARY KEY only with NOT ENFORCED at 1:36";
+        assert_eq!(error(Flink, "CREATE TABLE t (id INT PRIMARY KEY )"), wanted);
+    }
+
+    #[test]
+    fn comments_and_semicolons_in_text_end_no_statement() {
+        let text = "-- first; a comment
+          SET 'a' = 'b; c'; /* between;
+          two */ ;;
+          CREATE FUNCTION IF NOT EXISTS f AS 'org.example.F' LANGUAGE JAVA USING JAR 'f.jar';
+          INSERT INTO o SELECT 'x;y' FROM s -- the last; one";
+        let found = statements(Flink, text);
+        let [
+            StatementKind::Set { name, value },
+            StatementKind::CreateFunction { name: function },
+            StatementKind::Insert { name: sink, query },
+        ] = &found[..]
+        else {
+            panic!("{found:?}")
+        };
+        assert_eq!((name.as_str(), value.as_str(), function.value.as_str()), ("a", "b; c", "f"));
+        assert_eq!((sink.value.as_str(), query.to_string()), ("o", "SELECT 'x;y' FROM s".to_owned()));
+        assert_eq!(statements(Ksqldb, " -- nothing;\n ; ").len(), 0);
+    }
+
+    #[test]
+    fn a_statement_is_where_its_first_word_is() {
+        let places: Vec<_> = parse(Ksqldb, "-- one\nSET 'a' = 'b';\n\n  SET 'c' = 'd';")
+            .expect("two statements")
+            .iter()
+            .map(|s| s.at.map(|at| at.to_string()))
+            .collect();
+        assert_eq!(places, [Some("2:1".to_owned()), Some("4:3".to_owned())]);
+    }
+
+    #[test]
+    fn names_without_quotes_are_upper_case_in_ksqldb_and_as_written_in_flink() {
+        let name = |dialect, text: &str| dialect::name(dialect, &create(dialect, text).name);
+        assert_eq!(name(Ksqldb, "create table Orders (k int primary key)"), "ORDERS");
+        assert_eq!(name(Ksqldb, "CREATE TABLE `Orders` (k INT PRIMARY KEY)"), "Orders");
+        assert_eq!(name(Ksqldb, "CREATE TABLE \"Orders\" (k INT PRIMARY KEY)"), "Orders");
+        assert_eq!(name(Flink, "create table Orders (k int)"), "Orders");
+        assert_eq!(name(Flink, "CREATE TABLE `order table` (k INT)"), "order table");
+    }
+
+    #[test]
+    fn emit_changes_is_the_end_of_a_query_and_no_part_of_it() {
+        let found = statements(Ksqldb, "CREATE TABLE t WITH (KAFKA_TOPIC='t') AS SELECT k FROM s emit changes;");
+        let [StatementKind::CreateAs { query, collection: Collection::Table, properties, .. }] = &found[..] else {
+            panic!("{found:?}")
+        };
+        assert_eq!((query.to_string(), properties.len()), ("SELECT k FROM s".to_owned(), 1));
+        // In quotes it is a name.
+        let found = statements(Ksqldb, "CREATE STREAM x AS SELECT k FROM s `EMIT`");
+        assert_eq!(found.len(), 1);
+    }
+
+    #[test]
+    fn ksqldb_has_no_views_and_flink_no_streams() {
+        assert_eq!(
+            error(Ksqldb, "CREATE VIEW v AS SELECT k FROM s"),
+            "not supported: CREATE VIEW in ksqlDB's dialect at 1:8"
+        );
+        assert_eq!(error(Flink, "CREATE STREAM s (k INT)"), "not supported: CREATE STREAM in Flink's dialect at 1:8");
+        let ctas = "CREATE TABLE t AS SELECT k FROM s";
+        assert_eq!(error(Flink, ctas), "not supported: CREATE TABLE … AS SELECT in Flink's dialect at 1:1");
+        assert_eq!(
+            error(Ksqldb, "CREATE STREAM x (k INT) AS SELECT k FROM s").split(" at ").next(),
+            Some("not supported: a list of columns before AS SELECT")
+        );
+    }
 }

@@ -29,6 +29,11 @@ impl Grammar for KsqldbGrammar {
         ch.is_alphanumeric() || ch == '_' || ch == '@'
     }
 
+    /// ksqlDB has none: it is read only to be refused by its name.
+    fn supports_filter_during_aggregation(&self) -> bool {
+        true
+    }
+
     /// `a->b IS NULL` asks of the field, not of `a`: in ksqlDB `->` binds like the dot, elsewhere it is a JSON operator.
     fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
         (parser.peek_token_ref().token == Token::Arrow).then(|| Ok(self.prec_value(Precedence::Period)))
@@ -36,6 +41,10 @@ impl Grammar for KsqldbGrammar {
 }
 
 impl Grammar for FlinkGrammar {
+    fn supports_group_by_expr(&self) -> bool {
+        true
+    }
+
     fn is_delimited_identifier_start(&self, ch: char) -> bool {
         ch == '`'
     }

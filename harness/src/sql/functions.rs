@@ -3,7 +3,7 @@
 use streamfn_model::builtins::{self, AggregateRule, Scalar};
 use streamfn_model::{Dialect, Field, SqlType};
 
-use super::error::{SqlError, SqlErrorKind, hint};
+use super::error::{SqlError, SqlErrorKind, hint, nearest};
 use crate::contract::{Component, Function, Shape};
 
 /// Who computes the built-in aggregates.
@@ -209,7 +209,8 @@ impl Functions {
                 SqlError::unknown(format!("unknown function {name}{}{plugin}", hint(name, self.names())), None)
             }
             false => {
-                let message = format!("unknown function {name}: {}", self.missing.join("; "));
+                let near = nearest(name, self.names()).map_or(String::new(), |near| format!("; did you mean {near}?"));
+                let message = format!("unknown function {name}: {}{near}", self.missing.join("; "));
                 SqlError::new(SqlErrorKind::MissingPlugin, message, None)
             }
         }

@@ -12,6 +12,7 @@ mod functions;
 mod normalize;
 mod pipeline;
 mod plan;
+mod words;
 
 pub use ddl::Collection;
 pub use error::{Position, SqlError, SqlErrorKind, hint, nearest};

@@ -28,6 +28,16 @@ pub fn query(dialect: Dialect, query: &mut Query, clashes: impl Fn(&str) -> bool
     let _ = query.visit(&mut Shapes);
 }
 
+/// A column of the result whose name another one before it has. ksqlDB refuses it; Flink calls it `name0`.
+pub fn repeated_column(query: &mut Query) -> Option<&mut Ident> {
+    let SetExpr::Select(select) = query.body.as_mut() else { return None };
+    let mut names = std::collections::BTreeSet::new();
+    select.projection.iter_mut().find_map(|item| match item {
+        SelectItem::ExprWithAlias { alias, .. } => (!names.insert(alias.value.clone())).then_some(alias),
+        _ => None,
+    })
+}
+
 fn quote(dialect: Dialect, ident: &mut Ident) {
     ident.value = dialect::name(dialect, ident);
     ident.quote_style = Some('"');

@@ -74,7 +74,8 @@ impl Pipeline {
             relations: BTreeMap::new(),
         };
         for statement in ddl::parse(dialect, text)? {
-            planner.statement(statement.kind, statement.at).map_err(|e| e.or_at(statement.at))?;
+            let ddl::Statement { at, words, kind } = statement;
+            planner.statement(kind, at).map_err(|e| words.at_the_clause(e).or_at(at))?;
         }
         Ok(planner.pipeline)
     }

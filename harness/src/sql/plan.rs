@@ -140,6 +140,13 @@ pub fn plan(
     let mut named = query.clone();
     let clashes = clashing_columns(dialect, relations, query);
     normalize::query(dialect, &mut named, |column| clashes.iter().any(|c| c == column));
+    while let Some(twice) = normalize::repeated_column(&mut named) {
+        if dialect == Dialect::Ksqldb {
+            let message = format!("column {} is selected twice; AS gives one another name", twice.value);
+            return Err(SqlError::invalid(message, Position::of(twice.span)));
+        }
+        twice.value.push('0');
+    }
     let places = Places::of(&named);
     places.check(functions, relations)?;
 
@@ -524,7 +531,7 @@ impl Planner<'_> {
             ));
         }
         if !is_key(&left, &left_key) {
-            return Err(SqlError::not_supported("foreign-key JOIN of tables", None));
+            return Err(SqlError::not_supported("JOIN by another column than the left table's key", None));
         }
         let width = left.fields.len();
         let key = left_key

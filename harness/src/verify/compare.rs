@@ -232,7 +232,7 @@ pub fn disagreement(component: &Outcome, native: &Outcome) -> Option<Disagreemen
             (Some(change), None) => format!("{} at {}", change.op, change.time),
         };
         let some = a.or(b)?;
-        let key = ours.relation.key.iter().map(|c| crate::report::plain(&some.values[*c]));
+        let key = ours.relation.key.iter().map(|c| crate::report::cell(&fields[*c].sql_type, &some.values[*c]));
         return Some(Disagreement {
             table: ours.relation.name.clone(),
             column: column.map(|c| fields[c].name.clone()),

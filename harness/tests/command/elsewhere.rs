@@ -84,14 +84,14 @@ fn a_strangers_keyed_aggregate_gives_a_map_of_its_entries() {
         sale("\"apple\"", r#"{"country": "fr", "price": 7.0}"#),
     ];
     let answer = replay(&Desk::new(), SALES, query, &records.concat(), &[]);
-    let both = r#"{"apple":{"low":0.5,"high":1.5,"offers":2},"pear":{"low":2.0,"high":2.0,"offers":1}}"#;
+    let both = r#"{"apple":{"LOW":0.5,"HIGH":1.5,"OFFERS":2},"pear":{"LOW":2.0,"HIGH":2.0,"OFFERS":1}}"#;
     let wanted = [
-        r#"upsert {"COUNTRY":"de","OFFERS":{"apple":{"low":1.5,"high":1.5,"offers":1}}}"#.to_owned(),
-        r#"upsert {"COUNTRY":"de","OFFERS":{"apple":{"low":1.5,"high":1.5,"offers":1},"pear":{"low":2.0,"high":2.0,"offers":1}}}"#.to_owned(),
+        r#"upsert {"COUNTRY":"de","OFFERS":{"apple":{"LOW":1.5,"HIGH":1.5,"OFFERS":1}}}"#.to_owned(),
+        r#"upsert {"COUNTRY":"de","OFFERS":{"apple":{"LOW":1.5,"HIGH":1.5,"OFFERS":1},"pear":{"LOW":2.0,"HIGH":2.0,"OFFERS":1}}}"#.to_owned(),
         format!(r#"upsert {{"COUNTRY":"de","OFFERS":{both}}}"#),
         format!(r#"upsert {{"COUNTRY":"de","OFFERS":{both}}}"#),
         format!(r#"upsert {{"COUNTRY":"de","OFFERS":{both}}}"#),
-        r#"upsert {"COUNTRY":"fr","OFFERS":{"apple":{"low":7.0,"high":7.0,"offers":1}}}"#.to_owned(),
+        r#"upsert {"COUNTRY":"fr","OFFERS":{"apple":{"LOW":7.0,"HIGH":7.0,"OFFERS":1}}}"#.to_owned(),
     ];
     assert_eq!(answer.changes(), wanted);
 }
@@ -112,9 +112,9 @@ fn a_strangers_table_function_gives_a_row_for_each_element() {
         sale("\"d\"", r#"{"basket": "kiwi:7"}"#),
     ];
     let wanted = [
-        r#"insert {"ARTICLE":"a","LINE":{"article":"apple","quantity":2}}"#,
-        r#"insert {"ARTICLE":"a","LINE":{"article":"pear","quantity":1}}"#,
-        r#"insert {"ARTICLE":"d","LINE":{"article":"kiwi","quantity":7}}"#,
+        r#"insert {"ARTICLE":"a","LINE":{"ARTICLE":"apple","QUANTITY":2}}"#,
+        r#"insert {"ARTICLE":"a","LINE":{"ARTICLE":"pear","QUANTITY":1}}"#,
+        r#"insert {"ARTICLE":"d","LINE":{"ARTICLE":"kiwi","QUANTITY":7}}"#,
     ];
     assert_eq!(replay(&Desk::new(), SALES, LINES, &records.concat(), &[]).changes(), wanted);
 }
@@ -154,7 +154,7 @@ fn with_null_a_refused_row_has_null_in_its_place() {
     assert_eq!(answer.changes(), wanted);
     answer.says(&["note: calls of VAT without a value (refused): 1 left out"]);
     let answer = replay(&Desk::new(), SALES, LINES, &records, &["--on-error", "null"]);
-    assert_eq!(answer.changes(), [r#"insert {"ARTICLE":"b","LINE":{"article":"kiwi","quantity":1}}"#]);
+    assert_eq!(answer.changes(), [r#"insert {"ARTICLE":"b","LINE":{"ARTICLE":"kiwi","QUANTITY":1}}"#]);
     answer.says(&["note: calls of BASKET_LINES without a value (refused): 1 left out"]);
 }
 

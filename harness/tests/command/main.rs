@@ -4,9 +4,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod cases;
 #[path = "../support/command.rs"]
 mod command;
 #[path = "../support/component.rs"]
 mod component;
 mod elsewhere;
 mod faults;
+mod input;
+mod statements;
+mod terminal;
