@@ -1,16 +1,20 @@
 //! The SQL file as a pipeline: what topics it reads, what operators run, what topics it writes.
 //!
 //! `ddl` reads statements, `check` refuses clauses without a rule, `normalize` makes names explicit, `plan` and
-//! `expression` turn what DataFusion planned into operators. Nothing here runs anything.
+//! `expression` turn what DataFusion planned, by the `catalog` it was given, into the operators of `node`. `places` and
+//! `words` know where things stand. Nothing here runs anything.
 
+mod catalog;
 mod check;
 pub mod ddl;
 mod dialect;
 mod error;
 mod expression;
 mod functions;
+mod node;
 mod normalize;
 mod pipeline;
+mod places;
 mod plan;
 mod words;
 
@@ -18,5 +22,5 @@ pub use ddl::Collection;
 pub use error::{Position, SqlError, SqlErrorKind, hint, nearest};
 pub use expression::Call;
 pub use functions::{Builtins, FunctionRef, Functions, Plugin};
+pub use node::{AggregateCall, AggregateFunction, Node, Operator, Relation};
 pub use pipeline::{Format, Pipeline, Query, Topic};
-pub use plan::{AggregateCall, AggregateFunction, Node, Operator, Relation};

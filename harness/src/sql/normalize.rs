@@ -13,8 +13,9 @@ pub const FIELD: &str = "->";
 /// Gives every identifier the name it stands for, every column of the result a name, and integers their type.
 ///
 /// `clashes` says which column names both sides of a join have: ksqlDB calls such a column `ALIAS_NAME` when the query
-/// gives it no name (`AstSanitizer` in ksqlDB's analyzer).
-pub fn query(dialect: Dialect, query: &mut Query, clashes: impl Fn(&str) -> bool) {
+/// gives it no name (`AstSanitizer` in ksqlDB's analyzer). The columns that got such a name are returned.
+pub fn query(dialect: Dialect, query: &mut Query, clashes: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut prefixed = vec![];
     let _ = query.visit(&mut Names { dialect });
     if let SetExpr::Select(select) = query.body.as_mut() {
         for join in select.from.iter_mut().flat_map(|table| &mut table.joins) {
@@ -22,10 +23,11 @@ pub fn query(dialect: Dialect, query: &mut Query, clashes: impl Fn(&str) -> bool
         }
         select.from.iter_mut().for_each(|table| quote_alias(dialect, &mut table.relation));
         for (position, item) in select.projection.iter_mut().enumerate() {
-            name_item(dialect, item, position, &clashes);
+            prefixed.extend(name_item(dialect, item, position, &clashes));
         }
     }
     let _ = query.visit(&mut Shapes);
+    prefixed
 }
 
 /// A column of the result whose name another one before it has. ksqlDB refuses it; Flink calls it `name0`.
@@ -49,7 +51,14 @@ fn quote_alias(dialect: Dialect, factor: &mut TableFactor) {
     }
 }
 
-fn name_item(dialect: Dialect, item: &mut SelectItem, position: usize, clashes: &impl Fn(&str) -> bool) {
+/// Names a column of the result; the name is returned if it has the table's before it.
+fn name_item(
+    dialect: Dialect,
+    item: &mut SelectItem,
+    position: usize,
+    clashes: &impl Fn(&str) -> bool,
+) -> Option<String> {
+    let mut prefixed = None;
     match item {
         SelectItem::ExprWithAlias { alias, .. } => quote(dialect, alias),
         SelectItem::UnnamedExpr(expr) => {
@@ -57,7 +66,9 @@ fn name_item(dialect: Dialect, item: &mut SelectItem, position: usize, clashes: 
                 Expr::Identifier(ident) => ident.value.clone(),
                 Expr::CompoundIdentifier(parts) => match parts.as_slice() {
                     [table, column] if dialect == Dialect::Ksqldb && clashes(&column.value) => {
-                        format!("{}_{}", table.value, column.value)
+                        let name = format!("{}_{}", table.value, column.value);
+                        prefixed = Some(name.clone());
+                        name
                     }
                     [.., column] => column.value.clone(),
                     [] => String::new(),
@@ -72,6 +83,7 @@ fn name_item(dialect: Dialect, item: &mut SelectItem, position: usize, clashes: 
         }
         _ => {}
     }
+    prefixed
 }
 
 struct Names {

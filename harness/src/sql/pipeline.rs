@@ -10,7 +10,8 @@ use super::ddl::{self, Collection, ColumnRole, Create, Property, StatementKind};
 use super::dialect;
 use super::error::{Position, SqlError, hint};
 use super::functions::Functions;
-use super::plan::{self, Node, Relation};
+use super::node::{Node, Relation};
+use super::plan::{self, Planned};
 
 /// A planned file.
 #[derive(Debug, Clone)]
@@ -100,7 +101,7 @@ impl Planner {
         match statement {
             StatementKind::Create(create) => self.source(*create),
             StatementKind::CreateAs { name, collection, properties, query } => {
-                let plan = plan::plan(&self.pipeline.functions, &self.relations, &query)?;
+                let Planned { node: plan, prefixed } = plan::plan(&self.pipeline.functions, &self.relations, &query)?;
                 if plan.collection != collection {
                     let (made, wanted) = (word(plan.collection), word(collection));
                     let message = format!("the query gives a {made}; write CREATE {made} instead of CREATE {wanted}");
@@ -109,7 +110,11 @@ impl Planner {
                 let name = self.new_name(&name)?;
                 let key = self.key_of_result(&plan)?;
                 let relation = Relation { name: name.clone(), collection, fields: plan.fields.clone(), key };
-                self.notes_on_names(&plan, &name);
+                for column in prefixed {
+                    self.pipeline.notes.push(format!(
+                        "{name}: ksqlDB calls the column {column}, since both tables have one of that name; AS gives it another"
+                    ));
+                }
                 let topic = self.topic(relation, properties, false)?;
                 self.add(topic);
                 self.pipeline.queries.push(Query { plan, sink: name });
@@ -190,7 +195,7 @@ impl Planner {
         if self.pipeline.dialect == Dialect::Ksqldb {
             return Err(SqlError::not_supported("INSERT INTO … SELECT in ksqlDB's dialect", at));
         }
-        let plan = plan::plan(&self.pipeline.functions, &self.relations, query)?;
+        let plan = plan::plan(&self.pipeline.functions, &self.relations, query)?.node;
         let sink = dialect::name(self.pipeline.dialect, &name);
         let Some(topic) = self.pipeline.topics.iter_mut().find(|t| t.relation.name == sink) else {
             let hint = hint(&sink, self.relations.keys().map(String::as_str));
@@ -243,20 +248,6 @@ impl Planner {
                     .collect();
                 let message = format!("the SELECT list lacks the key; add {}", names.join(", "));
                 Err(SqlError::invalid(message, None))
-            }
-        }
-    }
-
-    fn notes_on_names(&mut self, plan: &Node, sink: &str) {
-        let relations = &self.relations;
-        for field in &plan.fields {
-            let Some((_, column)) = field.name.split_once('_') else { continue };
-            let holders = relations.values().filter(|r| r.fields.iter().any(|f| f.name == column)).count();
-            if holders > 1 && !relations.values().any(|r| r.fields.iter().any(|f| f.name == field.name)) {
-                self.pipeline.notes.push(format!(
-                    "{sink}: ksqlDB calls the column {}, since both sides of the join have {column}; AS gives it another name",
-                    field.name
-                ));
             }
         }
     }

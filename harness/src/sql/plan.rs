@@ -3,129 +3,31 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, SchemaRef};
 use datafusion_common::config::ConfigOptions;
-use datafusion_common::{DataFusionError, Result as DfResult, SchemaError, TableReference, plan_err};
 use datafusion_expr::logical_plan::{Aggregate, Join, LogicalPlan, Projection};
-use datafusion_expr::planner::ContextProvider;
-use datafusion_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, Expr, HigherOrderUDF, JoinType, ScalarFunctionArgs,
-    ScalarUDF, ScalarUDFImpl, Signature, TableSource, TypeSignature, Volatility, WindowUDF,
-};
+use datafusion_expr::{Expr, JoinType};
 use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::expressions::Column;
 use datafusion_sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use sqlparser::ast::{self, Query, Spanned};
-use streamfn_model::builtins::AggregateRule;
-use streamfn_model::{Dialect, Field, SqlType, columns, table};
+use streamfn_model::{Dialect, Field, SqlType, table};
 
+use super::catalog::Catalog;
 use super::ddl::Collection;
-use super::error::{Position, SqlError, hint, nearest};
+use super::error::{Position, SqlError};
 use super::expression::{Call, Scope, Typed, cast};
 use super::functions::{FunctionRef, Functions, Meaning};
+use super::node::{AggregateCall, AggregateFunction, Node, Operator, Relation};
 use super::normalize::FIELD;
+use super::places::{Places, object_name};
 use super::{check, normalize};
 use crate::contract::Shape;
 
-/// Something a query reads or writes: a topic with its columns.
-#[derive(Debug, Clone)]
-pub struct Relation {
-    pub name: String,
-    pub collection: Collection,
-    pub fields: Vec<Field>,
-    /// Positions of the key's columns.
-    pub key: Vec<usize>,
-}
-
-/// An operator with the columns that leave it.
-#[derive(Debug, Clone)]
-pub struct Node {
-    pub operator: Operator,
-    pub fields: Vec<Field>,
-    pub collection: Collection,
-    /// For each part of the key the columns that hold it: a join's key is in two. Empty without a key.
-    pub key: Vec<Vec<usize>>,
-}
-
-impl Node {
-    /// The operators that this one takes its changes from.
-    pub fn inputs(&self) -> Vec<&Node> {
-        match &self.operator {
-            Operator::Source { .. } => vec![],
-            Operator::Calls { input, .. }
-            | Operator::Rows { input, .. }
-            | Operator::Filter { input, .. }
-            | Operator::Project { input, .. }
-            | Operator::Aggregate { input, .. } => vec![input],
-            Operator::Join { left, right, .. } => vec![left, right],
-        }
-    }
-
-    /// Whether this or an operator before it is the source of that relation.
-    pub fn reads(&self, relation: &str) -> bool {
-        match &self.operator {
-            Operator::Source { relation: mine } => mine == relation,
-            _ => self.inputs().into_iter().any(|input| input.reads(relation)),
-        }
-    }
-}
-
-/// What is done to a changelog.
-#[derive(Debug, Clone)]
-pub enum Operator {
-    /// The changes of a relation.
-    Source {
-        relation: String,
-    },
-    /// A component's scalar functions, each one more column.
-    Calls {
-        input: Box<Node>,
-        calls: Vec<Call>,
-    },
-    /// A component's table functions side by side: one row for each element, shorter lists filled with null.
-    Rows {
-        input: Box<Node>,
-        calls: Vec<Call>,
-    },
-    Filter {
-        input: Box<Node>,
-        predicate: Arc<dyn PhysicalExpr>,
-    },
-    Project {
-        input: Box<Node>,
-        expressions: Vec<Arc<dyn PhysicalExpr>>,
-    },
-    Aggregate {
-        input: Box<Node>,
-        group: Vec<Arc<dyn PhysicalExpr>>,
-        aggregates: Vec<AggregateCall>,
-    },
-    /// Two tables, each by the columns of its primary key.
-    Join {
-        left: Box<Node>,
-        right: Box<Node>,
-        kind: table::Join,
-        left_key: Vec<usize>,
-        right_key: Vec<usize>,
-    },
-}
-
-/// An aggregate function and its arguments.
-#[derive(Debug, Clone)]
-pub struct AggregateCall {
-    pub name: String,
-    pub arguments: Vec<Arc<dyn PhysicalExpr>>,
-    pub argument_types: Vec<SqlType>,
-    pub function: AggregateFunction,
-    pub result: SqlType,
-}
-
-#[derive(Debug, Clone)]
-pub enum AggregateFunction {
-    /// A plugin's, as it is.
-    Component(FunctionRef),
-    /// A built-in by its rule, in a component or natively.
-    Builtin(AggregateRule, Option<FunctionRef>),
+/// A planned query.
+pub struct Planned {
+    pub node: Node,
+    /// Columns that ksqlDB calls by table and column, since both tables have one of that name.
+    pub prefixed: Vec<String>,
 }
 
 /// Plans one query over the relations there are.
@@ -133,13 +35,13 @@ pub fn plan(
     functions: &Arc<Functions>,
     relations: &BTreeMap<String, Relation>,
     query: &Query,
-) -> Result<Node, SqlError> {
+) -> Result<Planned, SqlError> {
     let at = Position::of(query.span());
     let dialect = functions.dialect;
     check::query(dialect, query)?;
     let mut named = query.clone();
     let clashes = clashing_columns(dialect, relations, query);
-    normalize::query(dialect, &mut named, |column| clashes.iter().any(|c| c == column));
+    let prefixed = normalize::query(dialect, &mut named, |column| clashes.iter().any(|c| c == column));
     while let Some(twice) = normalize::repeated_column(&mut named) {
         if dialect == Dialect::Ksqldb {
             let message = format!("column {} is selected twice; AS gives one another name", twice.value);
@@ -164,7 +66,8 @@ pub fn plan(
         .sql_statement_to_plan(ast::Statement::Query(Box::new(named.clone())))
         .map_err(|e| places.explain(e).or_at(at))?;
     let planner = Planner { functions, relations, places: &places };
-    planner.node(&planned).map_err(|e| e.or_at(at))
+    let node = planner.node(&planned).map_err(|e| e.or_at(at))?;
+    Ok(Planned { node, prefixed })
 }
 
 /// Column names that more than one table of the query has.
@@ -180,122 +83,6 @@ fn clashing_columns(dialect: Dialect, relations: &BTreeMap<String, Relation>, qu
         .collect();
     let names = tables.iter().flat_map(|t| t.fields.iter().map(|f| &f.name));
     names.clone().filter(|name| names.clone().filter(|n| n == name).count() > 1).cloned().collect()
-}
-
-fn object_name(dialect: Dialect, name: &ast::ObjectName) -> String {
-    let parts = name.0.iter().map(|part| match part {
-        ast::ObjectNamePart::Identifier(ident) => super::dialect::name(dialect, ident),
-        other => other.to_string(),
-    });
-    parts.collect::<Vec<_>>().join(".")
-}
-
-/// Where names stand in the query: the planner's errors know the name and not always the place.
-struct Places {
-    functions: Vec<(String, Option<Position>)>,
-    tables: Vec<(String, Option<Position>)>,
-    columns: Vec<(String, Option<Position>)>,
-}
-
-impl Places {
-    /// Of a query whose names are already what they stand for.
-    fn of(query: &Query) -> Places {
-        struct Collect(Places);
-        impl ast::Visitor for Collect {
-            type Break = ();
-
-            fn pre_visit_relation(&mut self, relation: &ast::ObjectName) -> std::ops::ControlFlow<()> {
-                let name = object_name(Dialect::Flink, relation);
-                self.0.tables.push((name, Position::of(relation.span())));
-                std::ops::ControlFlow::Continue(())
-            }
-
-            fn pre_visit_expr(&mut self, expr: &ast::Expr) -> std::ops::ControlFlow<()> {
-                let place = Position::of(expr.span());
-                match expr {
-                    ast::Expr::Function(f) => self.0.functions.push((object_name(Dialect::Flink, &f.name), place)),
-                    ast::Expr::Identifier(ident) => self.0.columns.push((ident.value.clone(), place)),
-                    ast::Expr::CompoundIdentifier(parts) => {
-                        if let Some(last) = parts.last() {
-                            self.0.columns.push((last.value.clone(), place));
-                        }
-                    }
-                    _ => {}
-                }
-                std::ops::ControlFlow::Continue(())
-            }
-        }
-        let mut collect = Collect(Places { functions: vec![], tables: vec![], columns: vec![] });
-        let _ = ast::Visit::visit(query, &mut collect);
-        collect.0
-    }
-
-    fn check(&self, functions: &Functions, relations: &BTreeMap<String, Relation>) -> Result<(), SqlError> {
-        for (name, place) in &self.tables {
-            if !relations.contains_key(name) {
-                let hint = hint(name, relations.keys().map(String::as_str));
-                let kind = if functions.dialect == Dialect::Ksqldb { "stream or table" } else { "table" };
-                return Err(SqlError::unknown(format!("unknown {kind} {name}{hint}"), *place));
-            }
-        }
-        for (name, place) in &self.functions {
-            if name != FIELD && !functions.is_known(name) {
-                return Err(functions.unknown(name).or_at(*place));
-            }
-        }
-        Ok(())
-    }
-
-    /// Where a function is called first.
-    fn function(&self, name: &str) -> Option<Position> {
-        self.functions.iter().find(|(n, _)| n == name)?.1
-    }
-
-    /// A planner's error as ours, with its place where a name tells it.
-    fn explain(&self, error: DataFusionError) -> SqlError {
-        match error {
-            DataFusionError::Diagnostic(diagnostic, inner) => {
-                let place = diagnostic.span.map(|s| Position { line: s.start.line, column: s.start.column });
-                self.explain(*inner).or_at(place)
-            }
-            DataFusionError::Context(_, inner) => self.explain(*inner),
-            DataFusionError::External(inner) => match inner.downcast::<SqlError>() {
-                Ok(error) => {
-                    let place = self.functions.iter().find(|(name, _)| error.message.contains(&format!("{name}(")));
-                    let place = place.and_then(|(_, place)| *place);
-                    error.or_at(place)
-                }
-                Err(other) => SqlError::invalid(other.to_string(), None),
-            },
-            DataFusionError::SchemaError(error, _) => match *error {
-                SchemaError::FieldNotFound { field, valid_fields } => {
-                    let names: Vec<&str> = valid_fields.iter().map(|c| c.name()).collect();
-                    let place = self.columns.iter().find(|(name, _)| name == field.name()).and_then(|(_, p)| *p);
-                    let hint = match nearest(field.name(), names.iter().copied()) {
-                        Some(near) => format!("; did you mean {near}?"),
-                        None => format!("; there is {}", names.join(", ")),
-                    };
-                    SqlError::unknown(format!("unknown column {}{hint}", field.flat_name()), place)
-                }
-                SchemaError::AmbiguousReference { field } => {
-                    let place = self.columns.iter().find(|(name, _)| name == field.name()).and_then(|(_, p)| *p);
-                    let message = format!("column {} is in both tables; write the table before it", field.name());
-                    SqlError::invalid(message, place)
-                }
-                other => SqlError::invalid(other.to_string(), None),
-            },
-            DataFusionError::NotImplemented(clause) => SqlError::not_supported(clause, None),
-            DataFusionError::Plan(message) => SqlError::invalid(in_sql_types(&message), None),
-            other => SqlError::invalid(other.strip_backtrace(), None),
-        }
-    }
-}
-
-/// The planner speaks of Arrow's types; whoever wrote SQL knows SQL's.
-fn in_sql_types(message: &str) -> String {
-    let types =
-        [("Utf8", "STRING"), ("Int32", "INT"), ("Int64", "BIGINT"), ("Float64", "DOUBLE"), ("Boolean", "BOOLEAN")];
-    types.iter().fold(message.to_owned(), |text, (arrow, sql)| text.replace(arrow, sql))
 }
 
 struct Planner<'a> {
@@ -612,171 +399,4 @@ fn projected_key(key: &[Vec<usize>], expressions: &[Arc<dyn PhysicalExpr>]) -> V
         })
         .collect();
     if parts.iter().any(Vec::is_empty) { vec![] } else { parts }
-}
-
-/// What DataFusion's planner may ask for.
-struct Catalog<'a> {
-    functions: Arc<Functions>,
-    relations: &'a BTreeMap<String, Relation>,
-    options: ConfigOptions,
-}
-
-impl ContextProvider for Catalog<'_> {
-    fn get_table_source(&self, name: TableReference) -> DfResult<Arc<dyn TableSource>> {
-        match self.relations.get(name.table()) {
-            Some(relation) => Ok(Arc::new(Columns(columns::schema(&relation.fields)))),
-            None => plan_err!("unknown table {name}"),
-        }
-    }
-
-    fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
-        let known = name == FIELD || (self.functions.is_known(name) && !self.functions.is_aggregate(name));
-        known.then(|| Arc::new(ScalarUDF::new_from_impl(Named::new(name, &self.functions))))
-    }
-
-    fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {
-        let known = self.functions.is_aggregate(name);
-        known.then(|| Arc::new(AggregateUDF::new_from_impl(Named::new(name, &self.functions))))
-    }
-
-    fn get_higher_order_meta(&self, _: &str) -> Option<Arc<HigherOrderUDF>> {
-        None
-    }
-
-    fn get_window_meta(&self, _: &str) -> Option<Arc<WindowUDF>> {
-        None
-    }
-
-    fn get_variable_type(&self, _: &[String]) -> Option<DataType> {
-        None
-    }
-
-    fn options(&self) -> &ConfigOptions {
-        &self.options
-    }
-
-    fn udf_names(&self) -> Vec<String> {
-        self.functions.names().into_iter().map(str::to_owned).collect()
-    }
-
-    fn higher_order_function_names(&self) -> Vec<String> {
-        vec![]
-    }
-
-    fn udaf_names(&self) -> Vec<String> {
-        vec![]
-    }
-
-    fn udwf_names(&self) -> Vec<String> {
-        vec![]
-    }
-}
-
-/// A relation as the planner sees it: columns and no data.
-#[derive(Debug)]
-struct Columns(SchemaRef);
-
-impl TableSource for Columns {
-    fn schema(&self) -> SchemaRef {
-        self.0.clone()
-    }
-}
-
-/// A function as the planner sees it: a name, and the type of what it gives.
-#[derive(Debug)]
-struct Named {
-    name: String,
-    functions: Arc<Functions>,
-    signature: Signature,
-}
-
-impl Named {
-    fn new(name: &str, functions: &Arc<Functions>) -> Self {
-        let signature = vec![TypeSignature::Nullary, TypeSignature::VariadicAny];
-        Named {
-            name: name.to_owned(),
-            functions: functions.clone(),
-            signature: Signature::one_of(signature, Volatility::Immutable),
-        }
-    }
-
-    fn result(&self, arguments: &[DataType]) -> DfResult<DataType> {
-        let types: Option<Vec<SqlType>> = arguments.iter().map(columns::sql_type).collect();
-        let Some(types) = types else { return plan_err!("{}: an argument has no SQL type", self.name) };
-        let meaning = self.functions.resolve(&self.name, &types);
-        let result = match meaning.map_err(|e| DataFusionError::External(Box::new(e)))? {
-            Meaning::Component(_, result)
-            | Meaning::ComponentAggregate(_, result)
-            | Meaning::BuiltinScalar(_, result) => result,
-            Meaning::BuiltinAggregate(rule, _) => rule.result,
-        };
-        Ok(columns::data_type(&result))
-    }
-}
-
-// By name: within one statement a name means one function.
-impl PartialEq for Named {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-}
-
-impl Eq for Named {}
-
-impl std::hash::Hash for Named {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
-    }
-}
-
-impl ScalarUDFImpl for Named {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, arguments: &[DataType]) -> DfResult<DataType> {
-        self.result(arguments)
-    }
-
-    fn return_field_from_args(&self, args: datafusion_expr::ReturnFieldArgs) -> DfResult<arrow::datatypes::FieldRef> {
-        let types: Vec<DataType> = args.arg_fields.iter().map(|f| f.data_type().clone()).collect();
-        if self.name == FIELD {
-            let field = match (types.first(), args.scalar_arguments.get(1)) {
-                (Some(DataType::Struct(fields)), Some(Some(name))) => {
-                    let name = name.to_string();
-                    fields.iter().find(|f| f.name().eq_ignore_ascii_case(&name)).cloned()
-                }
-                _ => None,
-            };
-            // An unknown field is told, with the nearest name, where the expression is converted.
-            return Ok(field.unwrap_or_else(|| Arc::new(arrow::datatypes::Field::new(FIELD, DataType::Utf8, true))));
-        }
-        Ok(Arc::new(arrow::datatypes::Field::new(&self.name, self.result(&types)?, true)))
-    }
-
-    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
-        plan_err!("{} is called by the harness's own operators", self.name)
-    }
-}
-
-impl AggregateUDFImpl for Named {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, arguments: &[DataType]) -> DfResult<DataType> {
-        self.result(arguments)
-    }
-
-    fn accumulator(&self, _: datafusion_expr::function::AccumulatorArgs) -> DfResult<Box<dyn Accumulator>> {
-        plan_err!("{} is called by the harness's own operators", self.name)
-    }
 }

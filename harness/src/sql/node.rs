@@ -1,0 +1,112 @@
+//! The operators of a query, as a tree: what each does, the columns that leave it, and what its key is.
+
+use std::sync::Arc;
+
+use datafusion_physical_expr::PhysicalExpr;
+use streamfn_model::builtins::AggregateRule;
+use streamfn_model::{Field, SqlType, table};
+
+use super::ddl::Collection;
+use super::expression::Call;
+use super::functions::FunctionRef;
+
+/// Something a query reads or writes: a topic with its columns.
+#[derive(Debug, Clone)]
+pub struct Relation {
+    pub name: String,
+    pub collection: Collection,
+    pub fields: Vec<Field>,
+    /// Positions of the key's columns.
+    pub key: Vec<usize>,
+}
+
+/// An operator with the columns that leave it.
+#[derive(Debug, Clone)]
+pub struct Node {
+    pub operator: Operator,
+    pub fields: Vec<Field>,
+    pub collection: Collection,
+    /// For each part of the key the columns that hold it: a join's key is in two. Empty without a key.
+    pub key: Vec<Vec<usize>>,
+}
+
+impl Node {
+    /// The operators that this one takes its changes from.
+    pub fn inputs(&self) -> Vec<&Node> {
+        match &self.operator {
+            Operator::Source { .. } => vec![],
+            Operator::Calls { input, .. }
+            | Operator::Rows { input, .. }
+            | Operator::Filter { input, .. }
+            | Operator::Project { input, .. }
+            | Operator::Aggregate { input, .. } => vec![input],
+            Operator::Join { left, right, .. } => vec![left, right],
+        }
+    }
+
+    /// Whether this or an operator before it is the source of that relation.
+    pub fn reads(&self, relation: &str) -> bool {
+        match &self.operator {
+            Operator::Source { relation: mine } => mine == relation,
+            _ => self.inputs().into_iter().any(|input| input.reads(relation)),
+        }
+    }
+}
+
+/// What is done to a changelog.
+#[derive(Debug, Clone)]
+pub enum Operator {
+    /// The changes of a relation.
+    Source {
+        relation: String,
+    },
+    /// A component's scalar functions, each one more column.
+    Calls {
+        input: Box<Node>,
+        calls: Vec<Call>,
+    },
+    /// A component's table functions side by side: one row for each element, shorter lists filled with null.
+    Rows {
+        input: Box<Node>,
+        calls: Vec<Call>,
+    },
+    Filter {
+        input: Box<Node>,
+        predicate: Arc<dyn PhysicalExpr>,
+    },
+    Project {
+        input: Box<Node>,
+        expressions: Vec<Arc<dyn PhysicalExpr>>,
+    },
+    Aggregate {
+        input: Box<Node>,
+        group: Vec<Arc<dyn PhysicalExpr>>,
+        aggregates: Vec<AggregateCall>,
+    },
+    /// Two tables, each by the columns of its primary key.
+    Join {
+        left: Box<Node>,
+        right: Box<Node>,
+        kind: table::Join,
+        left_key: Vec<usize>,
+        right_key: Vec<usize>,
+    },
+}
+
+/// An aggregate function and its arguments.
+#[derive(Debug, Clone)]
+pub struct AggregateCall {
+    pub name: String,
+    pub arguments: Vec<Arc<dyn PhysicalExpr>>,
+    pub argument_types: Vec<SqlType>,
+    pub function: AggregateFunction,
+    pub result: SqlType,
+}
+
+#[derive(Debug, Clone)]
+pub enum AggregateFunction {
+    /// A plugin's, as it is.
+    Component(FunctionRef),
+    /// A built-in by its rule, in a component or natively.
+    Builtin(AggregateRule, Option<FunctionRef>),
+}

@@ -1,0 +1,128 @@
+//! Where the names of a query stand: the planner's errors know a name and not always its place.
+
+use std::collections::BTreeMap;
+
+use datafusion_common::{DataFusionError, SchemaError};
+use sqlparser::ast::{self, Query, Spanned};
+use streamfn_model::Dialect;
+
+use super::error::{Position, SqlError, hint, nearest};
+use super::functions::Functions;
+use super::node::Relation;
+use super::normalize::FIELD;
+
+/// Where names stand in the query: the planner's errors know the name and not always the place.
+pub struct Places {
+    pub functions: Vec<(String, Option<Position>)>,
+    pub tables: Vec<(String, Option<Position>)>,
+    pub columns: Vec<(String, Option<Position>)>,
+}
+
+impl Places {
+    /// Of a query whose names are already what they stand for.
+    pub fn of(query: &Query) -> Places {
+        struct Collect(Places);
+        impl ast::Visitor for Collect {
+            type Break = ();
+
+            fn pre_visit_relation(&mut self, relation: &ast::ObjectName) -> std::ops::ControlFlow<()> {
+                let name = object_name(Dialect::Flink, relation);
+                self.0.tables.push((name, Position::of(relation.span())));
+                std::ops::ControlFlow::Continue(())
+            }
+
+            fn pre_visit_expr(&mut self, expr: &ast::Expr) -> std::ops::ControlFlow<()> {
+                let place = Position::of(expr.span());
+                match expr {
+                    ast::Expr::Function(f) => self.0.functions.push((object_name(Dialect::Flink, &f.name), place)),
+                    ast::Expr::Identifier(ident) => self.0.columns.push((ident.value.clone(), place)),
+                    ast::Expr::CompoundIdentifier(parts) => {
+                        if let Some(last) = parts.last() {
+                            self.0.columns.push((last.value.clone(), place));
+                        }
+                    }
+                    _ => {}
+                }
+                std::ops::ControlFlow::Continue(())
+            }
+        }
+        let mut collect = Collect(Places { functions: vec![], tables: vec![], columns: vec![] });
+        let _ = ast::Visit::visit(query, &mut collect);
+        collect.0
+    }
+
+    pub fn check(&self, functions: &Functions, relations: &BTreeMap<String, Relation>) -> Result<(), SqlError> {
+        for (name, place) in &self.tables {
+            if !relations.contains_key(name) {
+                let hint = hint(name, relations.keys().map(String::as_str));
+                let kind = if functions.dialect == Dialect::Ksqldb { "stream or table" } else { "table" };
+                return Err(SqlError::unknown(format!("unknown {kind} {name}{hint}"), *place));
+            }
+        }
+        for (name, place) in &self.functions {
+            if name != FIELD && !functions.is_known(name) {
+                return Err(functions.unknown(name).or_at(*place));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a function is called first.
+    pub fn function(&self, name: &str) -> Option<Position> {
+        self.functions.iter().find(|(n, _)| n == name)?.1
+    }
+
+    /// A planner's error as ours, with its place where a name tells it.
+    pub fn explain(&self, error: DataFusionError) -> SqlError {
+        match error {
+            DataFusionError::Diagnostic(diagnostic, inner) => {
+                let place = diagnostic.span.map(|s| Position { line: s.start.line, column: s.start.column });
+                self.explain(*inner).or_at(place)
+            }
+            DataFusionError::Context(_, inner) => self.explain(*inner),
+            DataFusionError::External(inner) => match inner.downcast::<SqlError>() {
+                Ok(error) => {
+                    let place = self.functions.iter().find(|(name, _)| error.message.contains(&format!("{name}(")));
+                    let place = place.and_then(|(_, place)| *place);
+                    error.or_at(place)
+                }
+                Err(other) => SqlError::invalid(other.to_string(), None),
+            },
+            DataFusionError::SchemaError(error, _) => match *error {
+                SchemaError::FieldNotFound { field, valid_fields } => {
+                    let names: Vec<&str> = valid_fields.iter().map(|c| c.name()).collect();
+                    let place = self.columns.iter().find(|(name, _)| name == field.name()).and_then(|(_, p)| *p);
+                    let hint = match nearest(field.name(), names.iter().copied()) {
+                        Some(near) => format!("; did you mean {near}?"),
+                        None => format!("; there is {}", names.join(", ")),
+                    };
+                    SqlError::unknown(format!("unknown column {}{hint}", field.flat_name()), place)
+                }
+                SchemaError::AmbiguousReference { field } => {
+                    let place = self.columns.iter().find(|(name, _)| name == field.name()).and_then(|(_, p)| *p);
+                    let message = format!("column {} is in both tables; write the table before it", field.name());
+                    SqlError::invalid(message, place)
+                }
+                other => SqlError::invalid(other.to_string(), None),
+            },
+            DataFusionError::NotImplemented(clause) => SqlError::not_supported(clause, None),
+            DataFusionError::Plan(message) => SqlError::invalid(in_sql_types(&message), None),
+            other => SqlError::invalid(other.strip_backtrace(), None),
+        }
+    }
+}
+
+/// The planner speaks of Arrow's types; whoever wrote SQL knows SQL's.
+fn in_sql_types(message: &str) -> String {
+    let types =
+        [("Utf8", "STRING"), ("Int32", "INT"), ("Int64", "BIGINT"), ("Float64", "DOUBLE"), ("Boolean", "BOOLEAN")];
+    types.iter().fold(message.to_owned(), |text, (arrow, sql)| text.replace(arrow, sql))
+}
+
+pub fn object_name(dialect: Dialect, name: &ast::ObjectName) -> String {
+    let parts = name.0.iter().map(|part| match part {
+        ast::ObjectNamePart::Identifier(ident) => super::dialect::name(dialect, ident),
+        other => other.to_string(),
+    });
+    parts.collect::<Vec<_>>().join(".")
+}
