@@ -239,7 +239,7 @@ impl Planner {
                 let names: Vec<&str> = input
                     .key
                     .iter()
-                    .filter_map(|part| Some(input.fields.get(*part.first()?)?.name.rsplit('.').next()?))
+                    .filter_map(|part| input.fields.get(*part.first()?)?.name.rsplit('.').next())
                     .collect();
                 let message = format!("the SELECT list lacks the key; add {}", names.join(", "));
                 Err(SqlError::invalid(message, None))
