@@ -201,7 +201,13 @@ impl Functions {
     /// An unknown name, with the nearest one and the plugins that were not there.
     pub fn unknown(&self, name: &str) -> SqlError {
         match self.missing.is_empty() {
-            true => SqlError::unknown(format!("unknown function {name}{}", hint(name, self.names())), None),
+            true => {
+                let plugin = match self.plugins.iter().any(|p| !p.standard) {
+                    true => "",
+                    false => "; a plugin's function needs --plugin FILE.wasm, or plugins in case.toml",
+                };
+                SqlError::unknown(format!("unknown function {name}{}{plugin}", hint(name, self.names())), None)
+            }
             false => {
                 let near = nearest(name, self.names()).map_or(String::new(), |near| format!("; did you mean {near}?"));
                 let message = format!("unknown function {name}: {}{near}", self.missing.join("; "));
