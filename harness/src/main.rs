@@ -76,7 +76,7 @@ fn verify(arguments: &Verify) -> Result<ExitCode> {
             false => different += 1,
         }
         match arguments.format {
-            ReportFormat::Json => writeln!(out, "{}", verify::json(&report))?,
+            ReportFormat::Json => writeln!(out, "{}", report::json_line(&verify::json(&report)))?,
             ReportFormat::Table => {
                 let good = AnsiColor::Green.on_default();
                 let bad = AnsiColor::Red.on_default().bold();
@@ -138,7 +138,7 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
 }
 
 fn dead_letters(arguments: &Replay, letters: &[DeadLetter]) -> Result<()> {
-    let lines = letters.iter().map(|letter| output::dead_letter(letter).to_string());
+    let lines = letters.iter().map(|letter| report::json_line(&output::dead_letter(letter)));
     match &arguments.dead_letters {
         Some(path) => {
             let mut file = File::create(path).with_context(|| format!("{}: could not be written", path.display()))?;

@@ -97,7 +97,8 @@ fn json_lines(out: &mut impl Write, table: &Table, changelog: bool) -> io::Resul
     let name = &table.relation.name;
     let row = |values: &[streamfn_model::Value]| Value::Object(report::json_row(table.fields(), values));
     if !changelog {
-        return table.rows().try_for_each(|r| writeln!(out, "{}", json!({"table": name, "row": row(&r.values)})));
+        let line = |values: &[streamfn_model::Value]| report::json_line(&json!({"table": name, "row": row(values)}));
+        return table.rows().try_for_each(|r| writeln!(out, "{}", line(&r.values)));
     }
     for change in table.told() {
         let origin = json!({
@@ -112,7 +113,7 @@ fn json_lines(out: &mut impl Write, table: &Table, changelog: bool) -> io::Resul
             "row": row(&change.values),
             "origin": origin,
         });
-        writeln!(out, "{line}")?;
+        writeln!(out, "{}", report::json_line(&line))?;
     }
     Ok(())
 }

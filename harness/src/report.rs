@@ -133,6 +133,19 @@ pub fn json(of: &SqlType, value: &Value) -> serde_json::Value {
     }
 }
 
+/// JSON on one line. Its text may hold control characters beyond ASCII's first 32; a terminal obeys those too.
+pub fn json_line(value: &serde_json::Value) -> String {
+    let escape = |c: char| match c.is_control() {
+        true => format!("\\u{:04x}", u32::from(c)),
+        false => c.to_string(),
+    };
+    let text = value.to_string();
+    match text.chars().any(char::is_control) {
+        true => text.chars().map(escape).collect(),
+        false => text,
+    }
+}
+
 /// A row as a JSON object by column.
 pub fn json_row(fields: &[Field], row: &[Value]) -> Map<String, serde_json::Value> {
     fields.iter().zip(row).map(|(field, value)| (field.name.clone(), json(&field.sql_type, value))).collect()

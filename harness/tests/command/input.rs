@@ -6,7 +6,7 @@ use apache_avro::types::Value as Avro;
 use apache_avro::{Schema, Writer};
 use wit_component::StringEncoding;
 
-use crate::command::{Answer, Desk, elsewhere};
+use crate::command::{Answer, Desk};
 use crate::component::{encode, encode_with};
 
 const WIT: &str = "package t:t; interface twice { eval: func(n: s64) -> s64; } world test { export twice; }";
@@ -60,9 +60,7 @@ fn a_component_whose_strings_are_not_utf8_is_refused_before_it_is_called() {
 fn a_plugin_that_is_not_there_names_the_function_that_is_called() {
     let sql = SQL.replace("SUM(a)", "TOTAL(a)");
     let answer = Desk::new().replay(&sql, &record("{\"a\":1}"), &["--plugin", "mine/total.wasm"]);
-    answer.refused(&[
-        "unknown function TOTAL: plugin mine/total.wasm is not there; make it with `streamfn build` at 2:29",
-    ]);
+    answer.refused(&["unknown function TOTAL: plugin mine/total.wasm is not there; make it with `streamfn build`"]);
     Desk::new().run(&["inspect", "mine/total.wasm"]).refused(&["error: mine/total.wasm: wanted a component: "]);
 }
 
@@ -71,15 +69,14 @@ fn without_the_standard_plugin_a_built_in_is_named_and_native_works() {
     // Away from the checkout and from the command's own directory, beside both of which the plugin is looked for.
     let desk = Desk::new();
     std::fs::copy(env!("CARGO_BIN_EXE_streamfn"), desk.path("streamfn")).unwrap();
-    desk.file("none/empty", "").file("replay.sql", SQL).file("t.jsonl", record("{\"a\":2}"));
+    desk.file("replay.sql", SQL).file("t.jsonl", record("{\"a\":2}"));
     let run = |more: &[&str]| {
         let mut command = Command::new(desk.path("streamfn"));
         command.args(["replay", "--sql", "replay.sql", "--topic", "t=t.jsonl", "--format", "json"]).args(more);
-        command.current_dir(desk.path("none")).current_dir(desk.path("")).env("STREAMFN_PLUGINS", desk.path("none"));
+        command.current_dir(desk.path("")).env("STREAMFN_PLUGINS", desk.path("none"));
         Answer::of(command)
     };
-    let words =
-        ["function SUM(INT) runs in the component aggregate.wasm, which is not there", "--builtins native", "at 2:29"];
+    let words = ["function SUM(INT) runs in the component aggregate.wasm, which is not there", "--builtins native"];
     run(&[]).refused(&words);
     assert_eq!(run(&["--builtins", "native"]).rows(), [r#"{"K":"k","N":2}"#]);
     desk.file("replay.sql", SQL.replace("SUM", "SUMM"));
@@ -285,5 +282,4 @@ fn a_value_of_another_type_in_a_container_is_told_with_its_record() {
 fn dead_letters_without_their_policy_are_refused() {
     let answer = Desk::new().replay(SQL, "", &["--dead-letters", "letters.jsonl"]);
     answer.refused(&["--dead-letters says where rows go with --on-error dead-letter"]);
-    assert!(elsewhere().is_file());
 }
