@@ -8,7 +8,7 @@ use streamfn_model::Dialect;
 use crate::contract::{self, ContractError};
 use crate::host::Limits;
 use crate::replay::{Plugins, ReplayError};
-use crate::sql::{Builtins, Functions, Pipeline, Plugin, SqlError};
+use crate::sql::{Builtins, Functions, Pipeline, Plugin, SqlError, SqlErrorKind};
 
 /// The file name of the plugin that computes built-ins.
 pub const STANDARD: &str = "aggregate.wasm";
@@ -31,11 +31,13 @@ pub struct Library {
     bytes: Vec<Vec<u8>>,
     /// Files that are not there, with the reason.
     missing: Vec<String>,
+    /// Those among them that somebody asked for.
+    asked_for: Vec<String>,
 }
 
 impl Library {
-    /// Reads the standard plugin, if it is there, and the files. A file that is not there is remembered: what it would
-    /// have held is told where SQL calls it.
+    /// Reads the standard plugin, if it is there, and the files. A file that is not there is remembered: which
+    /// function it would have held is told when SQL is planned.
     pub fn open(files: &[PathBuf]) -> Result<Library, LibraryError> {
         let mut library = Library::default();
         match standard_file() {
@@ -46,7 +48,9 @@ impl Library {
             if file.exists() {
                 library.add(file, false)?;
             } else {
-                library.missing.push(format!("plugin {} is not there; make it with `streamfn build`", file.display()));
+                let reason = format!("plugin {} is not there; make it with `streamfn build`", file.display());
+                library.missing.push(reason.clone());
+                library.asked_for.push(reason);
             }
         }
         Ok(library)
@@ -69,7 +73,12 @@ impl Library {
     /// Plans SQL over these plugins.
     pub fn plan(&self, dialect: Dialect, builtins: Builtins, sql: &str) -> Result<Pipeline, SqlError> {
         let (plugins, missing) = (self.plugins.clone(), self.missing.clone());
-        Pipeline::plan(Functions { dialect, builtins, plugins, missing }, sql)
+        let pipeline = Pipeline::plan(Functions { dialect, builtins, plugins, missing }, sql)?;
+        // Nothing calls it, and still its absence is a mistake of whoever named it.
+        match self.asked_for.first() {
+            Some(reason) => Err(SqlError::new(SqlErrorKind::MissingPlugin, reason, None)),
+            None => Ok(pipeline),
+        }
     }
 
     /// Compiles the plugins that a pipeline was planned over.

@@ -35,6 +35,8 @@ struct Group {
     result: Option<Vec<Value>>,
     /// Rows added less rows taken back.
     rows: u64,
+    /// Rows left aside when they came, and not taken back since.
+    left_aside: u64,
     time: i64,
 }
 
@@ -103,11 +105,12 @@ impl Aggregation {
 
     fn new_group(&self, context: &Context<'_>, origin: &Origin, key: &[Value]) -> Result<Group, ReplayError> {
         let states = self.aggregates.iter().map(|a| a.create(context, origin, key)).collect::<Result<_, _>>()?;
-        Ok(Group { states, result: None, rows: 0, time: i64::MIN })
+        Ok(Group { states, result: None, rows: 0, left_aside: 0, time: i64::MIN })
     }
 
     /// Lets the rows of one transition change their group, and says whether any did. A row that one function refuses is in none
-    /// of them, whether it comes or goes: what was refused when it came was never added.
+    /// of them, and is refused again when it goes. A refusal only when it goes ends the run under every policy: the row was
+    /// added, and would stay for good.
     fn change(
         &self,
         group: &mut Group,
@@ -127,8 +130,15 @@ impl Aggregation {
                     Ok(change) => pending.push(change),
                     Err(error) => {
                         let (of, plugin) = aggregate.component();
-                        let told = refused(context, of, plugin, (origin, key), &values, error, !step.retract)?;
-                        drop(told);
+                        if step.retract && group.left_aside == 0 {
+                            let failure = context.instances.failure(of, plugin, origin, key, error);
+                            return Err(ReplayError::Call(Box::new(failure)));
+                        }
+                        refused(context, of, plugin, (origin, key), &values, error, !step.retract)?;
+                        match step.retract {
+                            true => group.left_aside -= 1,
+                            false => group.left_aside += 1,
+                        }
                         continue 'steps;
                     }
                 }
@@ -202,10 +212,8 @@ impl Running for Aggregation {
             };
             let changed = self.change(&mut group, &key_values, steps, &arguments, &changes, context)?;
             if !changed {
-                // The row was left aside: the group is as it was, and a group that never had a row is none.
-                if group.result.is_some() {
-                    self.groups.insert(key.to_vec(), group);
-                }
+                // The row was left aside, and the group's result is as it was.
+                self.groups.insert(key.to_vec(), group);
                 continue;
             }
             group.time = table::later(changes.times[last], Some(group.time));

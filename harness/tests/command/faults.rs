@@ -14,8 +14,15 @@ interface fragile-sum {
   accumulate: func(state: state, n: s64) -> state;
   value: func(state: state) -> s64;
 }
+interface one-way {
+  record state { sum: s64 }
+  create: func() -> state;
+  accumulate: func(state: state, n: s64) -> state;
+  retract: func(state: state, n: s64) -> state;
+  value: func(state: state) -> s64;
+}
 interface liar { eval: func(n: s64) -> option<string>; }
-world test { export fragile; export fragile-sum; export liar; }";
+world test { export fragile; export fragile-sum; export one-way; export liar; }";
 
 const WAT: &str = r#"(module
   (memory (export "memory") 1)
@@ -33,6 +40,11 @@ const WAT: &str = r#"(module
   (func (export "t:t/fragile-sum#accumulate") (param i64 i64) (result i64)
     (call $misbehave (local.get 1)) (i64.add (local.get 0) (local.get 1)))
   (func (export "t:t/fragile-sum#value") (param i64) (result i64) (local.get 0))
+  (func (export "t:t/one-way#create") (result i64) (i64.const 0))
+  (func (export "t:t/one-way#accumulate") (param i64 i64) (result i64) (i64.add (local.get 0) (local.get 1)))
+  (func (export "t:t/one-way#retract") (param i64 i64) (result i64)
+    (call $misbehave (local.get 1)) (i64.sub (local.get 0) (local.get 1)))
+  (func (export "t:t/one-way#value") (param i64) (result i64) (local.get 0))
   ;; An option<string>: 1 a case that is none, 2 text past the memory's end, 3 text of 4 GiB, 4 no UTF-8, 5 an area outside.
   (func $some (param $case i32) (param $at i32) (param $len i32) (result i32)
     (i32.store (i32.const 16) (local.get $case))
@@ -132,4 +144,23 @@ fn a_result_that_lies_is_never_a_value() {
     let answer = replay(&Desk::new(), TELL, &[0, 1, 2, 3, 4, 5, 0], &["--on-error", "dead-letter"]);
     assert_eq!(answer.changes(), [r#"insert {"ID":"k","TEXT":"hello"}"#; 2]);
     answer.says(&["note: 5 rows went to the dead letters"]);
+}
+
+#[test]
+fn a_row_that_was_added_and_cannot_be_taken_back_ends_the_run_under_every_policy() {
+    const TABLE: &str =
+        "CREATE TABLE latest (id STRING PRIMARY KEY, n BIGINT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
+        CREATE TABLE summed AS SELECT id, ONE_WAY(n) AS n FROM latest GROUP BY id EMIT CHANGES;";
+    let replay = |numbers: [i64; 2], more: &[&str]| {
+        let desk = Desk::new();
+        desk.file("fragile.wasm", encode(WIT, WAT));
+        let record = |n: i64| format!("{{\"key\":\"k\",\"value\":{{\"n\":{n}}},\"timestamp\":1}}\n");
+        let records = numbers.map(record).concat();
+        desk.replay(TABLE, &records, &[&["--plugin", "fragile.wasm", "--changelog"], more].concat())
+    };
+    let wanted = [r#"upsert {"ID":"k","N":4}"#, r#"upsert {"ID":"k","N":5}"#];
+    assert_eq!(replay([4, 5], &["--on-error", "null"]).changes(), wanted);
+    for policy in ["fail", "null", "dead-letter"] {
+        replay([0, 5], &["--on-error", policy]).refused(&["function ONE_WAY of", "partition 0 offset 1", "trap"]);
+    }
 }

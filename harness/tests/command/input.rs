@@ -68,7 +68,10 @@ fn a_plugin_that_is_not_there_names_the_function_that_is_called() {
 fn without_the_standard_plugin_a_built_in_is_named_and_native_works() {
     // Away from the checkout and from the command's own directory, beside both of which the plugin is looked for.
     let desk = Desk::new();
-    std::fs::copy(env!("CARGO_BIN_EXE_streamfn"), desk.path("streamfn")).unwrap();
+    // Copied by another process: were it written by this one, a test that starts a command meanwhile would hand the open
+    // file on to it, and a file open for writing cannot be run.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_streamfn")).arg(desk.path("streamfn")).status().unwrap();
+    assert!(copied.success());
     desk.file("replay.sql", SQL).file("t.jsonl", record("{\"a\":2}"));
     let run = |more: &[&str]| {
         let mut command = Command::new(desk.path("streamfn"));
