@@ -681,7 +681,7 @@ mod tests {
 
     fn create(dialect: Dialect, text: &str) -> Create {
         match statements(dialect, text).pop() {
-            Some(StatementKind::Create(create)) => create,
+            Some(StatementKind::Create(create)) => *create,
             other => panic!("wanted CREATE, found {other:?}"),
         }
     }
