@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use clap::Parser;
 use streamfn::args::{Arguments, Build, Command, Inspect, New, Replay, ReportFormat, Verify};
 use streamfn::host::Limits;
@@ -102,9 +102,8 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
     let file = arguments.sql.display();
     let sql = std::fs::read_to_string(&arguments.sql).with_context(|| format!("{file}: wanted SQL"))?;
     let library = Library::open(&arguments.plugins)?;
-    let pipeline = library
-        .plan(arguments.dialect.into(), arguments.builtins, &sql)
-        .map_err(|error| anyhow!(error.in_file(&file)))?;
+    let pipeline =
+        library.plan(arguments.dialect.into(), arguments.builtins, &sql).with_context(|| file.to_string())?;
     let defaults = Limits::default();
     let limits = Limits {
         time: arguments.limits.limit_time_ms.map_or(defaults.time, std::time::Duration::from_millis),

@@ -93,12 +93,6 @@ impl SqlError {
         Self::new(SqlErrorKind::WrongType, message, at)
     }
 
-    /// The error after the place it is about, as editors follow it: `file:line:column: message`.
-    pub fn in_file(&self, file: impl fmt::Display) -> String {
-        let place = self.at.map(|at| format!(":{at}")).unwrap_or_default();
-        format!("{file}{place}: {}", SqlError { at: None, ..self.clone() })
-    }
-
     /// The same error, with a place if it had none.
     pub fn or_at(mut self, at: Option<Position>) -> Self {
         self.at = self.at.or(at);
@@ -126,17 +120,5 @@ pub fn hint<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str> + Clon
     match all.is_empty() {
         true => String::new(),
         false => format!("; there is {}", all.join(", ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_and_a_place_come_before_the_message() {
-        let error = |at| SqlError::not_supported("LIMIT", at).in_file("a.sql");
-        assert_eq!(error(Some(Position { line: 5, column: 14 })), "a.sql:5:14: not supported: LIMIT");
-        assert_eq!(error(None), "a.sql: not supported: LIMIT");
     }
 }

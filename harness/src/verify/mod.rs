@@ -47,7 +47,7 @@ pub enum VerifyError {
     Case(#[from] CaseError),
     #[error(transparent)]
     Library(#[from] LibraryError),
-    #[error("{}", .error.in_file(.file))]
+    #[error("{file}: {error}")]
     Sql { file: String, error: SqlError },
     #[error(transparent)]
     Replay(#[from] ReplayError),

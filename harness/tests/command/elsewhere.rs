@@ -100,7 +100,7 @@ fn a_strangers_keyed_aggregate_gives_a_map_of_its_entries() {
 fn an_aggregate_without_retract_is_refused_over_a_table() {
     let query = "CREATE TABLE ranges AS\n  SELECT shop, PRICE_RANGE(id, price) AS offers FROM offers GROUP BY shop;";
     let answer = replay(&Desk::new(), OFFERS, query, "", &[]);
-    answer.refused(&["sql:5:16: PRICE_RANGE over a table: PRICE_RANGE has no retract, which a table's changes need"]);
+    answer.refused(&["PRICE_RANGE over a table: PRICE_RANGE has no retract, which a table's changes need at 5:16"]);
 }
 
 #[test]

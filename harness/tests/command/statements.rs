@@ -33,7 +33,7 @@ fn each(dialect: &str, cases: &[(&str, &str)], prefix: &str) {
     let wrong: Vec<String> = cases
         .iter()
         .filter_map(|(statement, message)| {
-            let wanted = format!("error: replay.sql:{}: {prefix}{message}\n", place(dialect, statement));
+            let wanted = format!("error: replay.sql: {prefix}{message} at {}\n", place(dialect, statement));
             let found = error(dialect, statement);
             (found != wanted).then(|| format!("{statement}\n  wanted {wanted}  found  {found}"))
         })
