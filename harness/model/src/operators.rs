@@ -38,14 +38,20 @@ impl Operator {
 /// The type that both sides are taken to before the operator is applied, and the type of what it gives.
 ///
 /// `None`: the dialect has no such operator, or the harness does not know its rule.
-pub fn types(operator: Operator, left: &SqlType, right: &SqlType) -> Option<(SqlType, SqlType)> {
+pub fn types(dialect: Dialect, operator: Operator, left: &SqlType, right: &SqlType) -> Option<(SqlType, SqlType)> {
     let common = common_type(left, right)?;
     if operator.is_arithmetic() {
         numeric_rank(&common)?;
         return Some((common.clone(), common));
     }
-    let comparable = numeric_rank(&common).is_some()
-        || matches!(common, SqlType::String | SqlType::Boolean | SqlType::TimestampLtz | SqlType::Timestamp);
+    let equates = matches!(operator, Operator::Equal | Operator::NotEqual);
+    let comparable = match &common {
+        SqlType::TimestampLtz | SqlType::Timestamp => true,
+        SqlType::Boolean => equates,
+        // ksqlDB orders text by Java's UTF-16 units, Flink by the bytes of UTF-8, as Arrow does.
+        SqlType::String => equates || dialect == Dialect::Flink,
+        number => numeric_rank(number).is_some(),
+    };
     comparable.then_some((common, SqlType::Boolean))
 }
 
@@ -172,11 +178,19 @@ mod tests {
     #[test]
     fn the_wider_type_of_int_bigint_double_wins() {
         use SqlType::*;
-        assert_eq!(types(Multiply, &Int, &Double), Some((Double, Double)));
-        assert_eq!(types(Add, &BigInt, &Int), Some((BigInt, BigInt)));
-        assert_eq!(types(Less, &Int, &BigInt), Some((BigInt, Boolean)));
-        assert_eq!(types(Add, &String, &Int), None);
-        assert_eq!(types(Add, &String, &String), None);
+        assert_eq!(types(Ksqldb, Multiply, &Int, &Double), Some((Double, Double)));
+        assert_eq!(types(Ksqldb, Add, &BigInt, &Int), Some((BigInt, BigInt)));
+        assert_eq!(types(Ksqldb, Less, &Int, &BigInt), Some((BigInt, Boolean)));
+        assert_eq!(types(Ksqldb, Add, &String, &Int), None);
+        assert_eq!(types(Ksqldb, Add, &String, &String), None);
+    }
+
+    #[test]
+    fn text_has_an_order_where_the_engine_orders_it_by_its_bytes() {
+        use SqlType::String;
+        assert_eq!(types(Ksqldb, Less, &String, &String), None);
+        assert_eq!(types(Flink, Less, &String, &String), Some((String, SqlType::Boolean)));
+        assert_eq!(types(Ksqldb, Equal, &String, &String), Some((String, SqlType::Boolean)));
     }
 
     /// Observed on ksqlDB 8.3.1: 3/2 = 1, 1/0 is null, 7/-2 = -3, a null side gives null.

@@ -57,6 +57,12 @@ fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
             "WINDOW SESSION",
         ),
         ("CREATE TABLE x AS\n  SELECT k, COUNT(*) AS n FROM s GROUP BY k\n  §EMIT FINAL;", "EMIT FINAL"),
+        ("CREATE STREAM x AS\n  §SELECT k, a * 1.5 AS y FROM s;", "INT * DECIMAL"),
+        ("CREATE STREAM x AS\n  §SELECT k FROM s WHERE k < 'b';", "STRING < STRING"),
+        (
+            "CREATE STREAM x AS\n  §SELECT k, 1.5 AS y FROM s;",
+            "the number 1.5 here: it is a DECIMAL, which has a rule only beside a DOUBLE",
+        ),
         ("CREATE STREAM x AS\n  SELECT k FROM s\n  §ORDER BY a EMIT CHANGES;", "ORDER BY"),
         ("CREATE STREAM x AS\n  SELECT k FROM s\n  §LIMIT 3;", "LIMIT"),
         ("CREATE STREAM x AS\n  SELECT k FROM s\n  §OFFSET 3;", "OFFSET"),
