@@ -1,0 +1,95 @@
+//! Real plugins, function by function: one instance in the bridge gives what a fresh instance of wasmtime's component API
+//! gives for each call. So the bridge is right about what wit-bindgen makes, and the functions keep nothing between calls.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+#[path = "support/command.rs"]
+mod command;
+#[path = "support/wit_types.rs"]
+mod wit_types;
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use streamfn::contract::{self, WitFunction, WitType};
+use streamfn::host::{CallError, Limits, Program};
+use streamfn_model::Value;
+use wasmtime::component::{Component, Linker, Val};
+use wasmtime::{Engine, Store};
+use wit_types::{any_value, to_val};
+
+/// Calls of each function.
+const CALLS: usize = 100;
+
+#[test]
+fn the_standard_plugin_answers_through_the_bridge_as_through_the_component_api() {
+    compare(&command::standard_plugins().join("aggregate.wasm"));
+}
+
+#[test]
+fn a_strangers_plugin_answers_through_the_bridge_as_through_the_component_api() {
+    compare(command::elsewhere());
+}
+
+fn compare(file: &Path) {
+    let bytes = std::fs::read(file).unwrap();
+    let described = contract::read(&bytes).unwrap();
+    let program = Program::compile(&bytes, &described, Limits::default()).unwrap();
+    let engine = Engine::default();
+    let component = Component::new(&engine, &bytes).unwrap();
+    let mut instance = program.instance();
+    let mut runner = TestRunner::new_with_rng(
+        Config::default(),
+        TestRng::from_seed(RngAlgorithm::ChaCha, b"the same arguments at every run!"),
+    );
+    for (interface, members) in &described.interfaces {
+        for (name, function) in members {
+            let id = program.function(interface, name).unwrap();
+            for _ in 0..CALLS {
+                let args: Vec<Value> = function
+                    .params
+                    .iter()
+                    .map(|(_, ty)| any_value(ty).new_tree(&mut runner).unwrap().current())
+                    .collect();
+                let found = shown(function, instance.call(id, &args));
+                let wanted = reference(&engine, &component, (interface, name), function, &args);
+                assert_eq!(format!("{found:?}"), format!("{wanted:?}"), "{interface} {name} {args:?}");
+            }
+        }
+    }
+}
+
+/// A call in a fresh instance of the reference.
+fn reference(
+    engine: &Engine,
+    component: &Component,
+    (interface, name): (&str, &str),
+    function: &WitFunction,
+    args: &[Value],
+) -> Option<Val> {
+    let mut store = Store::new(engine, ());
+    let instance = Linker::new(engine).instantiate(&mut store, component).unwrap();
+    let interface = component.get_export_index(None, interface).unwrap();
+    let index = component.get_export_index(Some(&interface), name).unwrap();
+    let args: Vec<Val> = function.params.iter().zip(args).map(|((_, ty), value)| to_val(ty, value)).collect();
+    let mut results = vec![Val::Bool(false); usize::from(function.result.is_some())];
+    let called = instance.get_func(&mut store, index).unwrap().call(&mut store, &args, &mut results);
+    called.unwrap_or_else(|error| panic!("the reference: {error:?}"));
+    results.pop()
+}
+
+/// What the bridge gave, as the reference shows it.
+fn shown(function: &WitFunction, outcome: Result<Value, CallError>) -> Option<Val> {
+    let refusable = match &function.result {
+        Some(WitType::Result { ok, err: Some(err) }) if **err == WitType::String => Some(ok),
+        _ => None,
+    };
+    match (outcome, refusable) {
+        (Ok(value), None) => function.result.as_ref().map(|ty| to_val(ty, &value)),
+        (Ok(value), Some(ok)) => Some(Val::Result(Ok(ok.as_ref().map(|ty| Box::new(to_val(ty, &value)))))),
+        (Err(CallError::Refused(reason)), Some(_)) => Some(Val::Result(Err(Some(Box::new(Val::String(reason)))))),
+        (Err(error), _) => panic!("the bridge: {error}"),
+    }
+}
