@@ -18,8 +18,26 @@ const DIFFERENT: u8 = 1;
 /// Something could not be run.
 const FAILED: u8 = 2;
 
+/// For the longest statement that is planned, nested as deep as it can be.
+const STACK: usize = 256 << 20;
+
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let arguments = Arguments::parse();
+    let run = std::thread::Builder::new().stack_size(STACK).spawn(|| run(arguments));
+    let code = run.map(std::thread::JoinHandle::join);
+    match code {
+        Ok(Ok(code)) => code,
+        // The panic has been told; an exit code of its own would be none of the three.
+        Ok(Err(_)) => ExitCode::from(FAILED),
+        Err(error) => {
+            let _ = writeln!(anstream::stderr(), "error: no thread to run on: {error}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> ExitCode {
+    let outcome = match arguments.command {
         Command::Verify(arguments) => verify(&arguments),
         Command::Replay(arguments) => replay(&arguments),
         Command::Inspect(arguments) => inspect(&arguments),

@@ -3,6 +3,7 @@
 //! Both engines compile expressions to Java, so the rules are Java's: integers wrap around, doubles compare by IEEE 754
 //! (`-0.0 = 0.0`, NaN equals nothing), division truncates. A null on either side gives null.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow::array::*;
@@ -29,7 +30,7 @@ pub enum Operator {
 }
 
 impl Operator {
-    fn is_arithmetic(self) -> bool {
+    pub fn is_arithmetic(self) -> bool {
         use Operator::*;
         matches!(self, Add | Subtract | Multiply | Divide | Modulo)
     }
@@ -42,6 +43,10 @@ pub fn types(dialect: Dialect, operator: Operator, left: &SqlType, right: &SqlTy
     let common = common_type(left, right)?;
     if operator.is_arithmetic() {
         numeric_rank(&common)?;
+        // Flink's remainder has the type of its right side; no rule for two types is written yet.
+        if operator == Operator::Modulo && dialect == Dialect::Flink && left != right {
+            return None;
+        }
         return Some((common.clone(), common));
     }
     let equates = matches!(operator, Operator::Equal | Operator::NotEqual);
@@ -88,7 +93,54 @@ pub fn apply(
         Subtract => numeric::sub_wrapping(&left, &right),
         Multiply => numeric::mul_wrapping(&left, &right),
         Divide | Modulo => divide(dialect, operator, left, right),
-        _ => Ok(Arc::new(compare(operator, left, right)?)),
+        _ => Ok(Arc::new(compare(dialect, operator, left, right)?)),
+    }
+}
+
+/// What a comparison gives where a side is null: null in Flink, as in standard SQL; false in ksqlDB, whose generated code
+/// asks for null first (`SqlToJavaVisitor`), unless that null is what is left of an exception, `failed` for left or right.
+pub fn compared_with_null(
+    dialect: Dialect,
+    result: &BooleanArray,
+    sides: [&dyn Array; 2],
+    failed: [bool; 2],
+) -> BooleanArray {
+    if dialect == Dialect::Flink {
+        return result.clone();
+    }
+    let lost = |row| (0..2).any(|side| failed[side] && sides[side].is_null(row));
+    let rows = result.iter().enumerate();
+    rows.map(|(row, value)| value.or_else(|| (!lost(row)).then_some(false))).collect()
+}
+
+/// AND and OR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Logic {
+    And,
+    Or,
+}
+
+impl Logic {
+    /// Whether the right side is evaluated at all: neither engine does where the left side decides. In ksqlDB a left side
+    /// that is null is a Java exception, and ends the expression.
+    pub fn asks_right(self, dialect: Dialect, left: Option<bool>) -> bool {
+        match left {
+            None => dialect == Dialect::Flink,
+            Some(left) => left == (self == Logic::And),
+        }
+    }
+
+    /// The answer: three-valued logic in Flink, Java's in ksqlDB. `right` counts only where it is asked for.
+    pub fn answer(self, dialect: Dialect, left: Option<bool>, right: Option<bool>) -> Option<bool> {
+        if !self.asks_right(dialect, left) {
+            return left;
+        }
+        let decides = self == Logic::Or;
+        match (left, right) {
+            (None, Some(right)) if right == decides => Some(right),
+            (None, _) => None,
+            (Some(_), right) => right,
+        }
     }
 }
 
@@ -136,7 +188,12 @@ where
     Ok(Arc::new(result))
 }
 
-fn compare(operator: Operator, left: &dyn Array, right: &dyn Array) -> Result<BooleanArray, ArrowError> {
+fn compare(
+    dialect: Dialect,
+    operator: Operator,
+    left: &dyn Array,
+    right: &dyn Array,
+) -> Result<BooleanArray, ArrowError> {
     use Operator::*;
     if let (Some(left), Some(right)) = (left.as_primitive_opt::<Float64Type>(), right.as_primitive_opt::<Float64Type>())
     {
@@ -146,6 +203,8 @@ fn compare(operator: Operator, left: &dyn Array, right: &dyn Array) -> Result<Bo
             .map(|(a, b)| {
                 a.zip(b).map(|(a, b)| match operator {
                     Equal => a == b,
+                    // ksqlDB writes it as `<` or `>`, so that NaN differs from nothing either.
+                    NotEqual if dialect == Dialect::Ksqldb => a.partial_cmp(&b).is_some_and(Ordering::is_ne),
                     NotEqual => a != b,
                     Less => a < b,
                     LessOrEqual => a <= b,
@@ -217,10 +276,36 @@ mod tests {
     }
 
     #[test]
+    fn a_comparison_with_null_is_false_in_ksqldb_unless_the_null_was_an_exception() {
+        let (left, right) = (ints(&[None, Some(1)]), ints(&[Some(1), Some(1)]));
+        let result = BooleanArray::from(vec![None, Some(true)]);
+        let given = |dialect, failed| compared_with_null(dialect, &result, [&left, &right], failed);
+        assert_eq!(given(Ksqldb, [false; 2]), BooleanArray::from(vec![false, true]));
+        assert_eq!(given(Ksqldb, [true, false]), result);
+        assert_eq!(given(Flink, [false; 2]), result);
+    }
+
+    #[test]
+    fn and_and_or_are_three_valued_in_flink_and_javas_in_ksqldb() {
+        use Logic::*;
+        let answers = |logic: Logic, dialect| {
+            let all = [Some(false), Some(true), None];
+            all.map(|left| all.map(|right| logic.answer(dialect, left, right)))
+        };
+        let (f, t, n) = (Some(false), Some(true), None);
+        assert_eq!(answers(And, Flink), [[f, f, f], [f, t, n], [f, n, n]]);
+        assert_eq!(answers(Or, Flink), [[f, t, n], [t, t, t], [n, t, n]]);
+        assert_eq!(answers(And, Ksqldb), [[f, f, f], [f, t, n], [n, n, n]]);
+        assert_eq!(answers(Or, Ksqldb), [[f, t, n], [t, t, t], [n, n, n]]);
+    }
+
+    #[test]
     fn doubles_compare_as_in_java() {
         let left = Float64Array::from(vec![-0.0, f64::NAN]);
         let right = Float64Array::from(vec![0.0, f64::NAN]);
         let result = apply(Flink, Equal, &left, &right).expect("comparable");
         assert_eq!(result.as_boolean(), &BooleanArray::from(vec![true, false]));
+        let differs = |dialect| apply(dialect, NotEqual, &left, &right).expect("comparable").as_boolean().value(1);
+        assert_eq!((differs(Flink), differs(Ksqldb)), (true, false));
     }
 }

@@ -27,6 +27,8 @@ pub enum ReplayError {
     /// A value did not have its column's type.
     #[error("{0}")]
     Type(#[from] streamfn_model::columns::WrongType),
+    #[error("column {column} of {table} is NOT NULL and would be null ({origin})")]
+    NotNull { table: String, column: String, origin: Origin },
     #[error("column {column} gives the record its time (property timestamp) and is null ({origin})")]
     NullTime { column: String, origin: Origin },
 }

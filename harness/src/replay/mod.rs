@@ -71,8 +71,10 @@ pub fn replay(
 ) -> Result<Outcome, ReplayError> {
     let sources: Vec<_> = pipeline.topics.iter().filter(|t| t.is_source).collect();
     let read: Vec<_> = sources.iter().filter(|t| pipeline.reads(&t.relation.name)).collect();
+    // A topic is named by its own name; by that of its relation only where no topic is called so.
+    let is_topic = |name: &str| sources.iter().any(|t| t.topic == name);
     for name in files.keys() {
-        if !sources.iter().any(|t| t.topic == *name || t.relation.name == *name) {
+        if !is_topic(name) && !sources.iter().any(|t| t.relation.name == *name) {
             let known = sources.iter().map(|t| t.topic.as_str()).collect::<Vec<_>>();
             return Err(ReplayError::UnknownTopic {
                 topic: name.clone(),
@@ -83,7 +85,10 @@ pub fn replay(
     let mut notes = pipeline.notes.clone();
     let mut records = vec![];
     for topic in &read {
-        let Some(file) = files.get(&topic.topic).or_else(|| files.get(&topic.relation.name)) else {
+        let Some(file) = files
+            .get(&topic.topic)
+            .or_else(|| files.get(&topic.relation.name).filter(|_| !is_topic(&topic.relation.name)))
+        else {
             return Err(ReplayError::MissingTopic { topic: topic.topic.clone() });
         };
         let content = topic::read(pipeline.dialect, topic, file)?;

@@ -76,6 +76,11 @@ impl Table {
         for index in 0..changes.len() {
             let values = columns::read_row(&changes.rows, index);
             let (kind, origin) = (changes.kinds[index], changes.origins[index].clone());
+            let mut fields = self.relation.fields.iter().zip(&values);
+            if let Some((field, _)) = fields.find(|(field, value)| !field.nullable && value.is_null()) {
+                let (table, column) = (self.relation.name.clone(), field.name.clone());
+                return Err(ReplayError::NotNull { table, column, origin });
+            }
             changes.times[index] = self.time(kind, &values, changes.times[index], &origin)?;
             let key = keys.bytes(index).to_vec();
             let row = Row { values: values.clone(), time: changes.times[index], origin: origin.clone() };

@@ -88,12 +88,21 @@ pub fn parse(dialect: Dialect, text: &str) -> Result<Vec<Statement>, SqlError> {
     let tokens = Tokenizer::new(dialect::grammar(dialect), text)
         .tokenize_with_location()
         .map_err(|TokenizerError { message, location }| SqlError::syntax(message, Position::at(location)))?;
-    tokens
-        .split(|token| token.token == Token::SemiColon)
-        .filter(|tokens| tokens.iter().any(is_code))
-        .map(|tokens| Grammar::new(dialect, tokens)?.statement())
-        .collect()
+    let statements = tokens.split(|token| token.token == Token::SemiColon);
+    let read = |tokens: &[TokenWithSpan]| {
+        let words = tokens.iter().filter(|token| is_code(token)).count();
+        if words > MAX_WORDS {
+            let at = tokens.iter().find(|token| is_code(token)).and_then(|token| Position::of(token.span));
+            return Err(SqlError::not_supported(format!("a statement of {words} words; at most {MAX_WORDS}"), at));
+        }
+        Grammar::new(dialect, tokens)?.statement()
+    };
+    statements.filter(|tokens| tokens.iter().any(is_code)).map(read).collect()
 }
+
+/// The longest statement. An expression is as deep as it is long, and everything that walks it needs stack for that: the
+/// command plans on a thread whose stack is made for this.
+pub const MAX_WORDS: usize = 10_000;
 
 fn is_code(token: &TokenWithSpan) -> bool {
     !matches!(token.token, Token::Whitespace(_) | Token::EOF)

@@ -9,23 +9,25 @@ use datafusion_common::config::ConfigOptions;
 use datafusion_common::{DFSchema, Result as DfResult, ScalarValue, exec_err};
 use datafusion_expr::expr::ScalarFunction;
 use datafusion_expr::{ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
-use datafusion_physical_expr::expressions::{
-    BinaryExpr, CastExpr, Column, Literal, NegativeExpr, NotExpr, is_not_null, is_null,
-};
+use datafusion_physical_expr::expressions::{CastExpr, Column, Literal, NegativeExpr, NotExpr, is_not_null, is_null};
 use datafusion_physical_expr::{PhysicalExpr, ScalarFunctionExpr};
-use streamfn_model::operators::{self, Operator};
+use streamfn_model::operators::{self, Logic, Operator};
 use streamfn_model::{Dialect, Field, SqlType, columns};
 
 use super::error::{Position, SqlError};
 use super::functions::{FunctionRef, Functions, Meaning, same_shape, widens};
+use super::logic::LogicExpr;
 use super::normalize::FIELD;
-use crate::contract::Shape;
+use crate::contract::{Function, Shape};
 
 /// An expression that can be evaluated over a batch, and its SQL type.
 #[derive(Debug, Clone)]
 pub struct Typed {
     pub expr: Arc<dyn PhysicalExpr>,
     pub sql_type: SqlType,
+    /// Its null may be what is left of an exception: ksqlDB's arithmetic throws on null, and the expression around it is
+    /// null as a whole.
+    pub fails: bool,
 }
 
 /// A call of a component's scalar or table function: a column of its own, computed before the expression that uses it,
@@ -75,13 +77,16 @@ impl Scope<'_> {
             },
             Expr::Not(inner) => {
                 let inner = self.boolean(inner, "NOT")?;
-                Ok(Typed { expr: Arc::new(NotExpr::new(inner)), sql_type: SqlType::Boolean })
+                // Java's `!` throws on a BOOLEAN that is null.
+                let fails = self.functions.dialect == Dialect::Ksqldb;
+                Ok(Typed { expr: Arc::new(NotExpr::new(inner)), sql_type: SqlType::Boolean, fails })
             }
             Expr::Negative(inner) => {
                 let inner = self.convert(inner)?;
                 match inner.sql_type {
                     SqlType::Int | SqlType::BigInt | SqlType::Double => {
-                        Ok(Typed { expr: Arc::new(NegativeExpr::new(inner.expr)), sql_type: inner.sql_type })
+                        let fails = self.functions.dialect == Dialect::Ksqldb;
+                        Ok(Typed { expr: Arc::new(NegativeExpr::new(inner.expr)), sql_type: inner.sql_type, fails })
                     }
                     other => Err(SqlError::wrong_type(format!("- wants a number, found {other}"), None)),
                 }
@@ -92,10 +97,18 @@ impl Scope<'_> {
                 use datafusion_expr::Operator as Df;
                 match binary.op {
                     Df::And | Df::Or => {
-                        let name = binary.op.to_string();
-                        let (left, right) = (self.boolean(&binary.left, &name)?, self.boolean(&binary.right, &name)?);
-                        let expr = Arc::new(BinaryExpr::new(left, binary.op, right));
-                        Ok(Typed { expr, sql_type: SqlType::Boolean })
+                        let (name, dialect) = (binary.op.to_string(), self.functions.dialect);
+                        let logic = if binary.op == Df::And { Logic::And } else { Logic::Or };
+                        let left = self.boolean(&binary.left, &name)?;
+                        let calls = self.calls.len();
+                        let right = self.boolean(&binary.right, &name)?;
+                        if self.calls.len() > calls {
+                            // It would be called for rows on which the engine does not call it.
+                            let clause = format!("a component function on the right of {name}");
+                            return Err(SqlError::not_supported(clause, None));
+                        }
+                        let expr = Arc::new(LogicExpr { dialect, logic, left, right });
+                        Ok(Typed { expr, sql_type: SqlType::Boolean, fails: dialect == Dialect::Ksqldb })
                     }
                     other => {
                         let operator = operator(other)
@@ -121,8 +134,8 @@ impl Scope<'_> {
         match expr {
             Expr::Literal(value, _) => literal(value),
             Expr::Negative(number) if is_decimal(number) => {
-                let Typed { expr, sql_type } = self.operand(number)?;
-                Ok(Typed { expr: Arc::new(NegativeExpr::new(expr)), sql_type })
+                let number = self.operand(number)?;
+                Ok(Typed { expr: Arc::new(NegativeExpr::new(number.expr)), ..number })
             }
             other => self.convert(other),
         }
@@ -130,7 +143,7 @@ impl Scope<'_> {
 
     fn column(&self, index: usize) -> Typed {
         let field = &self.fields[index];
-        Typed { expr: Arc::new(Column::new(&field.name, index)), sql_type: field.sql_type.clone() }
+        Typed { expr: Arc::new(Column::new(&field.name, index)), sql_type: field.sql_type.clone(), fails: false }
     }
 
     /// An expression that must be BOOLEAN: the condition of `clause`.
@@ -144,8 +157,12 @@ impl Scope<'_> {
 
     fn null_test(&mut self, inner: &Expr, test: NullTest) -> Result<Typed, SqlError> {
         let inner = self.convert(inner)?;
+        if inner.fails {
+            // In ksqlDB that is an exception and no null, so IS NULL is never asked.
+            return Err(SqlError::not_supported("IS NULL of an expression that can fail", None));
+        }
         let expr = test(inner.expr).map_err(|e| SqlError::not_supported(e.to_string(), None))?;
-        Ok(Typed { expr, sql_type: SqlType::Boolean })
+        Ok(Typed { expr, sql_type: SqlType::Boolean, fails: false })
     }
 
     fn operator(&self, operator: Operator, sign: &str, left: Typed, right: Typed) -> Result<Typed, SqlError> {
@@ -155,9 +172,12 @@ impl Scope<'_> {
             let clause = format!("{} {sign} {}", left.sql_type, right.sql_type);
             return Err(SqlError::not_supported(clause, None));
         };
+        let failed = [left.fails, right.fails];
+        let dialect = self.functions.dialect;
+        let fails = dialect == Dialect::Ksqldb && (operator.is_arithmetic() || failed.contains(&true));
         let arguments = vec![cast(left, &common), cast(right, &common)];
-        let rule = OperatorRule { dialect: self.functions.dialect, operator, signature: any() };
-        self.native(rule, arguments, result)
+        let rule = OperatorRule { dialect, operator, failed, signature: any() };
+        Ok(Typed { fails, ..self.native(rule, arguments, result)? })
     }
 
     fn call(&mut self, call: &ScalarFunction) -> Result<Typed, SqlError> {
@@ -185,6 +205,8 @@ impl Scope<'_> {
             Meaning::Component(function, sql_type) => {
                 let of = self.functions.function(function);
                 let wanted: Vec<SqlType> = of.params.iter().map(|p| p.sql_type.clone()).collect();
+                let fails = arguments.iter().any(|argument| argument.fails);
+                refuse_failing(of, &arguments)?;
                 let arguments = arguments.into_iter().zip(&wanted).map(|(a, wanted)| cast(a, wanted)).collect();
                 let name = format!("{}#{}", of.sql_name, self.calls.len());
                 let result = Field { name, sql_type: sql_type.clone(), nullable: true };
@@ -196,7 +218,7 @@ impl Scope<'_> {
                 }
                 let column = Column::new(&result.name, self.fields.len() + self.calls.len());
                 self.calls.push(Call { function, arguments, result });
-                Ok(Typed { expr: Arc::new(column), sql_type })
+                Ok(Typed { expr: Arc::new(column), sql_type, fails })
             }
             Meaning::ComponentAggregate(..) | Meaning::BuiltinAggregate(..) => {
                 Err(SqlError::invalid(format!("{name} is an aggregate; it cannot stand here"), None))
@@ -213,12 +235,13 @@ impl Scope<'_> {
         let SqlType::Row(fields) = &of.sql_type else {
             return Err(SqlError::wrong_type(format!("-> wants a STRUCT on its left, found {}", of.sql_type), None));
         };
-        let Some(index) = fields.iter().position(|f| f.name.eq_ignore_ascii_case(field)) else {
+        let Some(index) = fields.iter().position(|f| f.name == *field) else {
             let hint = super::error::hint(field, fields.iter().map(|f| f.name.as_str()));
             return Err(SqlError::unknown(format!("unknown field {field}{hint}"), None));
         };
         let result = fields[index].sql_type.clone();
-        self.native(FieldRule { index, signature: any() }, vec![of.expr], result)
+        let fails = of.fails;
+        Ok(Typed { fails, ..self.native(FieldRule { index, signature: any() }, vec![of.expr], result)? })
     }
 
     fn native(
@@ -231,7 +254,19 @@ impl Scope<'_> {
         let field = Arc::new(ArrowField::new(udf.name(), columns::data_type(&result), true));
         let name = udf.name().to_owned();
         let expr = ScalarFunctionExpr::new(&name, udf, arguments, field, Arc::new(ConfigOptions::default()));
-        Ok(Typed { expr: Arc::new(expr), sql_type: result })
+        Ok(Typed { expr: Arc::new(expr), sql_type: result, fails: false })
+    }
+}
+
+/// ksqlDB makes no call where an argument fails. A parameter that is NOT NULL says so by itself; for one that takes null the
+/// call would be made here.
+pub fn refuse_failing(function: &Function, arguments: &[Typed]) -> Result<(), SqlError> {
+    match function.params.iter().zip(arguments).any(|(param, argument)| param.nullable && argument.fails) {
+        true => {
+            let clause = format!("arithmetic as an argument of {}() that takes null", function.sql_name);
+            Err(SqlError::not_supported(clause, None))
+        }
+        false => Ok(()),
     }
 }
 
@@ -254,7 +289,7 @@ fn literal(value: &ScalarValue) -> Result<Typed, SqlError> {
         ScalarValue::Utf8(Some(_)) => SqlType::String,
         other => return Err(SqlError::not_supported(format!("literal {other}"), None)),
     };
-    Ok(Typed { expr: Arc::new(Literal::new(value.clone())), sql_type })
+    Ok(Typed { expr: Arc::new(Literal::new(value.clone())), sql_type, fails: false })
 }
 
 /// The expression under a type it can be taken to without loss of meaning; rows keep their own field names.
@@ -266,8 +301,9 @@ pub fn cast(from: Typed, to: &SqlType) -> Arc<dyn PhysicalExpr> {
 }
 
 fn cast_to(from: Typed, sql_type: SqlType) -> Typed {
+    let fails = from.fails;
     let expr = Arc::new(CastExpr::new(from.expr, columns::data_type(&sql_type), None));
-    Typed { expr, sql_type }
+    Typed { expr, sql_type, fails }
 }
 
 fn operator(of: datafusion_expr::Operator) -> Option<Operator> {
@@ -297,6 +333,8 @@ fn any() -> Signature {
 struct OperatorRule {
     dialect: Dialect,
     operator: Operator,
+    /// Whether the null of a side may be what is left of an exception.
+    failed: [bool; 2],
     signature: Signature,
 }
 
@@ -315,7 +353,14 @@ impl ScalarUDFImpl for OperatorRule {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
         let sides = args.args.into_iter().map(|a| a.into_array(args.number_rows)).collect::<DfResult<Vec<_>>>()?;
-        Ok(ColumnarValue::Array(operators::apply(self.dialect, self.operator, &sides[0], &sides[1])?))
+        let result = operators::apply(self.dialect, self.operator, &sides[0], &sides[1])?;
+        Ok(ColumnarValue::Array(match result.as_boolean_opt() {
+            Some(compared) => {
+                let sides = [sides[0].as_ref(), sides[1].as_ref()];
+                Arc::new(operators::compared_with_null(self.dialect, compared, sides, self.failed))
+            }
+            None => result,
+        }))
     }
 }
 

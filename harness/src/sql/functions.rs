@@ -65,6 +65,11 @@ impl Functions {
             || self.named(name).any(|f| matches!(self.function(f).shape, Shape::Aggregate { .. } | Shape::Keyed { .. }))
     }
 
+    /// Whether SQL means a table function by this name.
+    pub fn is_table_function(&self, name: &str) -> bool {
+        self.named(name).any(|f| matches!(self.function(f).shape, Shape::Table))
+    }
+
     /// Whether any function has this name.
     pub fn is_known(&self, name: &str) -> bool {
         self.is_aggregate(name) || builtins::scalar_names(self.dialect).contains(&name) || self.named(name).count() > 0

@@ -11,6 +11,7 @@ mod dialect;
 mod error;
 mod expression;
 mod functions;
+mod logic;
 mod node;
 mod normalize;
 mod pipeline;

@@ -1,5 +1,6 @@
 //! The query as the planner takes it: the dialect's rules for names made explicit on the syntax tree.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::*;
@@ -22,8 +23,9 @@ pub fn query(dialect: Dialect, query: &mut Query, clashes: impl Fn(&str) -> bool
             quote_alias(dialect, &mut join.relation);
         }
         select.from.iter_mut().for_each(|table| quote_alias(dialect, &mut table.relation));
+        let mut unnamed = Unnamed::of(dialect, &select.projection);
         for (position, item) in select.projection.iter_mut().enumerate() {
-            prefixed.extend(name_item(dialect, item, position, &clashes));
+            prefixed.extend(name_item(dialect, item, position, &clashes, &mut unnamed));
         }
     }
     let _ = query.visit(&mut Shapes);
@@ -33,7 +35,7 @@ pub fn query(dialect: Dialect, query: &mut Query, clashes: impl Fn(&str) -> bool
 /// A column of the result whose name another one before it has. ksqlDB refuses it; Flink calls it `name0`.
 pub fn repeated_column(query: &mut Query) -> Option<&mut Ident> {
     let SetExpr::Select(select) = query.body.as_mut() else { return None };
-    let mut names = std::collections::BTreeSet::new();
+    let mut names = BTreeSet::new();
     select.projection.iter_mut().find_map(|item| match item {
         SelectItem::ExprWithAlias { alias, .. } => (!names.insert(alias.value.clone())).then_some(alias),
         _ => None,
@@ -57,6 +59,7 @@ fn name_item(
     item: &mut SelectItem,
     position: usize,
     clashes: &impl Fn(&str) -> bool,
+    unnamed: &mut Unnamed,
 ) -> Option<String> {
     let mut prefixed = None;
     match item {
@@ -73,8 +76,12 @@ fn name_item(
                     [.., column] => column.value.clone(),
                     [] => String::new(),
                 },
+                Expr::BinaryOp { op: BinaryOperator::Arrow, right, .. } => match right.as_ref() {
+                    Expr::Identifier(field) => unnamed.field(&field.value),
+                    other => unnamed.field(&other.to_string()),
+                },
                 _ => match dialect {
-                    Dialect::Ksqldb => format!("KSQL_COL_{position}"),
+                    Dialect::Ksqldb => unnamed.next(),
                     Dialect::Flink => format!("EXPR${position}"),
                 },
             };
@@ -84,6 +91,42 @@ fn name_item(
         _ => {}
     }
     prefixed
+}
+
+/// The names that ksqlDB makes for columns without one (`ColumnNames.AliasGenerator`): none that is in use, counted by
+/// themselves, and for a field of a STRUCT the field's.
+struct Unnamed {
+    in_use: BTreeSet<String>,
+    next: usize,
+}
+
+impl Unnamed {
+    fn of(dialect: Dialect, items: &[SelectItem]) -> Unnamed {
+        let named = items.iter().filter_map(|item| match item {
+            SelectItem::ExprWithAlias { alias, .. } => Some(dialect::name(dialect, alias)),
+            // Identifiers already have the names they stand for.
+            SelectItem::UnnamedExpr(Expr::Identifier(ident)) => Some(ident.value.clone()),
+            SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => parts.last().map(|part| part.value.clone()),
+            _ => None,
+        });
+        Unnamed { in_use: named.collect(), next: 0 }
+    }
+
+    fn next(&mut self) -> String {
+        loop {
+            let name = format!("KSQL_COL_{}", self.next);
+            self.next += 1;
+            if self.in_use.insert(name.clone()) {
+                return name;
+            }
+        }
+    }
+
+    fn field(&mut self, field: &str) -> String {
+        let numbered = (1..).map(|n| format!("{field}_{n}"));
+        let mut names = std::iter::once(field.to_owned()).chain(numbered);
+        names.find(|name| self.in_use.insert(name.clone())).unwrap_or_default()
+    }
 }
 
 struct Names {

@@ -38,6 +38,8 @@ pub struct Topic {
     pub timestamp: Option<usize>,
     /// Whether the file only declares it, so that its records come from outside.
     pub is_source: bool,
+    /// Whether its connector takes no updates: Flink's `kafka` and `filesystem`.
+    pub appends: bool,
 }
 
 /// How a key or value is written in its topic.
@@ -202,8 +204,7 @@ impl Planner {
             return Err(SqlError::unknown(format!("unknown table {sink}{hint}"), at));
         };
         let (wanted, found) = (&topic.relation.fields, &plan.fields);
-        let fits = wanted.len() == found.len()
-            && wanted.iter().zip(found).all(|(w, f)| super::functions::same_shape(&w.sql_type, &f.sql_type));
+        let fits = wanted.iter().map(|f| &f.sql_type).eq(found.iter().map(|f| &f.sql_type));
         if !fits {
             let list = |fields: &[Field]| {
                 fields.iter().map(|f| format!("{} {}", f.name, f.sql_type)).collect::<Vec<_>>().join(", ")
@@ -213,6 +214,16 @@ impl Planner {
         }
         if self.pipeline.queries.iter().any(|q| q.sink == sink) {
             return Err(SqlError::not_supported(format!("a second INSERT INTO {sink}"), at));
+        }
+        if plan.reads(&sink) || self.pipeline.queries.iter().any(|q| q.plan.reads(&sink)) {
+            return Err(SqlError::not_supported(
+                format!("INSERT INTO {sink}, which this or an earlier statement reads"),
+                at,
+            ));
+        }
+        if topic.appends && plan.collection == Collection::Table {
+            let message = format!("{sink} has a connector that only appends, and the query updates and deletes rows");
+            return Err(SqlError::invalid(message, at));
         }
         topic.is_source = false;
         topic.relation.collection = plan.collection;
@@ -246,7 +257,10 @@ impl Planner {
                     .iter()
                     .filter_map(|part| input.fields.get(*part.first()?)?.name.rsplit('.').next())
                     .collect();
-                let message = format!("the SELECT list lacks the key; add {}", names.join(", "));
+                let message = match names.is_empty() {
+                    true => "the result has no key: wanted GROUP BY".to_owned(),
+                    false => format!("the SELECT list lacks the key; add {}", names.join(", ")),
+                };
                 Err(SqlError::invalid(message, None))
             }
         }
@@ -260,6 +274,7 @@ impl Planner {
             value_format: Format::Json,
             timestamp: None,
             is_source,
+            appends: false,
             relation,
         };
         for Property { name, value, at } in properties {
@@ -280,7 +295,17 @@ impl Planner {
                 (Dialect::Ksqldb, _) => {
                     return Err(SqlError::not_supported(format!("property {name}"), at));
                 }
-                // Flink's connectors have options without number, and none changes what a row means.
+                (Dialect::Flink, "connector") => topic.appends = matches!(value.as_str(), "kafka" | "filesystem"),
+                // These change what a row of the table is.
+                (
+                    Dialect::Flink,
+                    "key.fields"
+                    | "key.fields-prefix"
+                    | "value.fields-include"
+                    | "json.ignore-parse-errors"
+                    | "value.json.ignore-parse-errors",
+                ) => return Err(SqlError::not_supported(format!("option {name}"), at)),
+                // Flink's connectors have options without number that don't.
                 (Dialect::Flink, _) => {}
             }
         }

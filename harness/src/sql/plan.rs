@@ -15,10 +15,9 @@ use streamfn_model::{Dialect, Field, SqlType, table};
 use super::catalog::Catalog;
 use super::ddl::Collection;
 use super::error::{Position, SqlError};
-use super::expression::{Call, Scope, Typed, cast};
+use super::expression::{Call, Scope, Typed, cast, refuse_failing};
 use super::functions::{FunctionRef, Functions, Meaning};
 use super::node::{AggregateCall, AggregateFunction, Node, Operator, Relation};
-use super::normalize::FIELD;
 use super::places::{Places, object_name};
 use super::{check, normalize};
 use crate::contract::Shape;
@@ -155,7 +154,7 @@ impl Planner<'_> {
                     (Item::Row(rows.len() - 1), sql_type)
                 }
                 None => {
-                    let Typed { expr, sql_type } = scope.convert(expr).map_err(|e| self.placed(e))?;
+                    let Typed { expr, sql_type, .. } = scope.convert(expr).map_err(|e| self.placed(e))?;
                     (Item::Expr(expr), sql_type)
                 }
             };
@@ -192,7 +191,7 @@ impl Planner<'_> {
     /// A SELECT item that is a table function's call, as ksqlDB writes it.
     fn table_function(&self, expr: &Expr, scope: &mut Scope<'_>) -> Result<Option<Call>, SqlError> {
         let Expr::ScalarFunction(call) = expr.clone().unalias() else { return Ok(None) };
-        if call.func.name() == FIELD {
+        if !self.functions.is_table_function(call.func.name()) {
             return Ok(None);
         }
         let arguments = call.args.iter().map(|arg| scope.convert(arg)).collect::<Result<Vec<_>, _>>()?;
@@ -203,6 +202,7 @@ impl Planner<'_> {
         if !matches!(of.shape, Shape::Table) {
             return Ok(None);
         }
+        refuse_failing(of, &arguments)?;
         if self.functions.dialect == Dialect::Flink {
             let clause = format!("table function {} in the SELECT list; Flink calls it in FROM", of.sql_name);
             return Err(SqlError::not_supported(clause, self.places.function(&of.sql_name)));
@@ -217,7 +217,7 @@ impl Planner<'_> {
         let mut fields = vec![];
         let mut group = vec![];
         for (expr, name) in aggregate.group_expr.iter().zip(aggregate.schema.fields()) {
-            let Typed { expr, sql_type } = scope.convert(expr).map_err(|e| self.placed(e))?;
+            let Typed { expr, sql_type, .. } = scope.convert(expr).map_err(|e| self.placed(e))?;
             fields.push(Field::new(name.name(), sql_type));
             group.push(expr);
         }

@@ -35,9 +35,9 @@ fn record(place: Place, value: Value) -> Result<Written, String> {
     // A container of values alone: its records carry no key, which is then taken from the columns of the key's name.
     if !fields.iter().any(|(name, _)| name == "value") {
         let value = Some(Datum::Avro(Value::Record(fields)));
-        return Ok(Written { place, key: None, value, timestamp: None, partition: 0 });
+        return Ok(Written { place, key: None, value, timestamp: None, partition: 0, offset: None });
     }
-    let mut written = Written { place, key: None, value: None, timestamp: None, partition: 0 };
+    let mut written = Written { place, key: None, value: None, timestamp: None, partition: 0, offset: None };
     for (name, value) in fields {
         let value = unwrap(value);
         match name.as_str() {
@@ -51,7 +51,8 @@ fn record(place: Place, value: Value) -> Result<Written, String> {
                     .filter(|p| *p >= 0)
                     .ok_or_else(|| format!("wanted partition as a number from 0, found {partition}"))?;
             }
-            "headers" | "offset" | "topic" => {}
+            "offset" => written.offset = integer(&value, "offset")?,
+            "headers" | "topic" => {}
             other => {
                 return Err(format!("wanted the fields key, value, timestamp, partition and headers, found {other:?}"));
             }

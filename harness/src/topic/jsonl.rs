@@ -52,7 +52,13 @@ fn record(line: usize, text: &str) -> Result<Written, Failure> {
             .filter(|p| *p >= 0)
             .ok_or_else(|| fail(format!("wanted \"partition\" as a number from 0, found {partition}")))?,
     };
+    let offset = match fields.remove("offset") {
+        None | Some(Value::Null) => None,
+        Some(offset) => {
+            Some(offset.as_i64().ok_or_else(|| fail(format!("wanted \"offset\" as a number, found {offset}")))?)
+        }
+    };
     let present = |value: Value| (!value.is_null()).then_some(Datum::Json(value));
     let key = fields.remove("key").and_then(present);
-    Ok(Written { place: Place::Line(line), key, value: present(value), timestamp, partition })
+    Ok(Written { place: Place::Line(line), key, value: present(value), timestamp, partition, offset })
 }

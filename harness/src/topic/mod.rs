@@ -76,6 +76,8 @@ struct Written {
     /// Without one a record counts as written at the epoch: the order of the file is all there is.
     timestamp: Option<i64>,
     partition: i32,
+    /// Where a dump says it; else records are counted from the last.
+    offset: Option<i64>,
 }
 
 /// All records of a topic's file, and what a user should know of it.
@@ -104,6 +106,7 @@ pub fn read(dialect: Dialect, topic: &Topic, file: &Path) -> Result<TopicFile, T
     for record in &written {
         let row = decode::row(dialect, topic, record, &mut seen).map_err(|m| fail((Some(record.place), m)))?;
         let offset = offsets.entry(record.partition).or_default();
+        *offset = record.offset.unwrap_or(*offset);
         untimed += usize::from(record.timestamp.is_none());
         let is_tombstone = record.value.is_none();
         let time = decode::time(topic, record, &row).map_err(|m| fail((Some(record.place), m)))?;

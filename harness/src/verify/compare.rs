@@ -116,6 +116,10 @@ impl<'a> Comparison<'a> {
         {
             columns[unknown] = Some(key);
         }
+        if let Some(twice) = (0..columns.len()).find(|i| columns[*i].is_some() && columns[..*i].contains(&columns[*i]))
+        {
+            return Err(fail(format!("the expectation's header has column {} twice", expectation.header[twice])));
+        }
         let names = || fields.iter().map(|f| f.name.as_str());
         for (name, column) in expectation.header.iter().zip(&columns) {
             if column.is_none() {

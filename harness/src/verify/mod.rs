@@ -62,9 +62,10 @@ pub fn find(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     }
     let mut found = vec![];
     for entry in std::fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(find(&path)?);
+        let entry = entry?;
+        // Not through links: one may lead back up.
+        if entry.file_type()?.is_dir() {
+            found.extend(find(&entry.path())?);
         }
     }
     found.sort();

@@ -12,5 +12,6 @@ mod component;
 mod elsewhere;
 mod faults;
 mod input;
+mod names;
 mod statements;
 mod terminal;

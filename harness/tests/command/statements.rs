@@ -135,6 +135,9 @@ fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
 #[test]
 fn a_clause_of_flink_without_a_rule_is_refused_by_name_and_place() {
     let cases = [
+        ("§INSERT INTO o SELECT k, n FROM o;", "INSERT INTO o, which this or an earlier statement reads"),
+        ("CREATE TABLE x (a INT) WITH ('connector' = 'kafka',\n  §'key.fields' = 'a');", "option key.fields"),
+        ("INSERT INTO o\n  §SELECT k, COUNT(*) % a FROM s GROUP BY k, a;", "BIGINT % INT"),
         (
             "INSERT INTO o SELECT k, COUNT(*)\n  §FROM TABLE(TUMBLE(TABLE s, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY k;",
             "FROM TABLE(…)",
