@@ -44,6 +44,14 @@ impl Node {
         }
     }
 
+    /// The relation that is read first in the text of the query.
+    pub fn first_source(&self) -> Option<&str> {
+        match &self.operator {
+            Operator::Source { relation } => Some(relation),
+            _ => self.inputs().first()?.first_source(),
+        }
+    }
+
     /// Whether this or an operator before it is the source of that relation.
     pub fn reads(&self, relation: &str) -> bool {
         match &self.operator {

@@ -117,7 +117,8 @@ impl Planner {
                         "{name}: ksqlDB calls the column {column}, since both tables have one of that name; AS gives it another"
                     ));
                 }
-                let topic = self.topic(relation, properties, false)?;
+                let like = plan.first_source().and_then(|name| self.pipeline.topic(name));
+                let topic = self.topic(relation, properties, like)?;
                 self.add(topic);
                 self.pipeline.queries.push(Query { plan, sink: name });
                 Ok(())
@@ -187,7 +188,7 @@ impl Planner {
             return Err(SqlError::not_supported(format!("connector {}", connector.value), connector.at));
         }
         let relation = Relation { name, collection, fields, key };
-        let topic = self.topic(relation, create.properties, true)?;
+        let topic = self.topic(relation, create.properties, None)?;
         self.add(topic);
         Ok(())
     }
@@ -266,14 +267,19 @@ impl Planner {
         }
     }
 
-    fn topic(&self, relation: Relation, properties: Vec<Property>, is_source: bool) -> Result<Topic, SqlError> {
+    /// `like` is the relation that a query reads first: ksqlDB writes its result in the same formats.
+    fn topic(&self, relation: Relation, properties: Vec<Property>, like: Option<&Topic>) -> Result<Topic, SqlError> {
         let dialect = self.pipeline.dialect;
         let mut topic = Topic {
             topic: relation.name.clone(),
-            key_format: if dialect == Dialect::Ksqldb { Format::Kafka } else { Format::None },
-            value_format: Format::Json,
+            key_format: match (like, dialect) {
+                (Some(like), _) => like.key_format,
+                (None, Dialect::Ksqldb) => Format::Kafka,
+                (None, Dialect::Flink) => Format::None,
+            },
+            value_format: like.map_or(Format::Json, |like| like.value_format),
             timestamp: None,
-            is_source,
+            is_source: like.is_none(),
             appends: false,
             relation,
         };
@@ -308,6 +314,10 @@ impl Planner {
                 // Flink's connectors have options without number that don't.
                 (Dialect::Flink, _) => {}
             }
+        }
+        if dialect == Dialect::Ksqldb && topic.key_format == Format::None && !topic.relation.key.is_empty() {
+            let message = format!("{} has a key, and key format NONE, which can hold none", topic.relation.name);
+            return Err(SqlError::invalid(message, None));
         }
         if topic.key_format == Format::Kafka && topic.relation.key.len() > 1 {
             // ksqlDB turns a key of several columns into one that the KAFKA format cannot hold.

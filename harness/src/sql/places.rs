@@ -11,11 +11,16 @@ use super::functions::Functions;
 use super::node::Relation;
 use super::normalize::FIELD;
 
+/// Columns that every ksqlDB relation has beside its own.
+const PSEUDO_COLUMNS: [&str; 5] = ["ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART", "WINDOWEND"];
+
 /// Where names stand in the query: the planner's errors know the name and not always the place.
 pub struct Places {
     pub functions: Vec<(String, Option<Position>)>,
     pub tables: Vec<(String, Option<Position>)>,
     pub columns: Vec<(String, Option<Position>)>,
+    /// What the columns of the result are called.
+    aliases: Vec<String>,
 }
 
 impl Places {
@@ -46,7 +51,27 @@ impl Places {
                 std::ops::ControlFlow::Continue(())
             }
         }
-        let mut collect = Collect(Places { functions: vec![], tables: vec![], columns: vec![] });
+        let items = match query.body.as_ref() {
+            ast::SetExpr::Select(select) => select.projection.as_slice(),
+            _ => &[],
+        };
+        let aliases = items.iter().filter_map(|item| match item {
+            // A column that keeps its name gives none.
+            ast::SelectItem::ExprWithAlias { expr: ast::Expr::Identifier(column), alias }
+                if column.value == alias.value =>
+            {
+                None
+            }
+            ast::SelectItem::ExprWithAlias { expr: ast::Expr::CompoundIdentifier(parts), alias }
+                if parts.last().is_some_and(|column| column.value == alias.value) =>
+            {
+                None
+            }
+            ast::SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
+            _ => None,
+        });
+        let places = Places { functions: vec![], tables: vec![], columns: vec![], aliases: aliases.collect() };
+        let mut collect = Collect(places);
         let _ = ast::Visit::visit(query, &mut collect);
         collect.0
     }
@@ -62,6 +87,18 @@ impl Places {
         for (name, place) in &self.functions {
             if name != FIELD && !functions.is_known(name) {
                 return Err(functions.unknown(name).or_at(*place));
+            }
+        }
+        let read = self.tables.iter().filter_map(|(name, _)| relations.get(name));
+        let known = |column: &str| read.clone().any(|r| r.fields.iter().any(|f| f.name == column));
+        for (name, place) in self.columns.iter().filter(|(name, _)| !known(name)) {
+            if functions.dialect == Dialect::Ksqldb && PSEUDO_COLUMNS.contains(&name.as_str()) {
+                return Err(SqlError::not_supported(name, *place));
+            }
+            if self.aliases.contains(name) {
+                let message =
+                    format!("unknown column {name}: GROUP BY, HAVING and WHERE don't see the names that SELECT gives");
+                return Err(SqlError::unknown(message, *place));
             }
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! Avro object containers: records with `value` (and `key`, `timestamp`, `partition`, `headers`), or the values alone.
 
-use apache_avro::Reader;
+use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value;
+use apache_avro::{Reader, Schema};
 
 use super::{Datum, Place, Written};
 
@@ -18,6 +19,7 @@ type Failure = (Option<Place>, String);
 pub fn records(bytes: &[u8]) -> Result<Vec<Written>, Failure> {
     apache_avro::util::max_allocation_bytes(MAX_ALLOCATION);
     let reader = Reader::new(bytes).map_err(|e| (None, format!("broken Avro object container: {}", cause(&e))))?;
+    whole_blocks(bytes, reader.writer_schema())?;
     reader
         .enumerate()
         .map(|(index, value)| {
@@ -26,6 +28,81 @@ pub fn records(bytes: &[u8]) -> Result<Vec<Written>, Failure> {
             record(place, value).map_err(|message| (Some(place), message))
         })
         .collect()
+}
+
+/// Refuses a block whose bytes hold more than the records it counts: the reader would pass over the rest in silence.
+///
+/// Looks into uncompressed blocks only; what is broken in another way is the reader's to tell.
+fn whole_blocks(bytes: &[u8], schema: &Schema) -> Result<(), Failure> {
+    let Ok(reader) = GenericDatumReader::builder(schema).build() else { return Ok(()) };
+    let mut records = 0;
+    for (count, block) in uncompressed_blocks(bytes).unwrap_or_default() {
+        let mut rest = block;
+        // A record takes a byte at least: a count beyond that is the reader's to tell, not to be believed here.
+        for _ in 0..usize::try_from(count).unwrap_or_default().min(block.len() + 1) {
+            if reader.read_value(&mut rest).is_err() {
+                return Ok(());
+            }
+            records += 1;
+        }
+        if !rest.is_empty() {
+            let message = format!("broken Avro: {} bytes of the block are left after its last record", rest.len());
+            return Err((Some(Place::Record(records)), message));
+        }
+    }
+    Ok(())
+}
+
+/// The blocks of a container, each with the records it says it has; `None` if it is compressed or cut.
+fn uncompressed_blocks(bytes: &[u8]) -> Option<Vec<(i64, &[u8])>> {
+    const SYNC: usize = 16;
+    let mut rest = bytes.get(4..)?;
+    loop {
+        let entries = long(&mut rest)?;
+        if entries == 0 {
+            break;
+        }
+        // A negative count is followed by the size of the entries.
+        if entries < 0 {
+            long(&mut rest)?;
+        }
+        for _ in 0..entries.unsigned_abs() {
+            let key = sized(&mut rest)?;
+            let value = sized(&mut rest)?;
+            if key == b"avro.codec" && value != b"null" {
+                return None;
+            }
+        }
+    }
+    rest = rest.get(SYNC..)?;
+    let mut blocks = vec![];
+    while !rest.is_empty() {
+        let count = long(&mut rest)?;
+        blocks.push((count, sized(&mut rest)?));
+        rest = rest.get(SYNC..)?;
+    }
+    Some(blocks)
+}
+
+fn sized<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let size = usize::try_from(long(rest)?).ok()?;
+    let (taken, left) = rest.split_at_checked(size)?;
+    *rest = left;
+    Some(taken)
+}
+
+/// A zigzag number of up to ten bytes.
+fn long(rest: &mut &[u8]) -> Option<i64> {
+    let mut number: u64 = 0;
+    for shift in (0..64).step_by(7) {
+        let (byte, left) = rest.split_first()?;
+        *rest = left;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some((number >> 1) as i64 ^ -((number & 1) as i64));
+        }
+    }
+    None
 }
 
 fn record(place: Place, value: Value) -> Result<Written, String> {

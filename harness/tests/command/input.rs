@@ -262,6 +262,13 @@ fn a_broken_container_is_told_with_the_record_where_it_breaks() {
     for end in [whole.len() - 1, whole.len() - 20, whole.len() - 60] {
         run(&whole[..end]).refused(&["error: t.avro: record 1: broken Avro"]);
     }
+    // The block counts three of its five records: the other two would be lost.
+    let sync = &whole[whole.len() - 16..];
+    let count = whole.windows(16).position(|window| window == sync).expect("the header ends in it") + 16;
+    let mut short = whole.clone();
+    assert_eq!(short[count], 5 << 1);
+    short[count] = 3 << 1;
+    run(&short).refused(&["error: t.avro: record 3: broken Avro: ", "are left after its last record"]);
     // In the header there is no record yet.
     run(&whole[..40]).refused(&["error: t.avro: broken Avro object container"]);
     // Without its magic it is no container, and no text either.

@@ -62,3 +62,23 @@ fn flinks_sinks_keep_to_their_types_and_to_not_null() {
     flink("k STRING NOT NULL", "SELECT k FROM s").refused(&["column k of o is NOT NULL and would be null"]);
     assert_eq!(flink("a INT NOT NULL", "SELECT a FROM s").rows(), [r#"{"a":2}"#]);
 }
+
+#[test]
+fn group_by_and_having_do_not_see_the_names_that_select_gives() {
+    for query in
+        ["SELECT k AS g, COUNT(*) AS n FROM s GROUP BY g", "SELECT k, COUNT(*) AS n FROM s GROUP BY k HAVING n > 0"]
+    {
+        let answer = Desk::new().replay(&format!("{STREAM}CREATE TABLE o AS {query};"), RECORD, &[]);
+        answer.refused(&["unknown column ", "don't see the names that SELECT gives at 3:"]);
+    }
+}
+
+/// <https://docs.confluent.io/platform/current/ksqldb/developer-guide/ksqldb-reference/create-table-as-select.html>: without
+/// a format of its own the result has its source's, so that a key of two columns needs none.
+#[test]
+fn a_result_is_in_the_formats_of_its_source() {
+    let sql = "CREATE STREAM s (a STRING KEY, b STRING KEY, n INT) WITH (KAFKA_TOPIC = 't', FORMAT = 'JSON');
+        CREATE TABLE o AS SELECT a, b, SUM(n) AS n FROM s GROUP BY a, b;";
+    let rows = Desk::new().replay(sql, r#"{"key":{"A":"x","B":"y"},"value":{"N":3},"timestamp":1}"#, &[]).rows();
+    assert_eq!(rows, [r#"{"A":"x","B":"y","N":3}"#]);
+}

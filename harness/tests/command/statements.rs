@@ -57,6 +57,7 @@ fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
             "WINDOW SESSION",
         ),
         ("CREATE TABLE x AS\n  SELECT k, COUNT(*) AS n FROM s GROUP BY k\n  §EMIT FINAL;", "EMIT FINAL"),
+        ("CREATE STREAM x AS\n  SELECT k, §ROWTIME AS t FROM s;", "ROWTIME"),
         ("CREATE STREAM x AS\n  §SELECT k, a * 1.5 AS y FROM s;", "INT * DECIMAL"),
         ("CREATE STREAM x AS\n  §SELECT k FROM s WHERE k < 'b';", "STRING < STRING"),
         (
