@@ -227,6 +227,9 @@ impl Planner<'_> {
             fields.push(Field::new(name.name(), call.result.clone()));
             aggregates.push(call);
         }
+        if aggregates.is_empty() && self.functions.dialect == Dialect::Ksqldb {
+            return Err(SqlError::invalid("ksqlDB takes GROUP BY only with an aggregate function", None));
+        }
         let key = (0..group.len()).map(|i| vec![i]).collect();
         let calls = scope.calls;
         let input = Box::new(with_calls(input, calls));
@@ -288,6 +291,9 @@ impl Planner<'_> {
         };
         if self.functions.dialect == Dialect::Flink {
             return Err(SqlError::not_supported("JOIN in Flink's dialect", None));
+        }
+        if left.first_source() == right.first_source() {
+            return Err(SqlError::invalid("ksqlDB joins nothing with itself", None));
         }
         if (left.collection, right.collection) != (Collection::Table, Collection::Table) {
             return Err(SqlError::not_supported("JOIN of anything but two tables", None));

@@ -294,6 +294,11 @@ fn what_the_engine_refuses_is_refused() {
         ("§CREATE TABLE x AS SELECT COUNT(*) AS n FROM s GROUP BY k;", "the SELECT list lacks the key; add K"),
         ("§CREATE STREAM x AS SELECT a FROM s;", "the SELECT list lacks the key; add K"),
         (
+            "CREATE TABLE x AS §SELECT l.k AS k, r.a AS a FROM t l JOIN t r ON l.k = r.k;",
+            "ksqlDB joins nothing with itself",
+        ),
+        ("CREATE TABLE x AS §SELECT k FROM s GROUP BY k;", "ksqlDB takes GROUP BY only with an aggregate function"),
+        (
             "CREATE TABLE x AS\n  SELECT a, §MAX(b) AS m FROM t GROUP BY a;",
             "MAX over a table: ksqlDB's MIN and MAX cannot undo a row, and a table's rows are undone when they change",
         ),
