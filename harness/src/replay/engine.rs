@@ -12,7 +12,7 @@ use super::keys::Keys;
 use super::plugins::{Instances, Plugins};
 use super::sink::Table;
 use super::stateless::{Calls, Filter, Project, Rows};
-use super::{Options, Outcome};
+use super::{OnError, Options, Outcome};
 use crate::sql::{Collection, Node, Operator, Pipeline, Topic};
 use crate::topic::Record;
 
@@ -80,7 +80,9 @@ impl<'a> Engine<'a> {
     pub fn new(pipeline: &'a Pipeline, plugins: &'a Plugins, options: Options) -> Result<Self, ReplayError> {
         // Where one record reaches a join by both its sides, rows must go one at a time, or the first side would be
         // ahead of the second.
-        let batch_rows = if joins_with_itself(pipeline) { 1 } else { options.batch_rows.max(1) };
+        // So they must for dead letters, which come in the order of the records, not of the operators that refuse them.
+        let one_by_one = joins_with_itself(pipeline) || options.on_error == OnError::DeadLetter;
+        let batch_rows = if one_by_one { 1 } else { options.batch_rows.max(1) };
         let options = Options { batch_rows, ..options };
         let context = Context {
             pipeline,

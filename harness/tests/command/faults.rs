@@ -164,3 +164,14 @@ fn a_row_that_was_added_and_cannot_be_taken_back_ends_the_run_under_every_policy
         replay([0, 5], &["--on-error", policy]).refused(&["function ONE_WAY of", "partition 0 offset 1", "trap"]);
     }
 }
+
+#[test]
+fn dead_letters_come_in_the_order_of_the_records() {
+    let again = EVAL.replace("evaluated", "evaluated_again");
+    let more = ["--on-error", "dead-letter", "--dead-letters", "letters.jsonl"];
+    let desk = Desk::new();
+    replay(&desk, &format!("{EVAL}\n{again}"), &[0, 5, 0], &more).done();
+    let offset = |line: &str| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["offset"].as_i64();
+    let letters = desk.read("letters.jsonl");
+    assert_eq!(letters.lines().map(offset).collect::<Vec<_>>(), [Some(0), Some(0), Some(2), Some(2)]);
+}
