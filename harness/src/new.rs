@@ -5,6 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use crate::contract;
+
 /// Which shape of SQL function to start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Kind {
@@ -141,7 +143,7 @@ fn check(name: &str) -> Result<(), String> {
         });
     }
     if let Some((stem, end)) = name.rsplit_once("-of-")
-        && SQL_TYPES.contains(&end.split('-').next().unwrap_or(end))
+        && !contract::name::function(name).overload.is_empty()
     {
         let sql = stem.replace('-', "_").to_ascii_uppercase();
         return Err(format!("ending in `-of-{end}` it would be an overload of {sql}; name the function: {stem}"));
@@ -176,28 +178,6 @@ fn kebab(name: &str) -> Option<String> {
     let kebab = kebab.join("-");
     (kebab != name && check(&kebab).is_ok()).then_some(kebab)
 }
-
-/// The words by which an interface's name says that it is an overload.
-const SQL_TYPES: &[&str] = &[
-    "boolean",
-    "tinyint",
-    "smallint",
-    "int",
-    "bigint",
-    "float",
-    "double",
-    "decimal",
-    "string",
-    "bytes",
-    "date",
-    "time",
-    "timestamp",
-    "array",
-    "map",
-    "multiset",
-    "row",
-    "struct",
-];
 
 /// Keywords, and the names that cargo refuses for a crate.
 const RUST: &[&str] = &[

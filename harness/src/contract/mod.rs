@@ -7,7 +7,7 @@ mod binary;
 mod columns;
 pub mod docs;
 mod error;
-mod name;
+pub mod name;
 mod shape;
 mod signature;
 pub mod types;
