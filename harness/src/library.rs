@@ -1,7 +1,6 @@
 //! Finds and reads plugin files: those a user names, and the standard one that computes built-ins.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use streamfn_model::Dialect;
 
@@ -81,9 +80,9 @@ impl Library {
         }
     }
 
-    /// Compiles the plugins that a pipeline was planned over.
-    pub fn compile(&self, functions: &Arc<Functions>, limits: Limits) -> Result<Plugins, ReplayError> {
-        Plugins::compile(functions, &self.bytes, limits)
+    /// Compiles the plugins, once for all pipelines that are planned over them.
+    pub fn compile(&self, limits: Limits) -> Result<Plugins, ReplayError> {
+        Plugins::compile(&self.plugins, &self.bytes, limits)
     }
 }
 

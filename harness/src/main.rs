@@ -129,7 +129,7 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
         result: arguments.limits.limit_result_mib.map_or(defaults.result, |mib| mib << 20),
         ..defaults
     };
-    let plugins = library.compile(&pipeline.functions, limits)?;
+    let plugins = library.compile(limits)?;
     let mut files = std::collections::BTreeMap::new();
     for (topic, file) in &arguments.topics {
         if files.insert(topic.clone(), file.clone()).is_some() {

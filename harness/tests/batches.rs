@@ -55,7 +55,7 @@ struct Implementation {
 impl Implementation {
     fn new(library: &Library, builtins: Builtins, sql: &str) -> Self {
         let pipeline = library.plan(Dialect::Ksqldb, builtins, sql).unwrap();
-        let plugins = library.compile(&pipeline.functions, Limits::default()).unwrap();
+        let plugins = library.compile(Limits::default()).unwrap();
         Implementation { pipeline, plugins }
     }
 

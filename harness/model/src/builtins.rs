@@ -72,7 +72,7 @@ pub fn aggregate(dialect: Dialect, name: &str, arguments: &[SqlType]) -> Option<
             let instead_of_null = (dialect == Dialect::Ksqldb).then_some(zero);
             Some(AggregateRule { instead_of_null, ..rule(Algebra::Sum, arguments, of.clone()) })
         }
-        ("MIN" | "MAX", [of]) if is_ordered(dialect, of) => {
+        ("MIN" | "MAX", [of]) if is_ordered(of) => {
             let algebra = if name == "MIN" { Algebra::Min } else { Algebra::Max };
             let refused_over_tables = (dialect == Dialect::Ksqldb).then_some(NO_UNDO);
             Some(AggregateRule { refused_over_tables, ..rule(algebra, arguments, of.clone()) })
@@ -81,7 +81,7 @@ pub fn aggregate(dialect: Dialect, name: &str, arguments: &[SqlType]) -> Option<
     }
 }
 
-fn is_ordered(_dialect: Dialect, of: &SqlType) -> bool {
+fn is_ordered(of: &SqlType) -> bool {
     matches!(of, SqlType::Int | SqlType::BigInt | SqlType::Double | SqlType::TimestampLtz)
 }
 

@@ -67,6 +67,25 @@ impl Changes {
     pub fn is_empty(&self) -> bool {
         self.kinds.is_empty()
     }
+
+    /// The transitions that the rows tell, by place: what [`Transition::rows`] wrote, read back. A `-U` and the `+U` after it
+    /// are one if `together` says so of the two; apart, the row goes and another comes.
+    pub fn transitions(&self, together: impl Fn(usize, usize) -> bool) -> Vec<Transition<usize>> {
+        let mut told = vec![];
+        let mut row = 0;
+        while let Some(kind) = self.kinds.get(row) {
+            let is_pair = *kind == Kind::UpdateBefore
+                && self.kinds.get(row + 1) == Some(&Kind::UpdateAfter)
+                && together(row, row + 1);
+            told.push(match (is_pair, kind.retracts()) {
+                (true, _) => Transition { before: Some(row), after: Some(row + 1) },
+                (false, true) => Transition { before: Some(row), after: None },
+                (false, false) => Transition { before: None, after: Some(row) },
+            });
+            row += if is_pair { 2 } else { 1 };
+        }
+        told
+    }
 }
 
 /// What happened to one row of a table: as it was and as it is. Neither present means nothing happened.
@@ -86,5 +105,34 @@ impl<R> Transition<R> {
             (Some(before), Some(after)) => (Some((Kind::UpdateBefore, before)), Some((Kind::UpdateAfter, after))),
         };
         first.into_iter().chain(second)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transitions_are_read_back_as_they_were_told() {
+        use Kind::*;
+        let kinds = vec![Insert, UpdateBefore, UpdateAfter, Delete, UpdateBefore, UpdateAfter];
+        let origin = Origin { topic: "t".into(), partition: 0, offset: 0 };
+        let changes = Changes {
+            rows: RecordBatch::new_empty(Arc::new(arrow::datatypes::Schema::empty())),
+            times: vec![0; kinds.len()],
+            origins: vec![origin; kinds.len()],
+            kinds,
+        };
+        let said = |before, after| Transition { before, after };
+        // The second update is two: its rows do not belong together.
+        let told = changes.transitions(|before, _| before != 4);
+        let wanted = [
+            said(None, Some(0)),
+            said(Some(1), Some(2)),
+            said(Some(3), None),
+            said(Some(4), None),
+            said(None, Some(5)),
+        ];
+        assert_eq!(told, wanted);
     }
 }

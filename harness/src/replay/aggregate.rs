@@ -9,7 +9,7 @@ use datafusion_expr::Accumulator;
 use datafusion_physical_expr::PhysicalExpr;
 use indexmap::IndexMap;
 use streamfn_model::fit::fit;
-use streamfn_model::{Changes, Dialect, Field, Kind, Origin, SqlType, Value, columns, table};
+use streamfn_model::{Changes, Dialect, Field, Origin, SqlType, Value, columns, table};
 
 use super::engine::{Context, Port, Running, Told};
 use super::error::ReplayError;
@@ -186,19 +186,14 @@ impl Running for Aggregation {
             self.aggregates.iter().map(|a| columns(&a.arguments, "SELECT")).collect::<Result<Vec<_>, _>>()?;
         let keys = self.keys.of_columns(group_columns.clone());
         let mut told = Told::default();
-        let mut row = 0;
-        while row < changes.len() {
-            let key = keys.bytes(row);
-            let pair = changes.kinds[row] == Kind::UpdateBefore
-                && changes.kinds.get(row + 1) == Some(&Kind::UpdateAfter)
-                && keys.bytes(row + 1) == key;
-            let steps: &[Step] = match pair {
-                // The old row is undone and the new one applied before the group speaks.
-                true => &[Step { row, retract: true }, Step { row: row + 1, retract: false }],
-                false => &[Step { row, retract: changes.kinds[row].retracts() }],
-            };
-            let (first, last) = (row, row + steps.len() - 1);
-            row = last + 1;
+        for places in changes.transitions(|before, after| keys.bytes(before) == keys.bytes(after)) {
+            // The old row is undone and the new one applied before the group speaks.
+            let undone = places.before.map(|row| Step { row, retract: true });
+            let applied = places.after.map(|row| Step { row, retract: false });
+            let steps: Vec<Step> = undone.into_iter().chain(applied).collect();
+            let [Step { row: first, .. }, ..] = steps[..] else { continue };
+            let [.., Step { row: last, .. }] = steps[..] else { continue };
+            let key = keys.bytes(first);
             if dialect == Dialect::Ksqldb && keys.has_null(first) {
                 // ksqlDB has no group for null; Flink has.
                 context.leave_out("rows have a null GROUP BY key".to_owned());
@@ -210,7 +205,7 @@ impl Running for Aggregation {
                 Some(group) => group,
                 None => self.new_group(context, origin, &key_values)?,
             };
-            let changed = self.change(&mut group, &key_values, steps, &arguments, &changes, context)?;
+            let changed = self.change(&mut group, &key_values, &steps, &arguments, &changes, context)?;
             if !changed {
                 // The row was left aside, and the group's result is as it was.
                 self.groups.insert(key.to_vec(), group);

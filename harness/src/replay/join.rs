@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use streamfn_model::{Changes, Field, Kind, Transition, Value, columns, table};
+use streamfn_model::{Changes, Field, Transition, Value, columns, table};
 
 use super::engine::{Context, Port, Running, Told};
 use super::error::ReplayError;
@@ -51,20 +51,11 @@ impl Running for TableJoin {
         };
         let keys = mine.keys.of_batch(&changes.rows);
         let mut told = Told::default();
-        let mut index = 0;
-        while index < changes.len() {
+        for places in changes.transitions(|before, after| keys.bytes(before) == keys.bytes(after)) {
+            let Some(index) = places.before.or(places.after) else { continue };
             let (key, origin, time) = (keys.bytes(index), &changes.origins[index], changes.times[index]);
-            // A row before and the row after it are one transition, if the key is the same.
-            let row = |i| columns::read_row(&changes.rows, i);
-            let changed = match changes.kinds[index] {
-                Kind::UpdateBefore if index + 1 < changes.len() && keys.bytes(index + 1) == key => {
-                    index += 1;
-                    Transition { before: Some(row(index - 1)), after: Some(row(index)) }
-                }
-                Kind::UpdateBefore | Kind::Delete => Transition { before: Some(row(index)), after: None },
-                Kind::Insert | Kind::UpdateAfter => Transition { before: None, after: Some(row(index)) },
-            };
-            index += 1;
+            let row = |place| columns::read_row(&changes.rows, place);
+            let changed = Transition { before: places.before.map(row), after: places.after.map(row) };
             match &changed.after {
                 Some(row) => drop(mine.rows.insert(key.to_vec(), (row.clone(), time))),
                 None => drop(mine.rows.remove(key)),

@@ -7,7 +7,7 @@ use streamfn_model::{Origin, Value};
 use super::error::{CallFailure, ReplayError};
 use crate::contract::Function;
 use crate::host::{CallError, FunctionId, Instance, Limits, Program};
-use crate::sql::{FunctionRef, Functions};
+use crate::sql::{FunctionRef, Functions, Plugin};
 
 /// Compiled plugins, in the order of [`Functions::plugins`].
 pub struct Plugins {
@@ -15,9 +15,9 @@ pub struct Plugins {
 }
 
 impl Plugins {
-    /// Compiles components; `bytes` belong to `functions.plugins` one by one.
-    pub fn compile(functions: &Functions, bytes: &[Vec<u8>], limits: Limits) -> Result<Plugins, ReplayError> {
-        let loaded = functions.plugins.iter().zip(bytes).map(|(plugin, bytes)| {
+    /// Compiles components; `bytes` belong to `plugins` one by one.
+    pub fn compile(plugins: &[Plugin], bytes: &[Vec<u8>], limits: Limits) -> Result<Plugins, ReplayError> {
+        let loaded = plugins.iter().zip(bytes).map(|(plugin, bytes)| {
             let load = |error| ReplayError::Load { file: plugin.file.clone(), error: Box::new(error) };
             let program = Program::compile(bytes, &plugin.component, limits).map_err(load)?;
             Ok((plugin.file.clone(), plugin.component.digest.clone(), program))

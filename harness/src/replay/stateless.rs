@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::fit::fit;
-use streamfn_model::{Changes, Field, Kind, Origin, SqlType, Transition, Value, columns, table};
+use streamfn_model::{Changes, Field, Kind, Origin, SqlType, Value, columns, table};
 
 use super::OnError;
 use super::engine::{Context, Port, Running};
@@ -48,18 +48,8 @@ fn select(changes: Changes, kept: &[(usize, Kind)]) -> Changes {
 /// or a delete.
 fn filter(changes: Changes, passes: impl Fn(usize) -> bool) -> Changes {
     let mut kept = vec![];
-    let mut row = 0;
-    while row < changes.len() {
-        let transition = match changes.kinds[row] {
-            Kind::UpdateBefore if changes.kinds.get(row + 1) == Some(&Kind::UpdateAfter) => {
-                row += 1;
-                Transition { before: Some(row - 1), after: Some(row) }
-            }
-            Kind::UpdateBefore | Kind::Delete => Transition { before: Some(row), after: None },
-            Kind::Insert | Kind::UpdateAfter => Transition { before: None, after: Some(row) },
-        };
+    for transition in changes.transitions(|_, _| true) {
         kept.extend(table::filter(transition, |row| passes(*row)).rows().map(|(kind, row)| (row, kind)));
-        row += 1;
     }
     match kept.len() == changes.len() {
         true => changes,

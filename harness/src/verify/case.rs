@@ -39,7 +39,6 @@ enum CaseDialect {
 #[derive(Debug)]
 pub struct Case {
     pub name: String,
-    pub directory: PathBuf,
     pub sql_file: PathBuf,
     pub sql: String,
     pub dialect: Dialect,
@@ -93,7 +92,6 @@ impl Case {
         let name = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
         Ok(Case {
             name: name.file_name().unwrap_or(directory.as_os_str()).to_string_lossy().into_owned(),
-            directory: directory.to_owned(),
             sql: read(&sql_file, "the case's SQL")?,
             sql_file,
             dialect: match manifest.dialect {

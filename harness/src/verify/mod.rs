@@ -16,7 +16,7 @@ pub use show::{json, text};
 
 use crate::host::Limits;
 use crate::library::{Library, LibraryError};
-use crate::replay::{self, Options, Outcome, Plugins, ReplayError};
+use crate::replay::{self, Options, ReplayError};
 use crate::sql::{AggregateFunction, Builtins, FunctionRef, Node, Operator, Pipeline, SqlError};
 
 /// What became of a case.
@@ -76,12 +76,15 @@ pub fn find(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
 pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
     let case = Case::read(directory)?;
     let library = Library::open(&case.plugins)?;
-    let (pipeline, component) = run(&case, &library, Builtins::Component)?;
+    let pipeline = plan(&case, &library, Builtins::Component)?;
+    let plugins = library.compile(Limits::default())?;
+    let run = |pipeline: &Pipeline| replay::replay(pipeline, &plugins, &case.topics, Options::default());
+    let component = run(&pipeline)?;
     let (components, native) = implementations(&pipeline);
     // Without built-ins there is nothing that could be computed in another way.
     let disagreement = match native.is_empty() {
         true => None,
-        false => compare::disagreement(&component, &run(&case, &library, Builtins::Native)?.1),
+        false => compare::disagreement(&component, &run(&plan(&case, &library, Builtins::Native)?)?),
     };
     let tables = compare::tables(&case, &component)?;
     Ok(Report {
@@ -95,12 +98,9 @@ pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
     })
 }
 
-fn run(case: &Case, library: &Library, builtins: Builtins) -> Result<(Pipeline, Outcome), VerifyError> {
+fn plan(case: &Case, library: &Library, builtins: Builtins) -> Result<Pipeline, VerifyError> {
     let sql = |error| VerifyError::Sql { file: case.sql_file.display().to_string(), error };
-    let pipeline = library.plan(case.dialect, builtins, &case.sql).map_err(sql)?;
-    let plugins: Plugins = library.compile(&pipeline.functions, Limits::default())?;
-    let outcome = replay::replay(&pipeline, &plugins, &case.topics, Options::default())?;
-    Ok((pipeline, outcome))
+    library.plan(case.dialect, builtins, &case.sql).map_err(sql)
 }
 
 /// Who computes what: each component with its functions, and the built-ins among them.
