@@ -1,0 +1,2 @@
+/** Values of several arguments. */
+package io.confluent.ksql.util;

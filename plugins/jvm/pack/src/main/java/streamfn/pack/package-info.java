@@ -1,0 +1,2 @@
+/** Makes the jar that an engine loads. */
+package streamfn.pack;
