@@ -1,164 +1,25 @@
 //! Every value of every type goes through the bridge as it goes through wasmtime's component API.
 //!
-//! The guest is a mirror: it shows the flat values and the memory it was given byte for byte (`spill`), gives a tuple back
-//! by the pointer it came with (`echo`), and takes any bytes for a result (`claim`), so that both sides read the same truth
-//! or the same lie.
+//! The guest is the mirror of `support/mirror.rs`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 #[path = "support/component.rs"]
 mod component;
+#[path = "support/mirror.rs"]
+mod mirror;
 #[path = "support/wit_types.rs"]
 mod wit_types;
 
-use std::fmt::Write;
-
-use component::{encode, function, load, program};
+use component::{function, load};
+use mirror::{Mirror, PAD, draw, lie, pad, pad_type, runner, wat, wit};
 use proptest::prelude::*;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use streamfn::contract::WitType;
-use streamfn::host::{CallError, Limits, Program};
+use streamfn::host::{CallError, Limits};
 use streamfn_model::Value;
-use wasmtime::component::{Component, Linker, Val};
-use wasmtime::{Engine, Store};
-use wit_parser::abi::{AbiVariant, WasmType};
-use wit_types::{Wit, any_type, any_value, to_val};
-
-/// More than 16 flat values, so that what comes before it is a tuple in memory.
-const PAD: usize = 17;
-
-fn pad() -> Value {
-    Value::Record((0..PAD as u64).map(Value::U64).collect())
-}
-
-fn pad_type() -> WitType {
-    WitType::Tuple(vec![WitType::U64; PAD])
-}
-
-/// The same component in the bridge and in wasmtime.
-struct Mirror {
-    bytes: Vec<u8>,
-    types: Vec<WitType>,
-    program: Program,
-    engine: Engine,
-    component: Component,
-}
-
-impl Mirror {
-    fn new(types: Vec<WitType>) -> Mirror {
-        let wit = wit(&types);
-        let bytes = encode(&wit, &wat(&wit));
-        let program = program(&bytes, Limits::default()).unwrap_or_else(|error| panic!("{error}\n{wit}"));
-        let engine = Engine::default();
-        let component = Component::new(&engine, &bytes).unwrap();
-        Mirror { bytes, types, program, engine, component }
-    }
-
-    /// A call in a fresh instance of the reference.
-    fn reference(&self, name: &str, args: &[Val]) -> wasmtime::Result<Val> {
-        let mut store = Store::new(&self.engine, ());
-        let instance = Linker::new(&self.engine).instantiate(&mut store, &self.component).unwrap();
-        let interface = instance.get_export_index(&mut store, None, "t:t/i").unwrap();
-        let index = instance.get_export_index(&mut store, Some(&interface), name).unwrap();
-        let mut results = [Val::Bool(false)];
-        instance.get_func(&mut store, index).unwrap().call(&mut store, args, &mut results)?;
-        let [result] = results;
-        Ok(result)
-    }
-
-    /// A call in a fresh instance of the bridge.
-    fn bridge(&self, name: &str, args: &[Value]) -> Result<Value, CallError> {
-        self.program.instance().call(function(&self.program, name), args)
-    }
-
-    fn same(&self, name: &str, args: &[Value], types: &[WitType], result: &WitType) {
-        let vals: Vec<_> = types.iter().zip(args).map(|(ty, arg)| to_val(ty, arg)).collect();
-        let wanted = self.reference(name, &vals).unwrap_or_else(|error| panic!("{name}: {error:?}"));
-        let found = self.bridge(name, args).unwrap_or_else(|error| panic!("{name} {args:?}: {error}"));
-        assert_eq!(to_val(result, &found), wanted, "{name} of {args:?}");
-    }
-}
-
-fn wit(types: &[WitType]) -> String {
-    let mut wit = Wit::default();
-    let names: Vec<_> = types.iter().map(|ty| wit.name(ty)).collect();
-    let pad = wit.name(&pad_type());
-    let params: Vec<_> = names.iter().enumerate().map(|(index, name)| format!("p{index}: {name}")).collect();
-    let (params, first) = (params.join(", "), &names[0]);
-    format!(
-        "package t:t;
-interface i {{
-{}
-spill: func({params}) -> list<u8>;
-echo: func(a: {first}, pad: {pad}) -> tuple<{first}, {pad}>;
-pack: func(a: {first}, pad: {pad}) -> list<u8>;
-claim: func(image: list<u8>) -> tuple<{first}, {pad}>;
-same: func(a: {first}) -> {first};
-}}
-world test {{ export i; }}",
-        wit.declarations
-    )
-}
-
-/// The mirror's code. Its core types are wit-parser's, not the bridge's own.
-fn wat(wit: &str) -> String {
-    let mut resolve = wit_parser::Resolve::default();
-    resolve.push_str("test.wit", wit).unwrap_or_else(|error| panic!("{error:#}\n{wit}"));
-    let interface = resolve.interfaces.iter().map(|(_, interface)| interface).find(|i| i.name.is_some()).unwrap();
-    let signature = |name: &str| resolve.wasm_signature(AbiVariant::GuestExport, &interface.functions[name]);
-    let core = |ty: &WasmType| match ty {
-        WasmType::I64 | WasmType::PointerOrI64 => "i64",
-        WasmType::F32 => "f32",
-        WasmType::F64 => "f64",
-        _ => "i32",
-    };
-    let list = |types: &[WasmType]| types.iter().map(core).collect::<Vec<_>>().join(" ");
-
-    let spill = signature("spill").params;
-    let mut stores = String::new();
-    for (index, ty) in spill.iter().enumerate() {
-        let ty = core(ty);
-        writeln!(stores, "({ty}.store (i32.const {}) (local.get {index}))", 1024 + 8 * index).unwrap();
-    }
-    // What comes back by a pointer can't be the flat arguments: then `same` is never called.
-    let same = signature("same");
-    let same_body = if !same.retptr && same.params.len() == 1 { "local.get 0" } else { "unreachable" };
-    format!(
-        r#"(module
-  (memory (export "memory") 1)
-  (global $heap (mut i32) (i32.const 2048))
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
-    (local.set $at (i32.and (i32.add (global.get $heap) (i32.sub (local.get 2) (i32.const 1))) (i32.sub (i32.const 0) (local.get 2))))
-    (global.set $heap (i32.add (local.get $at) (local.get 3)))
-    (block (loop
-      (br_if 1 (i32.le_u (global.get $heap) (i32.shl (memory.size) (i32.const 16))))
-      (br_if 1 (i32.eq (memory.grow (i32.const 1)) (i32.const -1)))
-      (br 0)))
-    (local.get $at))
-  (func $bytes (param i32) (result i32)
-    (i32.store (i32.const 512) (local.get 0))
-    (i32.store (i32.const 516) (i32.sub (global.get $heap) (local.get 0)))
-    (i32.const 512))
-  (func (export "t:t/i#spill") (param {}) (result i32) {stores} (call $bytes (i32.const 1024)))
-  (func (export "t:t/i#pack") (param i32) (result i32) (call $bytes (i32.const 2048)))
-  (func (export "t:t/i#echo") (param i32) (result i32) local.get 0)
-  (func (export "t:t/i#claim") (param i32 i32) (result i32) local.get 0)
-  (func (export "t:t/i#same") (param {}) (result {}) {same_body}))"#,
-        list(&spill),
-        list(&same.params),
-        list(&same.results)
-    )
-}
-
-/// The same cases on every run.
-fn runner() -> TestRunner {
-    TestRunner::new_with_rng(Config::default(), TestRng::deterministic_rng(RngAlgorithm::ChaCha))
-}
-
-fn draw<T: std::fmt::Debug>(runner: &mut TestRunner, strategy: impl Strategy<Value = T>) -> T {
-    strategy.new_tree(runner).unwrap().current()
-}
+use wasmtime::component::Val;
+use wit_parser::abi::AbiVariant;
+use wit_types::{any_type, any_value, to_val};
 
 #[test]
 fn arguments_of_any_types_reach_the_guest_as_from_the_component_api() {
@@ -223,10 +84,6 @@ fn a_result_of_one_flat_value_comes_back_as_from_the_component_api() {
         }
     }
     assert!(tried > 50, "{tried}");
-}
-
-fn lie() -> impl Strategy<Value = u8> {
-    prop_oneof![any::<u8>(), prop::sample::select(vec![0, 1, 2, 3, 0x7f, 0x80, 0xff])]
 }
 
 #[test]

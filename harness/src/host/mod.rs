@@ -12,6 +12,7 @@ mod limits;
 mod lower;
 mod module;
 mod plan;
+pub mod portable;
 mod program;
 mod sections;
 

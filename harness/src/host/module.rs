@@ -22,6 +22,8 @@ pub(super) struct CoreModule {
     pub memories: usize,
     memory64: bool,
     shared: bool,
+    /// The function that its start section calls.
+    pub start: Option<u32>,
 }
 
 impl CoreModule {
@@ -43,6 +45,7 @@ impl CoreModule {
                         module.memory(memory?);
                     }
                 }
+                Payload::StartSection { func, .. } => module.start = Some(func),
                 Payload::ExportSection(exports) => module.exports = exports.count() as usize,
                 _ => {}
             }

@@ -369,7 +369,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn slice(bytes: &[u8], range: std::ops::Range<usize>) -> Result<&[u8], LoadError> {
+pub(super) fn slice(bytes: &[u8], range: std::ops::Range<usize>) -> Result<&[u8], LoadError> {
     let (offset, message) = (range.start, "a section that goes past the end".to_owned());
     bytes.get(range).ok_or(LoadError::Invalid { offset, message })
 }

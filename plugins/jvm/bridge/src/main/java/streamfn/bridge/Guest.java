@@ -1,0 +1,260 @@
+package streamfn.bridge;
+
+import java.util.Arrays;
+import run.endive.runtime.ByteArrayMemory;
+import run.endive.runtime.Instance;
+import run.endive.runtime.Memory;
+import run.endive.runtime.WasmInterruptedException;
+import run.endive.wasm.UninstantiableException;
+import run.endive.wasm.WasmEngineException;
+import run.endive.wasm.types.MemoryLimits;
+
+/** An instance of a program, for one thread at a time. It is made anew after a call that failed. */
+public final class Guest {
+    /** What one value takes in the host, for the result limit. */
+    private static final int VALUE = 32;
+
+    private final Program program;
+    private final Watch watch;
+    private final long[] flats = new long[Program.MAX_FLAT_PARAMS];
+    private Instance instance;
+    private Memory memory;
+    /** The function under way. */
+    private Plan plan;
+    /** Bytes that the result under way may still take. */
+    private long left;
+
+    Guest(Program program) {
+        this.program = program;
+        this.watch = new Watch(program.limits.millis());
+    }
+
+    public Program program() {
+        return program;
+    }
+
+    /**
+     * Calls a function. A result declared {@code result<T, string>} comes back as T.
+     *
+     * @throws Refused the function's own err, or an argument that is no text
+     * @throws CallException anything else; the instance is dropped
+     */
+    public Object call(Plan plan, Object... args) {
+        if (args.length != plan.params.length) {
+            throw new CallException(
+                    CallException.Kind.ARGUMENT,
+                    "argument: wanted " + plan.params.length + " arguments, found " + args.length);
+        }
+        boolean done = false;
+        begin(plan);
+        try {
+            Object result = attempt(plan, args);
+            done = true;
+            return result;
+        } catch (Refused refusal) {
+            done = true;
+            throw refusal;
+        } catch (CallException failure) {
+            throw failure;
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError failure) {
+            throw failure(failure);
+        } finally {
+            end(done);
+        }
+    }
+
+    private void begin(Plan plan) {
+        this.plan = plan;
+        left = program.limits.result();
+        Growth.forget();
+        watch.begin();
+    }
+
+    private void end(boolean done) {
+        boolean late = watch.end();
+        if (!done) {
+            instance = null;
+            memory = null;
+        }
+        if (late) {
+            instance = null;
+            memory = null;
+            throw new CallException(
+                    CallException.Kind.TIME_LIMIT, "time limit: still running after " + program.limits.millis() + " ms");
+        }
+    }
+
+    private Object attempt(Plan plan, Object[] args) {
+        if (instance == null) {
+            instantiate();
+        }
+        Arrays.fill(flats, 0);
+        if (plan.paramsInMemory()) {
+            int start = allocate(plan.paramsSize, plan.paramsAlign);
+            for (int index = 0; index < args.length; index++) {
+                plan.params[index].store(this, args[index], start + plan.offsets[index]);
+            }
+            flats[0] = Integer.toUnsignedLong(start);
+        } else {
+            int at = 0;
+            for (int index = 0; index < args.length; index++) {
+                plan.params[index].lower(this, args[index], flats, at);
+                at += plan.params[index].flats();
+            }
+        }
+        long returned = program.calls.call(plan.index, flats, memory, instance);
+        Refused refusal = null;
+        Object result = null;
+        if (plan.refusable()) {
+            int address = plan.resultInMemory() ? result(returned) : 0;
+            // Without a place in memory neither case has a payload, and an err has one.
+            if (which(memory.read(address) & 0xff, 2) == 0) {
+                result = plan.result == null ? null : plan.result.load(this, address + plan.payload);
+            } else {
+                refusal = new Refused(reason(address + plan.payload));
+            }
+        } else if (plan.result != null) {
+            result = plan.resultInMemory() ? plan.result.load(this, result(returned)) : plan.result.lift(this, returned);
+        }
+        if (plan.postReturn != null) {
+            program.calls.postReturn(plan.index, returned, memory, instance);
+        }
+        if (refusal != null) {
+            throw refusal;
+        }
+        return result;
+    }
+
+    private int result(long returned) {
+        int address = (int) returned;
+        range(address, plan.resultSize, plan.resultAlign, "the result");
+        return address;
+    }
+
+    /** The sentence of an err. */
+    private String reason(int address) {
+        int start = memory.readInt(address);
+        int length = memory.readInt(address + 4);
+        range(start, Integer.toUnsignedLong(length), 1, "the reason");
+        charge(length);
+        return Data.decode(memory.readBytes(start, length));
+    }
+
+    private void instantiate() {
+        Instance fresh = Instance.builder(program.module)
+                .withMachineFactory(program.machine)
+                .withMemoryLimits(memoryLimits())
+                .withMemoryFactory(ByteArrayMemory::new)
+                .withStart(false)
+                .build();
+        for (Tree start : program.starts) {
+            fresh.export(start.text()).apply();
+        }
+        instance = fresh;
+        memory = fresh.memory();
+    }
+
+    /** The module's own, but no more than the limit. */
+    private MemoryLimits memoryLimits() {
+        var declared = program.module.memorySection();
+        if (declared.isEmpty() || declared.get().memoryCount() == 0) {
+            return null;
+        }
+        MemoryLimits own = declared.get().getMemory(0).limits();
+        int most = Math.min(own.maximumPages(), program.limits.pages());
+        if (own.initialPages() > most) {
+            throw memoryLimit(null);
+        }
+        return new MemoryLimits(own.initialPages(), most);
+    }
+
+    private CallException memoryLimit(Throwable cause) {
+        return new CallException(
+                CallException.Kind.MEMORY_LIMIT,
+                "memory limit: wanted more than " + program.limits.memory() + " bytes",
+                cause);
+    }
+
+    /** What ended a call, in our terms. */
+    private CallException failure(Throwable failure) {
+        if (failure instanceof StackOverflowError) {
+            return new CallException(
+                    CallException.Kind.STACK_LIMIT, "stack limit: calls went deeper than the thread's stack (-Xss)");
+        }
+        if (failure instanceof OutOfMemoryError || Growth.denied()) {
+            return memoryLimit(failure);
+        }
+        Throwable cause = failure instanceof UninstantiableException && failure.getCause() != null
+                ? failure.getCause()
+                : failure;
+        if (cause instanceof WasmInterruptedException) {
+            return new CallException(CallException.Kind.INTERRUPTED, "interrupted: the thread was asked to stop", cause);
+        }
+        if (cause instanceof WasmEngineException) {
+            return new CallException(CallException.Kind.TRAP, "trap: " + cause.getMessage(), cause);
+        }
+        return new CallException(CallException.Kind.CONTRACT, "contract: " + cause, cause);
+    }
+
+    Memory memory() {
+        return memory;
+    }
+
+    /** Memory of the guest's own making. */
+    int allocate(long size, int align) {
+        if (size > Integer.MAX_VALUE) {
+            throw CallException.argument("a string or list of less than 2 GiB", size);
+        }
+        int address = program.calls.allocate(plan.index, align, (int) size, memory, instance);
+        range(address, size, align, "realloc to give memory");
+        return address;
+    }
+
+    /** Checks an address that the guest gave. */
+    void range(int address, long size, int align, String what) {
+        long start = Integer.toUnsignedLong(address);
+        long end = memory == null ? 0 : (long) memory.pages() * Limits.PAGE;
+        if (start % align != 0 || start + size > end) {
+            throw CallException.contract("wanted " + what + " at a multiple of " + align + " within " + end
+                    + " bytes of memory, found " + size + " bytes at " + start);
+        }
+    }
+
+    int which(int index, int cases) {
+        if (Integer.compareUnsigned(index, cases) >= 0) {
+            throw CallException.contract(
+                    "wanted one of " + cases + " cases, found case " + Integer.toUnsignedString(index));
+        }
+        return index;
+    }
+
+    void charge(int bytes) {
+        left -= Integer.toUnsignedLong(bytes);
+        if (left < 0) {
+            throw new CallException(
+                    CallException.Kind.RESULT_LIMIT,
+                    "result limit: the result takes more than " + program.limits.result() + " bytes");
+        }
+    }
+
+    void chargeValues(long count) {
+        charge((int) Math.min(count * VALUE, Integer.MAX_VALUE));
+    }
+
+    void write(int address, int bits, int size) {
+        switch (size) {
+            case 1 -> memory.writeByte(address, (byte) bits);
+            case 2 -> memory.writeShort(address, (short) bits);
+            default -> memory.writeI32(address, bits);
+        }
+    }
+
+    /** Zero-extended. */
+    int read(int address, int size) {
+        return switch (size) {
+            case 1 -> memory.read(address) & 0xff;
+            case 2 -> memory.readShort(address) & 0xffff;
+            default -> memory.readInt(address);
+        };
+    }
+}

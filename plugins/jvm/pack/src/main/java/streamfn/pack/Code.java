@@ -1,0 +1,100 @@
+package streamfn.pack;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.commons.CodeSizeEvaluator;
+import run.endive.compiler.InterpreterFallback;
+import run.endive.compiler.internal.ByteClassCollector;
+import run.endive.compiler.internal.Compiler;
+import run.endive.wasm.WasmEngineException;
+import run.endive.wasm.WasmModule;
+import run.endive.wasm.types.Export;
+import run.endive.wasm.types.ExternalType;
+import run.endive.wasm.types.FunctionType;
+
+/** A core module compiled to JVM classes: the function with index N is the static method {@code func_N} of some class. */
+final class Code {
+    /** HotSpot never compiles a method of more bytecodes. */
+    private static final int HUGE = 8_000;
+
+    private final WasmModule module;
+    /** The class that makes a machine of an instance, by its internal name. */
+    final String machine;
+    /** By internal name. */
+    final Map<String, byte[]> classes = new TreeMap<>();
+    /** Functions whose methods HotSpot leaves to its interpreter, each with its size. */
+    final List<String> huge = new ArrayList<>();
+
+    private final Map<Integer, String> owners = new TreeMap<>();
+
+    /** @param machine the internal name to give to the machine's class; the others' names begin with it */
+    Code(WasmModule module, String machine) {
+        this.module = module;
+        this.machine = machine;
+        try {
+            Compiler.builder(module)
+                    .withClassName(machine.replace('/', '.'))
+                    .withInterpreterFallback(InterpreterFallback.FAIL)
+                    .withClassCollectorFactory(ByteClassCollector::new)
+                    .build()
+                    .compile()
+                    .classBytes()
+                    .forEach((name, bytes) -> classes.put(name.replace('.', '/'), bytes));
+        } catch (WasmEngineException refused) {
+            throw new PackException("wanted functions that fit into methods of the JVM, found: " + refused.getMessage());
+        }
+        classes.forEach(this::look);
+    }
+
+    private void look(String owner, byte[] bytes) {
+        ClassVisitor visitor = new ClassVisitor(Opcodes.ASM9) {
+            @Override
+            public MethodVisitor visitMethod(
+                    int access, String name, String descriptor, String signature, String[] exceptions) {
+                if (!name.startsWith("func_")) {
+                    return null;
+                }
+                int function = Integer.parseInt(name.substring("func_".length()));
+                owners.put(function, owner);
+                return new CodeSizeEvaluator(null) {
+                    @Override
+                    public void visitEnd() {
+                        if (getMaxSize() > HUGE) {
+                            huge.add(nameOf(function) + " (" + getMaxSize() + " bytecodes)");
+                        }
+                    }
+                };
+            }
+        };
+        new ClassReader(bytes).accept(visitor, ClassReader.SKIP_FRAMES);
+    }
+
+    private String nameOf(int function) {
+        String name = module.nameSection() == null ? null : module.nameSection().nameOfFunction(function);
+        return name == null ? "function " + function : name;
+    }
+
+    /** The function behind an export. */
+    Target target(String export) {
+        for (int at = 0; at < module.exportSection().exportCount(); at++) {
+            Export candidate = module.exportSection().getExport(at);
+            if (candidate.name().equals(export) && candidate.exportType() == ExternalType.FUNCTION) {
+                int type = module.functionSection().getFunctionType(candidate.index());
+                return new Target(
+                        owners.get(candidate.index()),
+                        "func_" + candidate.index(),
+                        module.typeSection().getType(type));
+            }
+        }
+        throw new PackException("wanted the function " + export + " in the core module, found none");
+    }
+
+    /** A static method, with the type of the core function; the memory and the instance come after its parameters. */
+    record Target(String owner, String name, FunctionType type) {}
+}

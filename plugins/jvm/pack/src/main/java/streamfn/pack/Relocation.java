@@ -1,0 +1,88 @@
+package streamfn.pack;
+
+import java.util.Map;
+import java.util.Set;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.commons.ClassRemapper;
+import org.objectweb.asm.commons.Remapper;
+
+/**
+ * Moves classes into a package of the component's own. Two packed jars then share no class, whatever versions they hold,
+ * and the JVM profiles each component's calls by themselves.
+ */
+final class Relocation {
+    /** What moves, by the beginning of an internal name. */
+    private static final Set<String> MOVED = Set.of("run/endive/", "streamfn/bridge/", "streamfn/flink/", "streamfn/ksqldb/");
+
+    private static final String GROWTH = "streamfn/bridge/Growth";
+
+    private final String root;
+    private final Remapper remapper = new Remapper(Opcodes.ASM9) {
+        @Override
+        public String map(String name) {
+            return moved(name);
+        }
+    };
+
+    /** @param root the package to move to, as {@code a/b/} */
+    Relocation(String root) {
+        this.root = root;
+    }
+
+    /** Where the class, or a resource beside it, is in the jar. */
+    String moved(String name) {
+        for (String prefix : MOVED) {
+            if (name.startsWith(prefix)) {
+                return root + name;
+            }
+        }
+        return name;
+    }
+
+    /** The class with all its names moved. */
+    byte[] move(byte[] bytes) {
+        ClassWriter writer = new ClassWriter(0);
+        new ClassReader(bytes).accept(new ClassRemapper(writer, remapper), 0);
+        return writer.toByteArray();
+    }
+
+    /**
+     * A compiled class made public, for the functions are in other packages, and with growth of memory going through the
+     * bridge, which remembers where it was denied.
+     */
+    static byte[] open(byte[] bytes) {
+        ClassWriter writer = new ClassWriter(0);
+        ClassVisitor opened = new ClassVisitor(Opcodes.ASM9, writer) {
+            @Override
+            public void visit(
+                    int version, int access, String name, String signature, String superName, String[] interfaces) {
+                super.visit(version, access | Opcodes.ACC_PUBLIC, name, signature, superName, interfaces);
+            }
+
+            @Override
+            public MethodVisitor visitMethod(
+                    int access, String name, String descriptor, String signature, String[] exceptions) {
+                return new MethodVisitor(
+                        Opcodes.ASM9, super.visitMethod(access, name, descriptor, signature, exceptions)) {
+                    @Override
+                    public void visitMethodInsn(
+                            int opcode, String owner, String method, String descriptor, boolean isInterface) {
+                        boolean growth = owner.endsWith("Shaded") && method.equals("memoryGrow");
+                        super.visitMethodInsn(opcode, growth ? GROWTH : owner, method, descriptor, isInterface);
+                    }
+                };
+            }
+        };
+        new ClassReader(bytes).accept(opened, 0);
+        return writer.toByteArray();
+    }
+
+    /** {@link #open} for all classes. */
+    static void open(Map<String, byte[]> classes) {
+        classes.replaceAll((name, bytes) -> open(bytes));
+    }
+}

@@ -1,0 +1,180 @@
+package streamfn.pack;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import run.endive.runtime.Instance;
+import run.endive.runtime.Machine;
+import run.endive.wasm.Parser;
+import streamfn.bridge.CallException;
+import streamfn.bridge.Calls;
+import streamfn.bridge.Data;
+import streamfn.bridge.Guest;
+import streamfn.bridge.Limits;
+import streamfn.bridge.Plan;
+import streamfn.bridge.Program;
+import streamfn.bridge.Refused;
+import streamfn.bridge.Tree;
+import streamfn.bridge.Type;
+
+/**
+ * Makes calls that a test of the harness wrote into a directory, and writes down what came back: the JVM's side of
+ * {@code harness/tests/bridge_jvm.rs}. For each N there are N.wasm, N.plan and N.calls; N.results comes from here.
+ */
+final class Mirror {
+    private Mirror() {}
+
+    public static void main(String[] arguments) throws IOException {
+        Path directory = Path.of(arguments[0]);
+        for (int number = 0; Files.exists(directory.resolve(number + ".wasm")); number++) {
+            Files.writeString(directory.resolve(number + ".results"), results(directory, number));
+        }
+    }
+
+    private static String results(Path directory, int number) throws IOException {
+        Tree plan = tree(directory.resolve(number + ".plan"));
+        Guest guest = program(Files.readAllBytes(directory.resolve(number + ".wasm")), plan).guest();
+        StringBuilder results = new StringBuilder();
+        for (Tree call : tree(directory.resolve(number + ".calls")).from(1)) {
+            results.append(result(guest, call)).append('\n');
+        }
+        return results.toString();
+    }
+
+    private static Tree tree(Path file) throws IOException {
+        return Tree.read(new StringReader(Files.readString(file)));
+    }
+
+    private static Program program(byte[] module, Tree tree) {
+        Code code = new Code(Parser.parse(module), "mirror/Code");
+        List<Plan> plans = Program.plans(tree, new Data());
+        Map<String, byte[]> classes = new TreeMap<>(code.classes);
+        Relocation.open(classes);
+        classes.put("mirror/Functions", CallsClass.of("mirror/Functions", code, plans));
+        Object functions = load(classes, "mirror.Functions");
+        @SuppressWarnings("unchecked")
+        Function<Instance, Machine> machine = (Function<Instance, Machine>) functions;
+        return new Program(module, machine, (Calls) functions, tree, new Data(), Limits.DEFAULT);
+    }
+
+    private static Object load(Map<String, byte[]> classes, String name) {
+        ClassLoader loader = new ClassLoader(Mirror.class.getClassLoader()) {
+            @Override
+            protected Class<?> findClass(String wanted) throws ClassNotFoundException {
+                byte[] bytes = classes.get(wanted.replace('.', '/'));
+                if (bytes == null) {
+                    throw new ClassNotFoundException(wanted);
+                }
+                return defineClass(wanted, bytes, 0, bytes.length);
+            }
+        };
+        try {
+            return loader.loadClass(name).getConstructor().newInstance();
+        } catch (ReflectiveOperationException broken) {
+            throw new IllegalStateException(broken);
+        }
+    }
+
+    private static String result(Guest guest, Tree call) {
+        Object[] arguments = call.from(2).stream().map(Mirror::value).toArray();
+        try {
+            return text(guest.call(guest.program().plan(call.part(0).text(), call.part(1).text()), arguments));
+        } catch (Refused refusal) {
+            return "(refused " + quoted(refusal.getMessage()) + ")";
+        } catch (CallException failure) {
+            return "(" + failure.kind().name().toLowerCase().replace('_', '-') + ")";
+        }
+    }
+
+    private static Object value(Tree tree) {
+        if (tree.word() != null) {
+            return tree.word().equals("none") ? null : (Object) Boolean.parseBoolean(tree.word());
+        }
+        return switch (tree.head()) {
+            case "byte" -> Byte.valueOf(tree.part(1).text());
+            case "short" -> Short.valueOf(tree.part(1).text());
+            case "int" -> Integer.valueOf(tree.part(1).text());
+            case "long" -> Long.valueOf(tree.part(1).text());
+            case "float" -> Float.intBitsToFloat(Integer.parseUnsignedInt(tree.part(1).text(), 16));
+            case "double" -> Double.longBitsToDouble(Long.parseUnsignedLong(tree.part(1).text(), 16));
+            case "text" -> tree.part(1).text();
+            case "bytes" -> HexFormat.of().parseHex(tree.size() == 1 ? "" : tree.part(1).text());
+            case "list" -> new ArrayList<>(Arrays.asList(values(tree)));
+            case "record" -> values(tree);
+            case "case" -> new Type.Case(tree.part(1).number(), tree.size() == 2 ? null : value(tree.part(2)));
+            case "decimal" -> new BigDecimal(new BigInteger(tree.part(1).text()), tree.part(2).number());
+            default -> throw new IllegalArgumentException(tree.toString());
+        };
+    }
+
+    private static Object[] values(Tree tree) {
+        return tree.from(1).stream().map(Mirror::value).toArray();
+    }
+
+    private static String text(Object value) {
+        if (value == null) {
+            return "none";
+        }
+        if (value instanceof Float number) {
+            return "(float " + Integer.toHexString(Float.floatToRawIntBits(number)) + ")";
+        }
+        if (value instanceof Double number) {
+            return "(double " + Long.toHexString(Double.doubleToRawLongBits(number)) + ")";
+        }
+        if (value instanceof Number number && !(value instanceof BigDecimal)) {
+            String word = number.getClass().getSimpleName().toLowerCase().replace("integer", "int");
+            return "(" + word + " " + number + ")";
+        }
+        if (value instanceof BigDecimal decimal) {
+            return "(decimal " + decimal.unscaledValue() + " " + decimal.scale() + ")";
+        }
+        if (value instanceof String text) {
+            return "(text " + quoted(text) + ")";
+        }
+        if (value instanceof byte[] bytes) {
+            return "(bytes" + (bytes.length == 0 ? "" : " " + HexFormat.of().formatHex(bytes)) + ")";
+        }
+        if (value instanceof List<?> list) {
+            return "(list" + all(list.toArray()) + ")";
+        }
+        if (value instanceof Object[] fields) {
+            return "(record" + all(fields) + ")";
+        }
+        if (value instanceof Type.Case chosen) {
+            return "(case " + chosen.index() + (chosen.payload() == null ? "" : " " + text(chosen.payload())) + ")";
+        }
+        return value.toString();
+    }
+
+    private static String all(Object[] values) {
+        StringBuilder text = new StringBuilder();
+        for (Object value : values) {
+            text.append(' ').append(text(value));
+        }
+        return text.toString();
+    }
+
+    /** As the harness writes it: {@code portable::quoted}. */
+    private static String quoted(String text) {
+        StringBuilder quoted = new StringBuilder("\"");
+        for (char c : text.toCharArray()) {
+            switch (c) {
+                case '"', '\\' -> quoted.append('\\').append(c);
+                case '\n' -> quoted.append("\\n");
+                case '\r' -> quoted.append("\\r");
+                default -> quoted.append(c < ' ' || c == 0x7f ? String.format("\\%03o", (int) c) : String.valueOf(c));
+            }
+        }
+        return quoted.append('"').toString();
+    }
+}
