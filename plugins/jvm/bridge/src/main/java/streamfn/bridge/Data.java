@@ -105,11 +105,11 @@ public class Data {
     }
 
     /** A record's field; {@code type} has its names and types. */
-    public Object field(Object record, Type.Record type, int index) {
+    public Object field(Object record, Composite.Record type, int index) {
         return ((Object[]) record)[index];
     }
 
-    public Object record(Type.Record type, Object[] fields) {
+    public Object record(Composite.Record type, Object[] fields) {
         return fields;
     }
 

@@ -23,6 +23,8 @@ public final class Guest {
     private Plan plan;
     /** Bytes that the result under way may still take. */
     private long left;
+    /** Where {@link Pointed} put the argument that is being lowered. */
+    long pointer;
 
     Guest(Program program) {
         this.program = program;
@@ -45,49 +47,19 @@ public final class Guest {
                     CallException.Kind.ARGUMENT,
                     "argument: wanted " + plan.params.length + " arguments, found " + args.length);
         }
-        boolean done = false;
-        begin(plan);
         try {
-            Object result = attempt(plan, args);
-            done = true;
+            begin(plan);
+            lower(plan, args);
+            long returned = program.calls.call(plan.index, flats, memory, instance);
+            Object result = lift(plan, returned);
+            finish(returned);
             return result;
-        } catch (Refused refusal) {
-            done = true;
-            throw refusal;
-        } catch (CallException failure) {
-            throw failure;
-        } catch (RuntimeException | StackOverflowError | OutOfMemoryError failure) {
-            throw failure(failure);
-        } finally {
-            end(done);
+        } catch (Throwable failure) {
+            throw failed(failure);
         }
     }
 
-    private void begin(Plan plan) {
-        this.plan = plan;
-        left = program.limits.result();
-        Growth.forget();
-        watch.begin();
-    }
-
-    private void end(boolean done) {
-        boolean late = watch.end();
-        if (!done) {
-            instance = null;
-            memory = null;
-        }
-        if (late) {
-            instance = null;
-            memory = null;
-            throw new CallException(
-                    CallException.Kind.TIME_LIMIT, "time limit: still running after " + program.limits.millis() + " ms");
-        }
-    }
-
-    private Object attempt(Plan plan, Object[] args) {
-        if (instance == null) {
-            instantiate();
-        }
+    private void lower(Plan plan, Object[] args) {
         Arrays.fill(flats, 0);
         if (plan.paramsInMemory()) {
             int start = allocate(plan.paramsSize, plan.paramsAlign);
@@ -95,40 +67,101 @@ public final class Guest {
                 plan.params[index].store(this, args[index], start + plan.offsets[index]);
             }
             flats[0] = Integer.toUnsignedLong(start);
-        } else {
-            int at = 0;
-            for (int index = 0; index < args.length; index++) {
-                plan.params[index].lower(this, args[index], flats, at);
-                at += plan.params[index].flats();
-            }
+            return;
         }
-        long returned = program.calls.call(plan.index, flats, memory, instance);
-        Refused refusal = null;
-        Object result = null;
+        int at = 0;
+        for (int index = 0; index < args.length; index++) {
+            plan.params[index].lower(this, args[index], flats, at);
+            at += plan.params[index].flats();
+        }
+    }
+
+    private Object lift(Plan plan, long returned) {
         if (plan.refusable()) {
-            int address = plan.resultInMemory() ? result(returned) : 0;
-            // Without a place in memory neither case has a payload, and an err has one.
-            if (which(memory.read(address) & 0xff, 2) == 0) {
-                result = plan.result == null ? null : plan.result.load(this, address + plan.payload);
-            } else {
-                refusal = new Refused(reason(address + plan.payload));
-            }
-        } else if (plan.result != null) {
-            result = plan.resultInMemory() ? plan.result.load(this, result(returned)) : plan.result.lift(this, returned);
+            int address = accepted((int) returned);
+            return plan.result == null ? null : plan.result.load(this, address);
         }
+        if (plan.result == null) {
+            return null;
+        }
+        return plan.resultInMemory()
+                ? plan.result.load(this, result((int) returned))
+                : plan.result.lift(this, returned);
+    }
+
+    // What a packed function calls around its own lowering and lifting, in this order.
+
+    /** Readies the instance for one call; its clock starts now. */
+    public void begin(Plan plan) {
+        this.plan = plan;
+        left = program.limits.result();
+        Growth.forget();
+        watch.begin();
+        if (instance == null) {
+            instantiate();
+        }
+    }
+
+    public Memory memory() {
+        return memory;
+    }
+
+    public Instance instance() {
+        return instance;
+    }
+
+    /** Where the result is that the guest points to. */
+    public int result(int returned) {
+        range(returned, plan.resultSize, plan.resultAlign, "the result");
+        return returned;
+    }
+
+    /** Where what {@code ok} holds is, of a result that may be an {@code err}. */
+    public int accepted(int returned) {
+        int address = result(returned);
+        if (which(memory.read(address) & 0xff, 2) == 0) {
+            return address + plan.payload;
+        }
+        String reason = reason(address + plan.payload);
+        postReturn(Integer.toUnsignedLong(returned));
+        throw new Refused(reason);
+    }
+
+    /** Lets the guest free its result, which has been read, and ends the call. */
+    public void finish(long returned) {
+        postReturn(returned);
+        if (watch.end()) {
+            throw late();
+        }
+    }
+
+    /** Ends a call that failed, in whatever way, and says why in our terms. */
+    public RuntimeException failed(Throwable failure) {
+        if (watch.end()) {
+            drop();
+            return late();
+        }
+        if (failure instanceof Refused refusal) {
+            return refusal;
+        }
+        drop();
+        return failure instanceof CallException known ? known : inOurTerms(failure);
+    }
+
+    private void postReturn(long returned) {
         if (plan.postReturn != null) {
             program.calls.postReturn(plan.index, returned, memory, instance);
         }
-        if (refusal != null) {
-            throw refusal;
-        }
-        return result;
     }
 
-    private int result(long returned) {
-        int address = (int) returned;
-        range(address, plan.resultSize, plan.resultAlign, "the result");
-        return address;
+    private void drop() {
+        instance = null;
+        memory = null;
+    }
+
+    private CallException late() {
+        return new CallException(
+                CallException.Kind.TIME_LIMIT, "time limit: still running after " + program.limits.millis() + " ms");
     }
 
     /** The sentence of an err. */
@@ -175,8 +208,7 @@ public final class Guest {
                 cause);
     }
 
-    /** What ended a call, in our terms. */
-    private CallException failure(Throwable failure) {
+    private CallException inOurTerms(Throwable failure) {
         if (failure instanceof StackOverflowError) {
             return new CallException(
                     CallException.Kind.STACK_LIMIT, "stack limit: calls went deeper than the thread's stack (-Xss)");
@@ -193,11 +225,10 @@ public final class Guest {
         if (cause instanceof WasmEngineException) {
             return new CallException(CallException.Kind.TRAP, "trap: " + cause.getMessage(), cause);
         }
+        if (cause instanceof ClassCastException) {
+            return new CallException(CallException.Kind.ARGUMENT, "argument: " + cause.getMessage(), cause);
+        }
         return new CallException(CallException.Kind.CONTRACT, "contract: " + cause, cause);
-    }
-
-    Memory memory() {
-        return memory;
     }
 
     /** Memory of the guest's own making. */
@@ -226,6 +257,11 @@ public final class Guest {
                     "wanted one of " + cases + " cases, found case " + Integer.toUnsignedString(index));
         }
         return index;
+    }
+
+    /** Whether the option at an address holds something. */
+    boolean some(int address) {
+        return which(memory.read(address) & 0xff, 2) != 0;
     }
 
     void charge(int bytes) {

@@ -18,6 +18,7 @@ import run.endive.runtime.Machine;
 import run.endive.wasm.Parser;
 import streamfn.bridge.CallException;
 import streamfn.bridge.Calls;
+import streamfn.bridge.Composite;
 import streamfn.bridge.Data;
 import streamfn.bridge.Guest;
 import streamfn.bridge.Limits;
@@ -25,7 +26,6 @@ import streamfn.bridge.Plan;
 import streamfn.bridge.Program;
 import streamfn.bridge.Refused;
 import streamfn.bridge.Tree;
-import streamfn.bridge.Type;
 
 /**
  * Makes calls that a test of the harness wrote into a directory, and writes down what came back: the JVM's side of
@@ -111,7 +111,7 @@ final class Mirror {
             case "bytes" -> HexFormat.of().parseHex(tree.size() == 1 ? "" : tree.part(1).text());
             case "list" -> new ArrayList<>(Arrays.asList(values(tree)));
             case "record" -> values(tree);
-            case "case" -> new Type.Case(tree.part(1).number(), tree.size() == 2 ? null : value(tree.part(2)));
+            case "case" -> new Composite.Case(tree.part(1).number(), tree.size() == 2 ? null : value(tree.part(2)));
             case "decimal" -> new BigDecimal(new BigInteger(tree.part(1).text()), tree.part(2).number());
             default -> throw new IllegalArgumentException(tree.toString());
         };
@@ -150,7 +150,7 @@ final class Mirror {
         if (value instanceof Object[] fields) {
             return "(record" + all(fields) + ")";
         }
-        if (value instanceof Type.Case chosen) {
+        if (value instanceof Composite.Case chosen) {
             return "(case " + chosen.index() + (chosen.payload() == null ? "" : " " + text(chosen.payload())) + ")";
         }
         return value.toString();
