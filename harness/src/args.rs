@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use streamfn_model::Dialect;
 
 use crate::new::Kind;
+use crate::pack::{Engine, PREFIX};
 use crate::replay::OnError;
 use crate::report::Format;
 use crate::sql::Builtins;
@@ -23,6 +24,7 @@ pub enum Command {
     Verify(Verify),
     Replay(Replay),
     Inspect(Inspect),
+    Pack(Pack),
     Build(Build),
     New(New),
 }
@@ -121,6 +123,30 @@ pub struct Inspect {
     pub file: PathBuf,
     #[arg(long, value_enum, default_value_t)]
     pub format: ReportFormat,
+}
+
+/// Make a component a jar that an engine loads.
+///
+/// The component's code becomes JVM bytecode, with one class for each SQL function: no native library, nothing to
+/// install beside it. Prints the statements that bring the functions into the engine. Needs a Java runtime, 17 or newer.
+///
+/// Exit code: 0 done, 2 could not be packed.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  streamfn pack --engine flink target/plugins/aggregate.wasm -o aggregate-flink.jar
+  streamfn pack --engine ksqldb my.wasm -o my-ksqldb.jar --prefix my_ --limit-time-ms 100")]
+pub struct Pack {
+    #[arg(value_name = "FILE.wasm")]
+    pub file: PathBuf,
+    #[arg(long, value_enum)]
+    pub engine: Engine,
+    #[arg(short, long, value_name = "FILE.jar")]
+    pub output: PathBuf,
+    /// What names in SQL begin with: all of them in ksqlDB, in Flink those that are built-in functions.
+    #[arg(long, default_value = PREFIX)]
+    pub prefix: String,
+    #[command(flatten)]
+    pub limits: LimitArguments,
 }
 
 /// Build plugin crates into components.

@@ -12,6 +12,7 @@ pub mod inspect;
 pub mod library;
 pub mod new;
 pub mod output;
+pub mod pack;
 pub mod replay;
 pub mod report;
 pub mod sql;

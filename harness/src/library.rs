@@ -86,20 +86,26 @@ impl Library {
     }
 }
 
-/// The standard plugin: in `STREAMFN_PLUGINS`, else beside the command, else in the `target/plugins` of this directory.
+/// The standard plugin.
 fn standard_file() -> Result<PathBuf, String> {
+    find(STANDARD)
+}
+
+/// What `make` put beside the plugins: in `STREAMFN_PLUGINS`, else beside the command, else in the `target/plugins` of
+/// this directory. Without it the sentence says where it was looked for.
+pub fn find(name: &str) -> Result<PathBuf, String> {
     let mut directories: Vec<PathBuf> = std::env::var_os(PLUGINS_VARIABLE).map(PathBuf::from).into_iter().collect();
     if let Some(beside) = std::env::current_exe().ok().as_deref().and_then(Path::parent) {
         directories.push(beside.join("plugins"));
         directories.push(beside.join("../plugins"));
     }
     directories.push(PathBuf::from("target/plugins"));
-    let files: Vec<PathBuf> = directories.iter().map(|d| d.join(STANDARD)).collect();
+    let files: Vec<PathBuf> = directories.iter().map(|d| d.join(name)).collect();
     files.iter().find(|file| file.is_file()).cloned().ok_or_else(|| {
         let looked: Vec<String> = directories.iter().map(|d| d.display().to_string()).collect();
         format!(
-            "{STANDARD} is in none of {}: `streamfn build` in streamfn's own checkout makes it, and {PLUGINS_VARIABLE} \
-             may name the directory that has it",
+            "{name} is in none of {}: `make` in streamfn's own checkout makes it, and {PLUGINS_VARIABLE} may name the \
+             directory that has it",
             looked.join(", ")
         )
     })

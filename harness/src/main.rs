@@ -41,6 +41,7 @@ fn run(arguments: Arguments) -> ExitCode {
         Command::Verify(arguments) => verify(&arguments),
         Command::Replay(arguments) => replay(&arguments),
         Command::Inspect(arguments) => inspect(&arguments),
+        Command::Pack(arguments) => pack(&arguments),
         Command::Build(arguments) => build(&arguments),
         Command::New(arguments) => new(&arguments),
     };

@@ -36,7 +36,33 @@ pub enum Role<'a> {
     State,
 }
 
+/// A part of a state that the engine keeps as one column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf {
+    /// `f` and where it is: `f0`, or `f1_0` for the first field of a record that is the second.
+    pub name: String,
+    /// In the plan's words: `s64`, `string`, `enum`. What is in an option may be null.
+    pub kind: &'static str,
+    offset: u32,
+    node: String,
+}
+
 impl Program {
+    /// The columns of the state that `create` gives.
+    pub fn state(&self, create: FunctionId) -> Vec<Leaf> {
+        let mut leaves = Vec::new();
+        if let Some(Planned { plan, .. }) = self.0.functions.get(create.0)
+            && let Some(result) = &plan.result
+        {
+            let ok = match &result.kind {
+                Kind::Variant(cases) if plan.refusable => cases.cases.first().and_then(Option::as_ref),
+                _ => Some(result),
+            };
+            ok.into_iter().for_each(|state| flatten(state, 0, "", &mut leaves));
+        }
+        leaves
+    }
+
     /// `bytes` are those that the program was compiled from.
     pub fn portable<'a>(&self, bytes: &'a [u8]) -> Result<Portable<'a>, LoadError> {
         let sections = Sections::read(bytes)?;
@@ -131,33 +157,49 @@ fn of_role(ty: &Type, role: Role) -> String {
         Role::Plain => node(ty, None),
         Role::Column(sql_type) => node(ty, Some(sql_type)),
         Role::State => {
-            let mut leaves = String::new();
-            flattened(ty, 0, "", &mut leaves);
-            format!("(record{leaves})")
+            let mut leaves = Vec::new();
+            flatten(ty, 0, "", &mut leaves);
+            let leaf = |leaf: &Leaf| format!(" ({} {} {})", quoted(&leaf.name), leaf.offset, leaf.node);
+            format!("(record{})", leaves.iter().map(leaf).collect::<String>())
         }
     }
 }
 
 /// The parts of records within records, each with its offset from the outermost one. A record takes no space and no
 /// flat value of its own, so this is the same layout.
-fn flattened(ty: &Type, at: u32, name: &str, leaves: &mut String) {
+fn flatten(ty: &Type, at: u32, name: &str, leaves: &mut Vec<Leaf>) {
     match &ty.kind {
         Kind::Record(fields) => {
             for (index, (offset, ty)) in fields.fields.iter().enumerate() {
-                let name = if name.is_empty() { index.to_string() } else { format!("{name}_{index}") };
-                flattened(ty, at + offset, &name, leaves);
+                let name = if name.is_empty() { format!("f{index}") } else { format!("{name}_{index}") };
+                flatten(ty, at + offset, &name, leaves);
             }
         }
         // A row of the engine has one scale for all its decimals, a state has its own.
         Kind::Decimal => {
-            for (part, offset, word) in [("high", 0, "s64"), ("low", 8, "u64"), ("scale", 16, "u8")] {
-                write(leaves, format_args!(" ({} {} {word})", quoted(&format!("f{name}_{part}")), at + offset));
+            for (part, offset, kind) in [("high", 0, "s64"), ("low", 8, "u64"), ("scale", 16, "u8")] {
+                let name = if name.is_empty() { format!("f0_{part}") } else { format!("{name}_{part}") };
+                leaves.push(Leaf { name, kind, offset: at + offset, node: kind.to_owned() });
             }
         }
         _ => {
-            let name = if name.is_empty() { "0" } else { name };
-            write(leaves, format_args!(" ({} {at} {})", quoted(&format!("f{name}")), node(ty, None)));
+            let name = if name.is_empty() { "f0" } else { name };
+            leaves.push(Leaf { name: name.to_owned(), kind: leaf_kind(ty), offset: at, node: node(ty, None) });
         }
+    }
+}
+
+/// What a column has to hold: the payload where that may be null.
+fn leaf_kind(ty: &Type) -> &'static str {
+    match &ty.kind {
+        Kind::Option { cases, nested: false } => match cases.cases.get(1).and_then(Option::as_ref) {
+            Some(Type { kind: Kind::Record(_) | Kind::Decimal, .. }) | None => "option<record>",
+            Some(payload) => leaf_kind(payload),
+        },
+        Kind::Option { .. } => "option<option>",
+        Kind::Variant(cases) if cases.cases.iter().all(Option::is_none) => "enum",
+        Kind::Bytes => "bytes",
+        kind => kind.name(),
     }
 }
 

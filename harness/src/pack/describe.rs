@@ -1,0 +1,210 @@
+//! What the packer is told: the plan of every call, and each function's names, types and abilities in the engine's words.
+//!
+//! Both are lists in parentheses; `plugins/jvm` has the reader.
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+use streamfn_model::SqlType;
+
+use super::{Engine, Packable, Request};
+use crate::contract::{Component, Function, Shape};
+use crate::host::Program;
+use crate::host::portable::{Portable, Role, quoted};
+
+/// The most arguments that ksqlDB hands to an aggregate: in a Quintuple.
+const KSQLDB_AGGREGATE_ARGUMENTS: usize = 5;
+
+/// A function that the engine can load, in its words.
+#[derive(Debug)]
+pub(super) struct Overload<'a> {
+    function: &'a Function,
+    params: Vec<String>,
+    result: String,
+    /// Name and type of each column of the state.
+    state: Vec<(String, String)>,
+}
+
+impl<'a> Overload<'a> {
+    /// The reason is a sentence about "its …".
+    pub(super) fn of(engine: Engine, function: &'a Function, program: &Program) -> Result<Self, String> {
+        let mut state = Vec::new();
+        match (&function.shape, engine) {
+            (Shape::Scalar, _) => {}
+            (Shape::Aggregate { .. }, _) => {
+                let create = program.function(&function.interface, "create").map_err(|error| error.to_string())?;
+                for leaf in program.state(create) {
+                    state.push((leaf.name.clone(), engine.state(&leaf)?));
+                }
+            }
+            (Shape::Table, Engine::Ksqldb) => {}
+            (Shape::Table, Engine::Flink) => return Err("table functions are not packed for Flink yet".to_owned()),
+            (Shape::Keyed { .. }, _) => return Err("keyed aggregates are not packed yet".to_owned()),
+            (Shape::Generator { .. }, _) => return Err("a generator is no function of SQL".to_owned()),
+        }
+        if engine == Engine::Ksqldb
+            && matches!(function.shape, Shape::Aggregate { .. })
+            && function.params.len() > KSQLDB_AGGREGATE_ARGUMENTS
+        {
+            return Err(format!(
+                "ksqlDB hands at most {KSQLDB_AGGREGATE_ARGUMENTS} arguments to an aggregate, and it has {}",
+                function.params.len()
+            ));
+        }
+        let params = function.params.iter().map(|param| engine.column(&param.sql_type)).collect::<Result<_, _>>()?;
+        Ok(Overload { function, params, result: engine.column(&function.result)?, state })
+    }
+
+    pub(super) fn is_aggregate(&self) -> bool {
+        matches!(self.function.shape, Shape::Aggregate { .. })
+    }
+
+    pub(super) fn argument_types(&self) -> Vec<SqlType> {
+        self.function.params.iter().map(|param| param.sql_type.clone()).collect()
+    }
+}
+
+/// All that the packer needs beside the plan.
+pub(super) struct Description<'a> {
+    pub request: &'a Request<'a>,
+    pub file: &'a str,
+    pub component: &'a Component,
+    pub functions: &'a [Packable<'a>],
+}
+
+impl Description<'_> {
+    pub(super) fn text(&self) -> String {
+        let limits = &self.request.limits;
+        let file = std::path::Path::new(self.file).file_name().unwrap_or_default().to_string_lossy();
+        let mut text = format!("(pack\n (engine {})", format!("{:?}", self.request.engine).to_ascii_lowercase());
+        let _ = write!(text, "\n (root {})", quoted(&self.root()));
+        let _ = write!(text, "\n (file {} {})", quoted(&file), self.component.digest);
+        let _ = write!(text, "\n (version {})", quoted(env!("CARGO_PKG_VERSION")));
+        let _ = write!(text, "\n (limits {} {} {})", limits.time.as_millis(), limits.memory, limits.result);
+        for function in self.functions {
+            let name = self.request.engine.sql_name(self.request.prefix, function.sql_name);
+            let _ = write!(text, "\n (function {} {}", quoted(&name), quoted(&class(function)));
+            for overload in &function.overloads {
+                let _ = write!(text, "\n  {}", overload_text(overload, function.overloads.len() > 1));
+            }
+            text.push(')');
+        }
+        text + ")\n"
+    }
+
+    /// A package that no other jar has: by what is in this one.
+    fn root(&self) -> String {
+        let mut digest = Sha256::new();
+        digest.update(env!("CARGO_PKG_VERSION"));
+        digest.update(&self.component.digest);
+        let digest: String = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        format!("streamfn/packed/p{digest}/")
+    }
+}
+
+fn overload_text(overload: &Overload, one_of_several: bool) -> String {
+    let function = overload.function;
+    let mut text = format!("(overload {}", shape_word(&function.shape));
+    let (package, interface) = split(&function.interface);
+    let class = format!("{package}{}", pascal(interface));
+    let _ = write!(text, " {} {}", quoted(&function.interface), quoted(if one_of_several { &class } else { "" }));
+    let _ = write!(text, " {}", quoted(first_paragraph(function.docs.as_deref().unwrap_or_default())));
+    for (param, sql_type) in function.params.iter().zip(&overload.params) {
+        let _ = write!(text, "\n   (param {} {} {})", quoted(&param.name), quoted(sql_type), null_word(param.nullable));
+    }
+    let _ = write!(text, "\n   (result {} {})", quoted(&overload.result), null_word(function.result_nullable));
+    for (name, sql_type) in &overload.state {
+        let _ = write!(text, "\n   (state {} {})", quoted(name), quoted(sql_type));
+    }
+    if let Shape::Aggregate { retract, merge, .. } = function.shape {
+        for (word, able) in [("retract", retract), ("merge", merge)] {
+            if able {
+                let _ = write!(text, " ({word})");
+            }
+        }
+    }
+    text + ")"
+}
+
+fn shape_word(shape: &Shape) -> &'static str {
+    match shape {
+        Shape::Scalar => "scalar",
+        Shape::Aggregate { .. } => "aggregate",
+        Shape::Keyed { .. } => "keyed",
+        Shape::Table => "table",
+        Shape::Generator { .. } => "generator",
+    }
+}
+
+fn null_word(nullable: bool) -> &'static str {
+    if nullable { "null" } else { "not-null" }
+}
+
+/// Docs begin with the meaning; the rest is in `streamfn inspect`.
+fn first_paragraph(docs: &str) -> &str {
+    docs.split("\n\n").next().unwrap_or_default().trim()
+}
+
+/// The plan of each call that the functions make, with what the engine sees in its values.
+pub(super) fn plan(program: &Program, portable: &Portable, component: &Component, functions: &[Packable]) -> String {
+    let mut text = "(plan (start".to_owned();
+    for name in &portable.starts {
+        let _ = write!(text, " {}", quoted(name));
+    }
+    text.push(')');
+    for overload in functions.iter().flat_map(|f| &f.overloads) {
+        let function = overload.function;
+        let Some(members) = component.interfaces.get(&function.interface) else { continue };
+        let columns: Vec<Role> = function.params.iter().map(|param| Role::Column(&param.sql_type)).collect();
+        let rows = SqlType::Array(Box::new(function.result.clone()));
+        for name in members.keys() {
+            let (params, result) = match name.as_str() {
+                "eval" => (columns.clone(), Role::Column(&function.result)),
+                "rows" => (columns.clone(), Role::Column(&rows)),
+                "value" => (vec![Role::State], Role::Column(&function.result)),
+                "create" | "merge" => (vec![Role::State, Role::State], Role::State),
+                _ => ([&[Role::State], columns.as_slice()].concat(), Role::State),
+            };
+            let Ok(id) = program.function(&function.interface, name) else { continue };
+            let call = portable.call(id, &params, result);
+            let _ = write!(text, "\n(function {} {} {call})", quoted(&function.interface), quoted(name));
+        }
+    }
+    text + ")\n"
+}
+
+/// The class of a SQL function, as `streamfn/aggregate/BasketTotals`.
+pub(super) fn class(function: &Packable) -> String {
+    let interface = function.overloads.first().map_or("", |overload| &overload.function.interface);
+    format!("{}{}", split(interface).0, pascal(&function.sql_name.replace('_', "-").to_ascii_lowercase()))
+}
+
+/// `streamfn:aggregate/sum-of-int@0.1.0` as the Java package `streamfn/aggregate/` and `sum-of-int`.
+fn split(interface: &str) -> (String, &str) {
+    let (package, name) = interface.split_once('/').unwrap_or(("", interface));
+    let name = name.split('@').next().unwrap_or(name);
+    let mut java = String::new();
+    for part in package.split(':').filter(|part| !part.is_empty()) {
+        java.push_str(&part.replace('-', "_"));
+        // No word of Java's ends so.
+        if JAVA_WORDS.contains(&part) {
+            java.push('_');
+        }
+        java.push('/');
+    }
+    (java, name)
+}
+
+fn pascal(kebab: &str) -> String {
+    let capital = |word: &str| word.get(..1).map_or(String::new(), |first| first.to_ascii_uppercase() + &word[1..]);
+    kebab.split('-').map(capital).collect()
+}
+
+/// What a part of a package cannot be called.
+const JAVA_WORDS: [&str; 53] = [
+    "abstract", "assert", "boolean", "break", "byte", "case", "catch", "char", "class", "const", "continue", "default", "do",
+    "double", "else", "enum", "extends", "false", "final", "finally", "float", "for", "goto", "if", "implements", "import",
+    "instanceof", "int", "interface", "long", "native", "new", "null", "package", "private", "protected", "public", "return",
+    "short", "static", "strictfp", "super", "switch", "synchronized", "this", "throw", "throws", "transient", "true", "try",
+    "void", "volatile", "while",
+];

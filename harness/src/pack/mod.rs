@@ -1,0 +1,201 @@
+//! `streamfn pack`: a component as a jar that an engine loads as it is.
+//!
+//! Here the component is read, validated and described; a Java program, `streamfn-pack.jar`, compiles the core module to
+//! JVM classes, makes one class a SQL function, and writes the jar. What it is told is text: [`describe`] writes it, in the
+//! words of [`spelling`]. Knows neither WIT's bytes nor the JVM's.
+
+mod describe;
+mod spelling;
+
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::contract::{self, Component, ContractError, Function};
+use crate::host::{Limits, LoadError, Program};
+pub use spelling::Engine;
+
+/// The program that makes the jar.
+pub const PACKER: &str = "streamfn-pack.jar";
+
+/// What SQL names in ksqlDB begin with: names of its own functions cannot be taken.
+pub const PREFIX: &str = "wasm_";
+
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    #[error("{file}: wanted a component, could not read it: {error}")]
+    Unreadable { file: String, error: std::io::Error },
+    #[error("{file}: {error}")]
+    Contract { file: String, error: Box<ContractError> },
+    #[error("{file}: {error}")]
+    Load { file: String, error: Box<LoadError> },
+    #[error("{file}: wanted a function that {engine} can load, found none\n{reasons}")]
+    NoFunctions { file: String, engine: Engine, reasons: String },
+    #[error("wanted a prefix of letters, digits and _ that does not begin with a digit, found {found:?}")]
+    Prefix { found: String },
+    #[error("{0}")]
+    Packer(String),
+    #[error("wanted Java 17 or newer to make the jar, could not run {java}: {error}; install a Java runtime, or set JAVA_HOME")]
+    Java { java: String, error: std::io::Error },
+    #[error("{file}: {message}")]
+    Refused { file: String, message: String },
+    #[error("could not write {file}: {error}")]
+    Unwritable { file: String, error: std::io::Error },
+}
+
+/// What to pack, and how.
+#[derive(Debug)]
+pub struct Request<'a> {
+    pub engine: Engine,
+    pub component: &'a Path,
+    pub jar: &'a Path,
+    /// What names in SQL begin with.
+    pub prefix: &'a str,
+    pub limits: Limits,
+    /// The packer, as [`crate::library::find`] found it.
+    pub packer: &'a Path,
+}
+
+/// What was packed.
+#[derive(Debug)]
+pub struct Packed {
+    /// How the functions come into the engine: SQL, with comments.
+    pub statements: String,
+    /// Functions that are not in the jar, and what HotSpot will not compile.
+    pub notes: Vec<String>,
+}
+
+/// A function of the component that is in the jar: all overloads of one SQL name.
+#[derive(Debug)]
+struct Packable<'a> {
+    sql_name: &'a str,
+    overloads: Vec<describe::Overload<'a>>,
+}
+
+pub fn pack(request: &Request) -> Result<Packed, PackError> {
+    let file = request.component.display().to_string();
+    if !request.prefix.chars().enumerate().all(|(at, c)| c == '_' || c.is_ascii_alphanumeric() && !(at == 0 && c.is_ascii_digit())) {
+        return Err(PackError::Prefix { found: request.prefix.to_owned() });
+    }
+    let bytes = std::fs::read(request.component)
+        .map_err(|error| PackError::Unreadable { file: file.clone(), error })?;
+    let component =
+        contract::read(&bytes).map_err(|error| PackError::Contract { file: file.clone(), error: Box::new(error) })?;
+    let load = |error| PackError::Load { file: file.clone(), error: Box::new(error) };
+    let program = Program::compile(&bytes, &component, request.limits).map_err(load)?;
+
+    let (functions, mut notes) = packable(request.engine, &component, &program);
+    if functions.is_empty() {
+        let (engine, reasons) = (request.engine, notes.join("\n"));
+        return Err(PackError::NoFunctions { file, engine, reasons });
+    }
+    let described = describe::Description { request, file: &file, component: &component, functions: &functions };
+    let portable = program.portable(&bytes).map_err(load)?;
+    let skeleton = portable.skeleton().map_err(load)?;
+
+    let unwritable = |error| PackError::Unwritable { file: request.jar.display().to_string(), error };
+    let work = Work::new(request.jar).map_err(unwritable)?;
+    work.write("main.wasm", portable.main).map_err(unwritable)?;
+    work.write("module.wasm", &skeleton).map_err(unwritable)?;
+    work.write("plugin.wasm", &bytes).map_err(unwritable)?;
+    work.write("plan.txt", describe::plan(&program, &portable, &component, &functions).as_bytes()).map_err(unwritable)?;
+    work.write("pack.txt", described.text().as_bytes()).map_err(unwritable)?;
+    notes.extend(run_packer(request, &file, &work)?);
+    std::fs::rename(work.jar(), request.jar).map_err(unwritable)?;
+    Ok(Packed { statements: statements(request, &functions), notes })
+}
+
+/// The functions that the engine can load, by their SQL names, and why it can't have the others.
+fn packable<'a>(engine: Engine, component: &'a Component, program: &Program) -> (Vec<Packable<'a>>, Vec<String>) {
+    let mut functions: Vec<Packable> = Vec::new();
+    let mut notes = Vec::new();
+    for function in &component.functions {
+        match describe::Overload::of(engine, function, program) {
+            Ok(overload) => match functions.last_mut().filter(|last| last.sql_name == function.sql_name) {
+                Some(last) => last.overloads.push(overload),
+                None => functions.push(Packable { sql_name: &function.sql_name, overloads: vec![overload] }),
+            },
+            Err(reason) => notes.push(format!("{} is not in the jar: {reason}", signature(engine, function))),
+        }
+    }
+    for packable in &mut functions {
+        engine.resolve_conflicts(packable, &mut notes);
+    }
+    for refusal in &component.refused {
+        notes.push(format!("{} is not in the jar: {}", refusal.interface, refusal.reason));
+    }
+    (functions, notes)
+}
+
+fn signature(engine: Engine, function: &Function) -> String {
+    match engine {
+        Engine::Flink => function.signature_flink(),
+        Engine::Ksqldb => function.signature_ksqldb().unwrap_or_else(|_| function.signature_flink()),
+    }
+}
+
+/// The statements that bring the functions into the engine.
+fn statements(request: &Request, functions: &[Packable]) -> String {
+    let mut text = String::new();
+    let jar = std::fs::canonicalize(request.jar).unwrap_or_else(|_| request.jar.to_owned());
+    // Text in a SQL literal.
+    let jar = jar.display().to_string().replace('\'', "''");
+    if request.engine == Engine::Ksqldb {
+        text.push_str("-- Put the jar into the directory that ksql.extension.dir names, and start the server anew. Then:\n");
+    }
+    for function in functions {
+        let name = request.engine.sql_name(request.prefix, function.sql_name);
+        let _ = match request.engine {
+            Engine::Flink => {
+                writeln!(text, "CREATE FUNCTION {name} AS '{}' USING JAR '{jar}';", describe::class(function).replace('/', "."))
+            }
+            Engine::Ksqldb => writeln!(text, "DESCRIBE FUNCTION {name};"),
+        };
+    }
+    text
+}
+
+/// A directory beside the jar for what the packer reads and writes; gone afterwards.
+struct Work(PathBuf);
+
+impl Work {
+    fn new(jar: &Path) -> std::io::Result<Work> {
+        let mut name = OsString::from(".");
+        name.push(jar.file_name().unwrap_or_default());
+        name.push(format!(".{}", std::process::id()));
+        let directory = jar.with_file_name(name);
+        std::fs::create_dir(&directory)?;
+        Ok(Work(directory))
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+        std::fs::write(self.0.join(name), bytes)
+    }
+
+    fn jar(&self) -> PathBuf {
+        self.0.join("out.jar")
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        // What is left in a temporary directory harms nobody.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs the packer; what it has to say beside its errors comes back.
+fn run_packer(request: &Request, file: &str, work: &Work) -> Result<Vec<String>, PackError> {
+    let java = match std::env::var_os("JAVA_HOME") {
+        Some(home) => Path::new(&home).join("bin/java"),
+        None => PathBuf::from("java"),
+    };
+    let output = Command::new(&java).arg("-jar").arg(request.packer).arg(&work.0).arg(work.jar()).output();
+    let output = output.map_err(|error| PackError::Java { java: java.display().to_string(), error })?;
+    let told = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect::<Vec<_>>();
+    match output.status.success() {
+        true => Ok(told(&output.stdout)),
+        false => Err(PackError::Refused { file: file.to_owned(), message: told(&output.stderr).join("\n") }),
+    }
+}
