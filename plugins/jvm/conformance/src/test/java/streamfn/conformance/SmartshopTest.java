@@ -74,9 +74,9 @@ class SmartshopTest {
                 List<Row> rows = rows();
                 // The eighth row: two sessions have state then, and the checkpoint after the fifth is complete.
                 Row failure = rows.get(7);
-                assertEquals(undisturbed, changes(flink, query, Interrupted.rows(flink.jobs, rows, BASKET, failure)));
+                assertEquals(undisturbed, changes(flink, query, Rows.interrupted(flink.jobs, rows, BASKET, failure)));
 
-                Interrupted.Course course = Interrupted.course();
+                Rows.Course course = Rows.course();
                 assertEquals(1, course.failures);
                 assertTrue(course.restored > 0, "no checkpoint was restored");
                 assertNotEquals(rows.get(0), course.resumed, "the job began anew");
@@ -85,7 +85,7 @@ class SmartshopTest {
     }
 
     private static Map<String, List<String>> changes(Flink flink, String query) throws Exception {
-        return changes(flink, query, Interrupted.rows(flink.jobs, rows(), BASKET));
+        return changes(flink, query, Rows.arriving(flink.jobs, rows(), BASKET));
     }
 
     private static Map<String, List<String>> changes(Flink flink, String query, DataStream<Row> basket) throws Exception {

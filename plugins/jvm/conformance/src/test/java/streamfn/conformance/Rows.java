@@ -16,21 +16,15 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.types.Row;
 
 /**
- * Rows that arrive in order, with a failure before one of them. The source waits for a checkpoint after every fifth row, so
- * that there is one to come back to; what was seen of it stays here for the test to ask.
+ * Rows that arrive in order, if wanted with a failure before one of them. The source then waits for a checkpoint after every
+ * fifth row, so that there is one to come back to; what was seen of it stays here for the test to ask.
  */
-final class Interrupted extends RichMapFunction<Row, Row> implements CheckpointedFunction {
+final class Rows extends RichMapFunction<Row, Row> implements CheckpointedFunction {
     private static final long serialVersionUID = 1L;
     private static final int ROWS_PER_CHECKPOINT = 5;
 
     /** What one job went through: there is one job at a time. */
     private static final AtomicReference<Course> COURSE = new AtomicReference<>();
-
-    private final Row failure;
-
-    private Interrupted(Row failure) {
-        this.failure = failure;
-    }
 
     static final class Course {
         volatile int failures;
@@ -40,8 +34,13 @@ final class Interrupted extends RichMapFunction<Row, Row> implements Checkpointe
         volatile Row resumed;
     }
 
-    /** All rows, at once and without a failure. */
-    static DataStream<Row> rows(StreamExecutionEnvironment jobs, List<Row> rows, TypeInformation<Row> type) {
+    private final Row failure;
+
+    private Rows(Row failure) {
+        this.failure = failure;
+    }
+
+    static DataStream<Row> arriving(StreamExecutionEnvironment jobs, List<Row> rows, TypeInformation<Row> type) {
         Row[] all = rows.toArray(Row[]::new);
         return jobs.fromSource(
                 new DataGeneratorSource<>(index -> all[index.intValue()], all.length, type),
@@ -49,7 +48,7 @@ final class Interrupted extends RichMapFunction<Row, Row> implements Checkpointe
     }
 
     /** Fails once, before {@code failure}. */
-    static DataStream<Row> rows(StreamExecutionEnvironment jobs, List<Row> rows, TypeInformation<Row> type, Row failure) {
+    static DataStream<Row> interrupted(StreamExecutionEnvironment jobs, List<Row> rows, TypeInformation<Row> type, Row failure) {
         COURSE.set(new Course());
         Row[] all = rows.toArray(Row[]::new);
         @SuppressWarnings("unchecked") // Flink's method has lost its type argument
@@ -57,7 +56,7 @@ final class Interrupted extends RichMapFunction<Row, Row> implements Checkpointe
         return jobs.fromSource(
                         new DataGeneratorSource<>(index -> all[index.intValue()], all.length, rate, type),
                         WatermarkStrategy.noWatermarks(), "rows")
-                .map(new Interrupted(failure))
+                .map(new Rows(failure))
                 .returns(type);
     }
 
