@@ -1,0 +1,73 @@
+package streamfn.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.apache.flink.table.api.ValidationException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What the planner makes of a signature: the overload it takes, the type that comes out, and what it tells the user. */
+class TypesTest {
+    private final Flink flink = Flink.streaming().table(
+            "readings", "i, l, d, f, s, maybe_i, maybe_s",
+            "(1, CAST(2 AS BIGINT), CAST(3 AS DOUBLE), CAST(4 AS FLOAT), 'de', CAST(NULL AS INT), CAST(NULL AS STRING))",
+            "(5, CAST(6 AS BIGINT), CAST(7 AS DOUBLE), CAST(8 AS FLOAT), 'ch', 9, 'fr')");
+
+    @ParameterizedTest
+    @EnumSource
+    void each_call_takes_the_overload_of_its_type(Functions functions) throws Exception {
+        String sums = functions.in("SELECT SUM(i), SUM(l), SUM(d), SUM(f), SUM(CAST(i AS SMALLINT)), COUNT(*), COUNT(l) FROM readings");
+        assertEquals("[INT, BIGINT, DOUBLE, DOUBLE, INT, BIGINT NOT NULL, BIGINT NOT NULL]", types(sums));
+        assertEquals(List.of("+I[6, 8, 10.0, 12.0, 6, 2, 2]"), flink.table(sums));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_result_is_not_null_only_if_no_null_can_keep_a_row_away(Functions functions) {
+        String columns = "SELECT VAT(l, s), VAT(l, maybe_s), VAT(maybe_i, s) FROM readings";
+        assertEquals("[BIGINT NOT NULL, BIGINT, BIGINT]", types(functions.in(columns)));
+        String aggregates = "SELECT COUNT(l), COUNT(CAST(maybe_i AS BIGINT)), BASKET_TOTALS(l, maybe_i, d) FROM readings";
+        assertEquals(
+                "[BIGINT NOT NULL, BIGINT, ROW<`ts` TIMESTAMP_LTZ(3), `sum_qty` INT, `total_price` DOUBLE> NOT NULL]",
+                types(functions.in(aggregates)));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_null_that_the_signature_excludes_gives_null_or_skips_the_row(Functions functions) throws Exception {
+        assertEquals(List.of("+I[119, null]", "+I[540, 600]"), flink.table(functions.in(
+                "SELECT VAT(CAST(i * 100 AS BIGINT), s), VAT(CAST(i * 100 AS BIGINT), maybe_s) FROM readings")));
+        assertEquals(List.of("+I[9, 1, null]"), flink.table(functions.in(
+                "SELECT SUM(maybe_i), COUNT(CAST(maybe_i AS BIGINT)), SUM(CAST(NULL AS INT)) FROM readings")));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void wrong_arguments_are_answered_with_the_signatures_that_exist(Functions functions) {
+        String types = refusal(functions.in("SELECT SUM(s) FROM readings"));
+        for (String signature : List.of("SUM(x INT)", "SUM(x BIGINT)", "SUM(x DOUBLE)")) {
+            assertTrue(types.contains(functions.in(signature)), types);
+        }
+        String count = refusal(functions.in("SELECT VAT(l) FROM readings"));
+        assertTrue(count.contains(functions.in("VAT(net BIGINT, country STRING)")), count);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void an_aggregate_without_retract_is_refused_over_updates(Functions functions) {
+        String told = refusal(functions.in("SELECT MAX(n) FROM (SELECT s, COUNT(*) AS n FROM readings GROUP BY s)").replace(
+                functions.in("COUNT(*)"), "COUNT(*)"));
+        assertTrue(told.contains("Could not find an implementation method 'retract' in class '" + functions.type("MAX")), told);
+    }
+
+    private String types(String query) {
+        return flink.sql.sqlQuery(query).getResolvedSchema().getColumnDataTypes().toString();
+    }
+
+    private String refusal(String query) {
+        return Flink.told(assertThrows(ValidationException.class, () -> flink.sql.explainSql(query)));
+    }
+}

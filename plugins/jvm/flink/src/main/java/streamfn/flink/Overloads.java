@@ -1,0 +1,143 @@
+package streamfn.flink;
+
+import static java.util.stream.Collectors.toList;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.catalog.DataTypeFactory;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.functions.FunctionDefinition;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.inference.ArgumentCount;
+import org.apache.flink.table.types.inference.CallContext;
+import org.apache.flink.table.types.inference.ConstantArgumentCount;
+import org.apache.flink.table.types.inference.InputTypeStrategy;
+import org.apache.flink.table.types.inference.TypeInference;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.types.logical.utils.LogicalTypeCasts;
+import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
+import org.apache.flink.table.types.utils.DataTypeUtils;
+
+/**
+ * The signatures under one SQL name as Flink's planner asks about them: which one a call means, and what types then go in
+ * and come out. A signature of exactly the call's types is taken before one that its types widen to.
+ */
+final class Overloads implements InputTypeStrategy {
+    /** The scale of DECIMAL where no argument has one. */
+    private static final int SCALE = 18;
+
+    private final List<Signature> signatures;
+
+    Overloads(List<Signature> signatures) {
+        this.signatures = signatures;
+    }
+
+    TypeInference typeInference() {
+        TypeInference.Builder inference = TypeInference.newBuilder()
+                .inputTypeStrategy(this)
+                .outputTypeStrategy(call -> find(call).map(index -> result(signatures.get(index), call)));
+        if (!signatures.get(0).state().isEmpty()) {
+            inference.accumulatorTypeStrategy(call -> find(call).map(index -> state(signatures.get(index), call)));
+        }
+        return inference.build();
+    }
+
+    /** Which signature the call means; it has one, because the planner has asked for its argument types before. */
+    int of(CallContext call) {
+        return find(call).orElseThrow(() -> call.newValidationError("No signature for %s.", call.getArgumentDataTypes()));
+    }
+
+    @Override
+    public Optional<List<DataType>> inferInputTypes(CallContext call, boolean throwOnFailure) {
+        Optional<Integer> index = find(call);
+        if (index.isEmpty()) {
+            return call.fail(throwOnFailure, "No signature for the types %s.", call.getArgumentDataTypes());
+        }
+        Signature signature = signatures.get(index.get());
+        return Optional.of(IntStream.range(0, signature.arguments().size())
+                .mapToObj(i -> argument(signature, i, call))
+                .collect(toList()));
+    }
+
+    @Override
+    public ArgumentCount getArgumentCount() {
+        List<Integer> counts = signatures.stream().map(signature -> signature.arguments().size()).sorted().collect(toList());
+        return ConstantArgumentCount.between(counts.get(0), counts.get(counts.size() - 1));
+    }
+
+    @Override
+    public List<org.apache.flink.table.types.inference.Signature> getExpectedSignatures(FunctionDefinition definition) {
+        return signatures.stream()
+                .map(signature -> signature.arguments().stream()
+                        .map(column -> org.apache.flink.table.types.inference.Signature.Argument.of(column.name(), column.type()))
+                        .collect(toList()))
+                .map(org.apache.flink.table.types.inference.Signature::of)
+                .collect(toList());
+    }
+
+    private Optional<Integer> find(CallContext call) {
+        return first(call, LogicalTypeCasts::supportsAvoidingCast).or(() -> first(call, LogicalTypeCasts::supportsImplicitCast));
+    }
+
+    private interface Fit {
+        boolean test(LogicalType given, LogicalType wanted);
+    }
+
+    private Optional<Integer> first(CallContext call, Fit fit) {
+        List<DataType> given = call.getArgumentDataTypes();
+        return IntStream.range(0, signatures.size())
+                .filter(index -> signatures.get(index).arguments().size() == given.size())
+                .filter(index -> IntStream.range(0, given.size()).allMatch(i -> {
+                    LogicalType wanted = argument(signatures.get(index), i, call).getLogicalType();
+                    return fit.test(given.get(i).getLogicalType(), wanted);
+                }))
+                .boxed()
+                .findFirst();
+    }
+
+    /** The type in which an argument reaches the function: NOT NULL stays so, and a decimal keeps its own scale. */
+    private static DataType argument(Signature signature, int i, CallContext call) {
+        LogicalType given = call.getArgumentDataTypes().get(i).getLogicalType();
+        DataType wanted = type(signature.arguments().get(i).type(), call);
+        if (given.is(LogicalTypeRoot.DECIMAL) && wanted.getLogicalType().is(LogicalTypeRoot.DECIMAL)) {
+            wanted = DataTypes.DECIMAL(LogicalTypeChecks.getPrecision(given), LogicalTypeChecks.getScale(given));
+        }
+        return internal(given.isNullable() ? wanted.nullable() : wanted.notNull());
+    }
+
+    private static DataType result(Signature signature, CallContext call) {
+        boolean skipped = IntStream.range(0, signature.arguments().size())
+                .anyMatch(i -> signature.arguments().get(i).notNull()
+                        && call.getArgumentDataTypes().get(i).getLogicalType().isNullable());
+        DataType type = type(signature.result().type(), call);
+        return internal(signature.result().notNull() && !skipped ? type.notNull() : type.nullable());
+    }
+
+    private static DataType state(Signature signature, CallContext call) {
+        DataTypes.Field[] fields = signature.state().stream()
+                .map(column -> DataTypes.FIELD(column.name(), type(column.type(), call)))
+                .toArray(DataTypes.Field[]::new);
+        return internal(DataTypes.ROW(fields).notNull()).bridgedTo(RowData.class);
+    }
+
+    private static DataType type(String text, CallContext call) {
+        DataTypeFactory types = call.getDataTypeFactory();
+        return types.createDataType(text.replace("DECIMAL(38, s)", "DECIMAL(38, " + scale(call) + ")"));
+    }
+
+    static int scale(CallContext call) {
+        return call.getArgumentDataTypes().stream()
+                .map(DataType::getLogicalType)
+                .filter(type -> type.is(LogicalTypeRoot.DECIMAL))
+                .map(LogicalTypeChecks::getScale)
+                .findFirst()
+                .orElse(SCALE);
+    }
+
+    private static DataType internal(DataType type) {
+        return DataTypeUtils.toInternalDataType(type);
+    }
+}

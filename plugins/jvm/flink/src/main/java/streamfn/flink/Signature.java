@@ -1,0 +1,61 @@
+package streamfn.flink;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The SQL signature of one function: what the planner must know, as text, so that a packed class can say it in a few
+ * instructions. Types are as Flink prints them, without NOT NULL at the outside; {@code DECIMAL(38, s)} has the scale of
+ * the call's first decimal argument. Knows nothing of how the planner works: that is {@link Overloads}.
+ */
+public final class Signature {
+    private final String name;
+    private final List<Column> arguments = new ArrayList<>();
+    private final List<Column> state = new ArrayList<>();
+    private Column result;
+
+    private Signature(String name) {
+        this.name = name;
+    }
+
+    /** {@code notNull}: a null does not reach the function. */
+    record Column(String name, String type, boolean notNull) {}
+
+    /** The name is the one in messages; users may register the class under another. */
+    public static Signature of(String name) {
+        return new Signature(name);
+    }
+
+    public Signature argument(String name, String type, boolean notNull) {
+        arguments.add(new Column(name, type, notNull));
+        return this;
+    }
+
+    /** The next field of the accumulator; it may always be null for Flink. */
+    public Signature state(String name, String type) {
+        state.add(new Column(name, type, false));
+        return this;
+    }
+
+    /** {@code notNull}: it is null only where a null argument has kept the row from the function. */
+    public Signature result(String type, boolean notNull) {
+        result = new Column("", type, notNull);
+        return this;
+    }
+
+    String name() {
+        return name;
+    }
+
+    List<Column> arguments() {
+        return arguments;
+    }
+
+    List<Column> state() {
+        return state;
+    }
+
+    Column result() {
+        return result;
+    }
+}

@@ -1,0 +1,34 @@
+package streamfn.flink;
+
+import java.util.List;
+import org.apache.flink.table.catalog.DataTypeFactory;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.functions.AggregateFunction;
+import org.apache.flink.table.types.inference.TypeInference;
+
+/**
+ * What a packed aggregate extends. It adds {@code accumulate}, and {@code retract} and {@code merge} where the component has
+ * them, because Flink takes their presence as a promise. A row with a null that the signature excludes is skipped.
+ */
+public abstract class WasmAggregate extends AggregateFunction<Object, RowData> {
+    private static final long serialVersionUID = 1L;
+
+    protected abstract Signature signature();
+
+    /** A GenericRowData: the planner's code casts it. */
+    @Override
+    public abstract RowData createAccumulator();
+
+    @Override
+    public abstract Object getValue(RowData accumulator);
+
+    @Override
+    public TypeInference getTypeInference(DataTypeFactory types) {
+        return new Overloads(List.of(signature())).typeInference();
+    }
+
+    /** What to throw when {@code call} has thrown: it says which function it was and with which arguments. */
+    protected final RuntimeException failure(String call, RuntimeException cause, Object... arguments) {
+        return RowFailure.of(signature(), call, cause, arguments);
+    }
+}
