@@ -1,0 +1,99 @@
+package streamfn.conformance.ksqldb;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/** The jars that all tests load: packed ones where they are, else ones made of the classes beside this one. */
+final class JarUnderTest {
+    private JarUnderTest() {}
+
+    static Path aggregate() {
+        return packedOr("aggregate", "streamfn/aggregate/");
+    }
+
+    static Path pricing() {
+        return packedOr("pricing", "acme/pricing/");
+    }
+
+    private static Path packedOr(String name, String classes) {
+        Path packed = Path.of(System.getProperty("streamfn.jar." + name));
+        return Files.exists(packed) ? packed : byHand(name, classes);
+    }
+
+    /** Functions of one package and what they extend, as a packed jar holds them. */
+    static Path byHand(String name, String classes) {
+        try {
+            Map<String, byte[]> entries = new TreeMap<>();
+            entries.putAll(classes(JarUnderTest.class, classes));
+            entries.putAll(classes(streamfn.ksqldb.WasmUdf.class, "streamfn/ksqldb/"));
+            return write(Files.createTempDirectory("streamfn-").resolve(name + "-ksqldb.jar"), entries);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    static Path write(Path jar, Map<String, byte[]> entries) throws IOException {
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(jar))) {
+            for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+                zip.putNextEntry(new ZipEntry(entry.getKey()));
+                zip.write(entry.getValue());
+            }
+        }
+        jar.toFile().deleteOnExit();
+        jar.getParent().toFile().deleteOnExit();
+        return jar;
+    }
+
+    static Map<String, byte[]> read(Path jar) throws IOException {
+        Map<String, byte[]> entries = new TreeMap<>();
+        try (var zip = new java.util.zip.ZipFile(jar.toFile())) {
+            for (ZipEntry entry : zip.stream().filter(each -> !each.isDirectory()).map(ZipEntry.class::cast).toList()) {
+                try (InputStream in = zip.getInputStream(entry)) {
+                    entries.put(entry.getName(), in.readAllBytes());
+                }
+            }
+        }
+        return entries;
+    }
+
+    /** From the jar or the directory that {@code neighbour} comes from. */
+    private static Map<String, byte[]> classes(Class<?> neighbour, String folder) throws IOException {
+        Path from;
+        try {
+            from = Path.of(neighbour.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+        if (Files.isDirectory(from)) {
+            return below(from, folder);
+        }
+        try (FileSystem jar = FileSystems.newFileSystem(URI.create("jar:" + from.toUri()), Map.of())) {
+            return below(jar.getPath("/"), folder);
+        }
+    }
+
+    private static Map<String, byte[]> below(Path root, String folder) throws IOException {
+        Map<String, byte[]> entries = new TreeMap<>();
+        List<Path> files;
+        try (Stream<Path> walk = Files.walk(root.resolve(folder))) {
+            files = walk.filter(file -> file.toString().endsWith(".class")).toList();
+        }
+        for (Path file : files) {
+            entries.put(root.relativize(file).toString(), Files.readAllBytes(file));
+        }
+        return entries;
+    }
+}

@@ -1,2 +1,0 @@
-/** Values of several arguments. */
-package io.confluent.ksql.util;
