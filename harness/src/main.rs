@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use streamfn::args::{Arguments, Build, Command, Inspect, New, Replay, ReportFormat, Verify};
+use streamfn::args::{Arguments, Build, Command, Inspect, LimitArguments, New, Pack, Replay, ReportFormat, Verify};
 use streamfn::host::Limits;
-use streamfn::library::Library;
+use streamfn::library::{self, Library};
+use streamfn::pack::{self, Request};
 use streamfn::replay::{self, DeadLetter, OnError, Options};
 use streamfn::{build, contract, inspect, new, output, report, verify};
 
@@ -123,14 +124,7 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
     let library = Library::open(&arguments.plugins)?;
     let pipeline =
         library.plan(arguments.dialect.into(), arguments.builtins, &sql).with_context(|| file.to_string())?;
-    let defaults = Limits::default();
-    let limits = Limits {
-        time: arguments.limits.limit_time_ms.map_or(defaults.time, std::time::Duration::from_millis),
-        memory: arguments.limits.limit_memory_mib.map_or(defaults.memory, |mib| mib << 20),
-        result: arguments.limits.limit_result_mib.map_or(defaults.result, |mib| mib << 20),
-        ..defaults
-    };
-    let plugins = library.compile(limits)?;
+    let plugins = library.compile(limits(&arguments.limits))?;
     let mut files = std::collections::BTreeMap::new();
     for (topic, file) in &arguments.topics {
         if files.insert(topic.clone(), file.clone()).is_some() {
@@ -174,6 +168,32 @@ fn dead_letters(arguments: &Replay, letters: &[DeadLetter]) -> Result<()> {
         note(&format!("{} rows went to the dead letters", letters.len()));
     }
     Ok(())
+}
+
+/// The limits that were typed, and the usual ones for the rest.
+fn limits(arguments: &LimitArguments) -> Limits {
+    let defaults = Limits::default();
+    Limits {
+        time: arguments.limit_time_ms.map_or(defaults.time, std::time::Duration::from_millis),
+        memory: arguments.limit_memory_mib.map_or(defaults.memory, |mib| mib << 20),
+        result: arguments.limit_result_mib.map_or(defaults.result, |mib| mib << 20),
+        ..defaults
+    }
+}
+
+fn pack(arguments: &Pack) -> Result<ExitCode> {
+    let packer = library::find(pack::PACKER).map_err(anyhow::Error::msg)?;
+    let packed = pack::pack(&Request {
+        engine: arguments.engine,
+        component: &arguments.file,
+        jar: &arguments.output,
+        prefix: &arguments.prefix,
+        limits: limits(&arguments.limits),
+        packer: &packer,
+    })?;
+    packed.notes.iter().for_each(|text| note(text));
+    write!(anstream::stdout(), "{}", report::message(&packed.statements))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn inspect(arguments: &Inspect) -> Result<ExitCode> {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use streamfn_model::SqlType;
 
 use super::{Engine, Packable, Request};
-use crate::contract::{Component, Function, Shape};
+use crate::contract::{self, Component, Function, Shape};
 use crate::host::Program;
 use crate::host::portable::{Portable, Role, quoted};
 
@@ -106,7 +106,9 @@ fn overload_text(overload: &Overload, one_of_several: bool) -> String {
     let function = overload.function;
     let mut text = format!("(overload {}", shape_word(&function.shape));
     let (package, interface) = split(&function.interface);
-    let class = format!("{package}{}", pascal(interface));
+    // Without type words it is called like the function itself, whose class chooses among the overloads.
+    let of = if contract::name::function(interface).overload.is_empty() { "-plain" } else { "" };
+    let class = format!("{package}{}", pascal(&format!("{interface}{of}")));
     let _ = write!(text, " {} {}", quoted(&function.interface), quoted(if one_of_several { &class } else { "" }));
     let _ = write!(text, " {}", quoted(first_paragraph(function.docs.as_deref().unwrap_or_default())));
     for (param, sql_type) in function.params.iter().zip(&overload.params) {
@@ -202,9 +204,57 @@ fn pascal(kebab: &str) -> String {
 
 /// What a part of a package cannot be called.
 const JAVA_WORDS: [&str; 53] = [
-    "abstract", "assert", "boolean", "break", "byte", "case", "catch", "char", "class", "const", "continue", "default", "do",
-    "double", "else", "enum", "extends", "false", "final", "finally", "float", "for", "goto", "if", "implements", "import",
-    "instanceof", "int", "interface", "long", "native", "new", "null", "package", "private", "protected", "public", "return",
-    "short", "static", "strictfp", "super", "switch", "synchronized", "this", "throw", "throws", "transient", "true", "try",
-    "void", "volatile", "while",
+    "abstract",
+    "assert",
+    "boolean",
+    "break",
+    "byte",
+    "case",
+    "catch",
+    "char",
+    "class",
+    "const",
+    "continue",
+    "default",
+    "do",
+    "double",
+    "else",
+    "enum",
+    "extends",
+    "false",
+    "final",
+    "finally",
+    "float",
+    "for",
+    "goto",
+    "if",
+    "implements",
+    "import",
+    "instanceof",
+    "int",
+    "interface",
+    "long",
+    "native",
+    "new",
+    "null",
+    "package",
+    "private",
+    "protected",
+    "public",
+    "return",
+    "short",
+    "static",
+    "strictfp",
+    "super",
+    "switch",
+    "synchronized",
+    "this",
+    "throw",
+    "throws",
+    "transient",
+    "true",
+    "try",
+    "void",
+    "volatile",
+    "while",
 ];

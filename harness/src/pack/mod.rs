@@ -36,7 +36,9 @@ pub enum PackError {
     Prefix { found: String },
     #[error("{0}")]
     Packer(String),
-    #[error("wanted Java 17 or newer to make the jar, could not run {java}: {error}; install a Java runtime, or set JAVA_HOME")]
+    #[error(
+        "wanted Java 17 or newer to make the jar, could not run {java}: {error}; install a Java runtime, or set JAVA_HOME"
+    )]
     Java { java: String, error: std::io::Error },
     #[error("{file}: {message}")]
     Refused { file: String, message: String },
@@ -75,11 +77,16 @@ struct Packable<'a> {
 
 pub fn pack(request: &Request) -> Result<Packed, PackError> {
     let file = request.component.display().to_string();
-    if !request.prefix.chars().enumerate().all(|(at, c)| c == '_' || c.is_ascii_alphanumeric() && !(at == 0 && c.is_ascii_digit())) {
+    if !request
+        .prefix
+        .chars()
+        .enumerate()
+        .all(|(at, c)| c == '_' || c.is_ascii_alphanumeric() && !(at == 0 && c.is_ascii_digit()))
+    {
         return Err(PackError::Prefix { found: request.prefix.to_owned() });
     }
-    let bytes = std::fs::read(request.component)
-        .map_err(|error| PackError::Unreadable { file: file.clone(), error })?;
+    let bytes =
+        std::fs::read(request.component).map_err(|error| PackError::Unreadable { file: file.clone(), error })?;
     let component =
         contract::read(&bytes).map_err(|error| PackError::Contract { file: file.clone(), error: Box::new(error) })?;
     let load = |error| PackError::Load { file: file.clone(), error: Box::new(error) };
@@ -99,7 +106,8 @@ pub fn pack(request: &Request) -> Result<Packed, PackError> {
     work.write("main.wasm", portable.main).map_err(unwritable)?;
     work.write("module.wasm", &skeleton).map_err(unwritable)?;
     work.write("plugin.wasm", &bytes).map_err(unwritable)?;
-    work.write("plan.txt", describe::plan(&program, &portable, &component, &functions).as_bytes()).map_err(unwritable)?;
+    work.write("plan.txt", describe::plan(&program, &portable, &component, &functions).as_bytes())
+        .map_err(unwritable)?;
     work.write("pack.txt", described.text().as_bytes()).map_err(unwritable)?;
     notes.extend(run_packer(request, &file, &work)?);
     std::fs::rename(work.jar(), request.jar).map_err(unwritable)?;
@@ -142,13 +150,19 @@ fn statements(request: &Request, functions: &[Packable]) -> String {
     // Text in a SQL literal.
     let jar = jar.display().to_string().replace('\'', "''");
     if request.engine == Engine::Ksqldb {
-        text.push_str("-- Put the jar into the directory that ksql.extension.dir names, and start the server anew. Then:\n");
+        text.push_str(
+            "-- Put the jar into the directory that ksql.extension.dir names, and start the server anew. Then:\n",
+        );
     }
     for function in functions {
         let name = request.engine.sql_name(request.prefix, function.sql_name);
         let _ = match request.engine {
             Engine::Flink => {
-                writeln!(text, "CREATE FUNCTION {name} AS '{}' USING JAR '{jar}';", describe::class(function).replace('/', "."))
+                writeln!(
+                    text,
+                    "CREATE FUNCTION {name} AS '{}' USING JAR '{jar}';",
+                    describe::class(function).replace('/', ".")
+                )
             }
             Engine::Ksqldb => writeln!(text, "DESCRIBE FUNCTION {name};"),
         };

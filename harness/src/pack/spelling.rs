@@ -26,8 +26,26 @@ impl fmt::Display for Engine {
 /// Flink's own functions, as far as components are likely to be called like them: unless a function is a temporary system
 /// function, the engine's own is what the name means.
 const FLINK_OWN: [&str; 20] = [
-    "ABS", "AVG", "CEIL", "COLLECT", "CONCAT", "COUNT", "FIRST_VALUE", "FLOOR", "JSON_VALUE", "LAST_VALUE", "LISTAGG", "LOWER",
-    "MAX", "MIN", "REPLACE", "ROUND", "SUBSTRING", "SUM", "TRIM", "UPPER",
+    "ABS",
+    "AVG",
+    "CEIL",
+    "COLLECT",
+    "CONCAT",
+    "COUNT",
+    "FIRST_VALUE",
+    "FLOOR",
+    "JSON_VALUE",
+    "LAST_VALUE",
+    "LISTAGG",
+    "LOWER",
+    "MAX",
+    "MIN",
+    "REPLACE",
+    "ROUND",
+    "SUBSTRING",
+    "SUM",
+    "TRIM",
+    "UPPER",
 ];
 
 impl Engine {

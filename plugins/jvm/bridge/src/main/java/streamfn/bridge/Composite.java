@@ -8,8 +8,18 @@ import java.util.List;
 public final class Composite {
     private Composite() {}
 
+    /** What an option holds. */
+    public static Type inside(Type option) {
+        return ((Option) option).payload();
+    }
+
     /** A record, tuple or state. The layout is in its offsets. */
     public record Record(String[] names, int[] offsets, Type[] types, Data data) implements Type {
+        @Override
+        public Outside outside() {
+            return Outside.RECORD;
+        }
+
         static Record of(Tree tree, Data data) {
             int size = tree.size() - 1;
             Record record = new Record(new String[size], new int[size], new Type[size], data);
@@ -87,6 +97,11 @@ public final class Composite {
 
     /** null is none. */
     record Option(int payloadOffset, Type payload) implements Type {
+        @Override
+        public Outside outside() {
+            return payload.outside();
+        }
+
         @Override
         public int flats() {
             return 1 + payload.flats();
@@ -202,6 +217,11 @@ public final class Composite {
 
     /** {@code record { high: s64, low: u64, scale: u8 }}, one number outside. */
     record Decimal(Data data) implements Type {
+        @Override
+        public Outside outside() {
+            return Outside.DECIMAL;
+        }
+
         @Override
         public int flats() {
             return 3;

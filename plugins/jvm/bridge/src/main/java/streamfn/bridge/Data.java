@@ -40,6 +40,16 @@ public class Data {
         }
     }
 
+    /** Bytes that an engine holds as text; those that are none refuse the row. */
+    protected static byte[] checked(byte[] utf8) {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8));
+            return utf8;
+        } catch (CharacterCodingException bad) {
+            throw new Refused("wanted text, found bytes that are not UTF-8");
+        }
+    }
+
     public Object text(byte[] utf8) {
         return decode(utf8);
     }

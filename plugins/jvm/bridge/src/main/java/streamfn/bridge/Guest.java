@@ -232,7 +232,7 @@ public final class Guest {
     }
 
     /** Memory of the guest's own making. */
-    int allocate(long size, int align) {
+    public int allocate(long size, int align) {
         if (size > Integer.MAX_VALUE) {
             throw CallException.argument("a string or list of less than 2 GiB", size);
         }

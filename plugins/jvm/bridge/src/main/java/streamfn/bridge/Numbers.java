@@ -7,6 +7,11 @@ final class Numbers {
     /** A byte that isn't 0 is true. */
     record Bool() implements Type {
         @Override
+        public Outside outside() {
+            return Outside.BOOLEAN;
+        }
+
+        @Override
         public int flats() {
             return 1;
         }
@@ -41,6 +46,11 @@ final class Numbers {
 
     /** A Byte. */
     record S8() implements Type {
+        @Override
+        public Outside outside() {
+            return Outside.BYTE;
+        }
+
         @Override
         public int flats() {
             return 1;
@@ -77,6 +87,11 @@ final class Numbers {
     /** A Short. */
     record U8() implements Type {
         @Override
+        public Outside outside() {
+            return Outside.SHORT;
+        }
+
+        @Override
         public int flats() {
             return 1;
         }
@@ -111,6 +126,11 @@ final class Numbers {
 
     /** A Short. */
     record S16() implements Type {
+        @Override
+        public Outside outside() {
+            return Outside.SHORT;
+        }
+
         @Override
         public int flats() {
             return 1;
@@ -147,6 +167,11 @@ final class Numbers {
     /** An Integer. */
     record U16() implements Type {
         @Override
+        public Outside outside() {
+            return Outside.INT;
+        }
+
+        @Override
         public int flats() {
             return 1;
         }
@@ -181,6 +206,11 @@ final class Numbers {
 
     /** An Integer. */
     record S32() implements Type {
+        @Override
+        public Outside outside() {
+            return Outside.INT;
+        }
+
         @Override
         public int flats() {
             return 1;
@@ -217,6 +247,11 @@ final class Numbers {
     /** A Long. */
     record U32() implements Type {
         @Override
+        public Outside outside() {
+            return Outside.LONG;
+        }
+
+        @Override
         public int flats() {
             return 1;
         }
@@ -252,6 +287,11 @@ final class Numbers {
     /** A Long; of u64 the bits. */
     record S64() implements Type {
         @Override
+        public Outside outside() {
+            return Outside.LONG;
+        }
+
+        @Override
         public int flats() {
             return 1;
         }
@@ -286,6 +326,11 @@ final class Numbers {
 
     /** A Float. Every NaN has one pattern, so that bits are the same on every host. */
     record F32() implements Type {
+        @Override
+        public Outside outside() {
+            return Outside.FLOAT;
+        }
+
         @Override
         public int flats() {
             return 1;
@@ -323,6 +368,11 @@ final class Numbers {
     /** A Double. Every NaN has one pattern, so that bits are the same on every host. */
     record F64() implements Type {
         @Override
+        public Outside outside() {
+            return Outside.DOUBLE;
+        }
+
+        @Override
         public int flats() {
             return 1;
         }
@@ -358,6 +408,11 @@ final class Numbers {
 
     /** A Unicode scalar value in an Integer. */
     record Char() implements Type {
+        @Override
+        public Outside outside() {
+            return Outside.INT;
+        }
+
         @Override
         public int flats() {
             return 1;
@@ -398,6 +453,11 @@ final class Numbers {
     /** The number of a case in an Integer. */
     record Enum(int cases, int size) implements Type {
         @Override
+        public Outside outside() {
+            return Outside.INT;
+        }
+
+        @Override
         public int flats() {
             return 1;
         }
@@ -432,6 +492,11 @@ final class Numbers {
 
     /** A bit for each flag in an Integer. */
     record Flags(int mask, int size) implements Type {
+        @Override
+        public Outside outside() {
+            return Outside.INT;
+        }
+
         static Flags of(int count, int size) {
             return new Flags(count == 32 ? -1 : (1 << count) - 1, size);
         }

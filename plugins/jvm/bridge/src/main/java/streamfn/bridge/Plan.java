@@ -59,15 +59,39 @@ public final class Plan {
         return tree == null ? null : tree.part(1).text();
     }
 
-    boolean paramsInMemory() {
+    public Type param(int index) {
+        return params[index];
+    }
+
+    public int offset(int param) {
+        return offsets[param];
+    }
+
+    public int paramCount() {
+        return params.length;
+    }
+
+    public int paramsSize() {
+        return paramsSize;
+    }
+
+    public int paramsAlign() {
+        return paramsAlign;
+    }
+
+    public Type result() {
+        return result;
+    }
+
+    public boolean paramsInMemory() {
         return paramsSize >= 0;
     }
 
-    boolean resultInMemory() {
+    public boolean resultInMemory() {
         return resultSize >= 0;
     }
 
-    boolean refusable() {
+    public boolean refusable() {
         return payload >= 0;
     }
 }

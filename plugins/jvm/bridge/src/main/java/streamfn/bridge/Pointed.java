@@ -51,6 +51,11 @@ interface Pointed extends Type {
 
     record Text(Data data) implements Pointed {
         @Override
+        public Outside outside() {
+            return Outside.TEXT;
+        }
+
+        @Override
         public long point(Guest guest, Object value) {
             if (value == null) {
                 throw CallException.argument("a string", null);
@@ -66,6 +71,11 @@ interface Pointed extends Type {
 
     record Bytes(Data data) implements Pointed {
         @Override
+        public Outside outside() {
+            return Outside.BYTES;
+        }
+
+        @Override
         public long point(Guest guest, Object value) {
             if (value == null) {
                 throw CallException.argument("bytes", null);
@@ -80,6 +90,11 @@ interface Pointed extends Type {
     }
 
     record Array(int size, int align, Type element, Data data) implements Pointed {
+        @Override
+        public Outside outside() {
+            return Outside.LIST;
+        }
+
         static Array of(Tree tree, Data data) {
             return new Array(tree.part(1).number(), tree.part(2).number(), Type.read(tree.part(3), data), data);
         }
@@ -112,6 +127,11 @@ interface Pointed extends Type {
     /** A list of pairs that is a SQL MAP or MULTISET. */
     record Map(int size, int align, int keyOffset, Type key, int valueOffset, Type value, Data data)
             implements Pointed {
+        @Override
+        public Outside outside() {
+            return Outside.MAP;
+        }
+
         static Map of(Tree tree, Data data) {
             return new Map(
                     tree.part(1).number(),

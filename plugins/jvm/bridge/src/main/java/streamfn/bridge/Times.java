@@ -7,6 +7,11 @@ final class Times {
     /** Days since the epoch. */
     record Date(Data data) implements Type {
         @Override
+        public Outside outside() {
+            return Outside.DATE;
+        }
+
+        @Override
         public int flats() {
             return 1;
         }
@@ -41,6 +46,11 @@ final class Times {
 
     /** Milliseconds since midnight. */
     record Time(Data data) implements Type {
+        @Override
+        public Outside outside() {
+            return Outside.TIME;
+        }
+
         @Override
         public int flats() {
             return 1;
@@ -77,6 +87,11 @@ final class Times {
     /** Milliseconds since the epoch in local time. */
     record Timestamp(Data data) implements Type {
         @Override
+        public Outside outside() {
+            return Outside.TIMESTAMP;
+        }
+
+        @Override
         public int flats() {
             return 1;
         }
@@ -111,6 +126,11 @@ final class Times {
 
     /** Milliseconds since the epoch. */
     record TimestampLtz(Data data) implements Type {
+        @Override
+        public Outside outside() {
+            return Outside.TIMESTAMP_LTZ;
+        }
+
         @Override
         public int flats() {
             return 1;

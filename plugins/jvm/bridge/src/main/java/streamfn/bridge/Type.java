@@ -10,6 +10,34 @@ package streamfn.bridge;
  * static final field, its compiler folds the whole of it away and leaves the loads and stores.
  */
 public interface Type {
+    /** The class a value has outside, for an engine that must ask its own data by kind. */
+    enum Outside {
+        BOOLEAN,
+        BYTE,
+        SHORT,
+        INT,
+        LONG,
+        FLOAT,
+        DOUBLE,
+        TEXT,
+        BYTES,
+        DECIMAL,
+        DATE,
+        TIME,
+        TIMESTAMP,
+        TIMESTAMP_LTZ,
+        LIST,
+        MAP,
+        RECORD,
+        /** Of no SQL type. */
+        OTHER
+    }
+
+    /** Of an option, that of what it holds. */
+    default Outside outside() {
+        return Outside.OTHER;
+    }
+
     /** How many flat values it has. */
     int flats();
 

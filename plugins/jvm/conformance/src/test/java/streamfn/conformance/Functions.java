@@ -1,5 +1,6 @@
 package streamfn.conformance;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,7 +17,17 @@ enum Functions {
             new Function("MAX", "streamfn.twin.Max", null),
             new Function("BASKET_TOTALS", "streamfn.twin.BasketTotals", null),
             new Function("VAT", "streamfn.twin.Vat", null),
-            new Function("WEIGHTED_MEAN", "streamfn.twin.WeightedMean", null)));
+            new Function("WEIGHTED_MEAN", "streamfn.twin.WeightedMean", null))),
+    COMPONENT("WASM_", List.of(
+            new Function("SUM", "streamfn.aggregate.Sum", "aggregate-flink.jar"),
+            new Function("COUNT", "streamfn.aggregate.Count", "aggregate-flink.jar"),
+            new Function("MAX", "streamfn.aggregate.Max", "aggregate-flink.jar"),
+            new Function("BASKET_TOTALS", "streamfn.aggregate.BasketTotals", "aggregate-flink.jar"),
+            new Function("VAT", "acme.pricing.Vat", "acme-pricing-flink.jar"),
+            new Function("WEIGHTED_MEAN", "acme.pricing.WeightedMean", "acme-pricing-flink.jar")));
+
+    /** What `make` packs. */
+    private static final Path JARS = Path.of(System.getProperty("streamfn.checkout"), "target/plugins").toAbsolutePath().normalize();
 
     private static final Pattern CALL = Pattern.compile("\\b(SUM|COUNT|MAX|BASKET_TOTALS|VAT|WEIGHTED_MEAN)\\(");
 
@@ -33,7 +44,7 @@ enum Functions {
 
     void register(TableEnvironment flink) {
         for (Function function : functions) {
-            String jar = function.jar == null ? "" : " USING JAR '" + function.jar + "'";
+            String jar = function.jar == null ? "" : " USING JAR '" + JARS.resolve(function.jar) + "'";
             flink.executeSql("CREATE TEMPORARY FUNCTION " + prefix + function.name + " AS '" + function.type + "'" + jar);
         }
     }

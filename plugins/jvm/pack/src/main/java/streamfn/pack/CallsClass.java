@@ -191,7 +191,7 @@ final class CallsClass {
         throw new PackException("wanted a function over numbers, found one over " + type);
     }
 
-    private static void fromBits(InstructionAdapter method, ValType type) {
+    static void fromBits(InstructionAdapter method, ValType type) {
         Type jvm = jvm(type);
         if (jvm == Type.INT_TYPE || jvm == Type.FLOAT_TYPE) {
             method.cast(Type.LONG_TYPE, Type.INT_TYPE);
@@ -204,7 +204,7 @@ final class CallsClass {
         }
     }
 
-    private static void toBits(InstructionAdapter method, ValType type) {
+    static void toBits(InstructionAdapter method, ValType type) {
         Type jvm = jvm(type);
         if (jvm == Type.DOUBLE_TYPE) {
             method.invokestatic("java/lang/Double", "doubleToRawLongBits", "(D)J", false);
