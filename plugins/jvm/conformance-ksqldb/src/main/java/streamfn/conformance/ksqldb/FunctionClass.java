@@ -228,7 +228,7 @@ final class FunctionClass {
         try {
             Function.Aggregate.Callsite callsite = aggregate.callsite();
             callsite.map(callsite.initialize());
-        } catch (RuntimeException | AssertionError failed) {
+        } catch (RuntimeException | AssertionError | LinkageError failed) {
             throw new Refusal(
                     at(factory), "an initial state of its type, and a result of its own", failed.toString(), failed);
         }
