@@ -84,7 +84,7 @@ final class FunctionClass {
     }
 
     List<Function> scalars(String name) {
-        checkConstructions(type.getConstructors()[0]::newInstance);
+        checkConstructions(() -> type.getConstructor().newInstance());
         List<Function> overloads = new ArrayList<>();
         for (Method method : annotated(Udf.class)) {
             Udf udf = method.getAnnotation(Udf.class);
@@ -96,7 +96,7 @@ final class FunctionClass {
     }
 
     List<Function> tables(String name) {
-        checkConstructions(type.getConstructors()[0]::newInstance);
+        checkConstructions(() -> type.getConstructor().newInstance());
         List<Function> overloads = new ArrayList<>();
         for (Method method : annotated(Udtf.class)) {
             Udtf udtf = method.getAnnotation(Udtf.class);

@@ -68,6 +68,6 @@ final class GroupBy {
     }
 
     private SqlType struct(java.util.function.Function<Column, SqlType.Part> part) {
-        return new SqlType("STRUCT", columns.stream().map(part).toList());
+        return SqlType.struct(columns.stream().map(part).toList());
     }
 }

@@ -13,7 +13,6 @@ import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
-import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
 
 /**
@@ -30,7 +29,7 @@ final class Rows {
     }
 
     static Rows of(SqlType struct) {
-        return new Rows(schema(struct));
+        return new Rows(struct.schema());
     }
 
     static Rows of(String struct) {
@@ -102,22 +101,5 @@ final class Rows {
             }
         }
         return struct;
-    }
-
-    /** As ksqlDB makes it of a SQL type. */
-    private static Schema schema(SqlType type) {
-        return switch (type.base()) {
-            case "INT" -> Schema.OPTIONAL_INT32_SCHEMA;
-            case "BIGINT" -> Schema.OPTIONAL_INT64_SCHEMA;
-            case "DOUBLE" -> Schema.OPTIONAL_FLOAT64_SCHEMA;
-            case "STRING" -> Schema.OPTIONAL_STRING_SCHEMA;
-            case "TIMESTAMP" -> org.apache.kafka.connect.data.Timestamp.builder().optional().build();
-            case "STRUCT" -> {
-                SchemaBuilder struct = SchemaBuilder.struct().optional();
-                type.parts().forEach(part -> struct.field(part.name(), schema(part.type())));
-                yield struct.build();
-            }
-            default -> throw new IllegalArgumentException("no topic here has a " + type);
-        };
     }
 }
