@@ -291,7 +291,7 @@ class BrokenJarTest {
 
     @Test
     void a_constructor_that_takes_long() {
-        String slow = "{ for (long until = System.nanoTime() + 20_000_000; System.nanoTime() < until;) {} }";
+        String slow = "{ for (long until = System.nanoTime() + 40_000_000; System.nanoTime() < until;) {} }";
         refused(
                 "wanted a cheap constructor: 30 in 100 ms, found ",
                 "Twice",
