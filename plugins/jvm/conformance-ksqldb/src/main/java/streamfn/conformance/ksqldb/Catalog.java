@@ -20,7 +20,7 @@ public final class Catalog {
         List<Function> added = new ArrayList<>();
         for (Function overload : overloads) {
             for (Function other : added) {
-                if (other.parameters().equals(overload.parameters())) {
+                if (other.parameters().toString().equals(overload.parameters().toString())) {
                     throw new Refusal(where, "each overload once", other + " and " + overload);
                 }
             }

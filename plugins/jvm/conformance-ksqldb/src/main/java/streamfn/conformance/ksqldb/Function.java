@@ -71,7 +71,7 @@ public abstract sealed class Function {
         }
 
         public Callsite callsite() {
-            return new Callsite(run(server, method.getDeclaringClass().getConstructors()[0]::newInstance));
+            return new Callsite(run(server, () -> method.getDeclaringClass().getConstructor().newInstance()));
         }
 
         public final class Callsite {

@@ -84,7 +84,7 @@ final class FunctionClass {
     }
 
     List<Function> scalars(String name) {
-        checkConstructions(type.getConstructors()[0]::newInstance);
+        checkConstructions(() -> type.getConstructor().newInstance());
         List<Function> overloads = new ArrayList<>();
         for (Method method : annotated(Udf.class)) {
             Udf udf = method.getAnnotation(Udf.class);
@@ -96,7 +96,7 @@ final class FunctionClass {
     }
 
     List<Function> tables(String name) {
-        checkConstructions(type.getConstructors()[0]::newInstance);
+        checkConstructions(() -> type.getConstructor().newInstance());
         List<Function> overloads = new ArrayList<>();
         for (Method method : annotated(Udtf.class)) {
             Udtf udtf = method.getAnnotation(Udtf.class);
@@ -228,7 +228,7 @@ final class FunctionClass {
         try {
             Function.Aggregate.Callsite callsite = aggregate.callsite();
             callsite.map(callsite.initialize());
-        } catch (RuntimeException | AssertionError failed) {
+        } catch (RuntimeException | AssertionError | LinkageError failed) {
             throw new Refusal(
                     at(factory), "an initial state of its type, and a result of its own", failed.toString(), failed);
         }

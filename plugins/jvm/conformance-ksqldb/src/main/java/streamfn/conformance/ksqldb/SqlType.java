@@ -3,18 +3,24 @@ package streamfn.conformance.ksqldb;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.kafka.connect.data.Date;
+import org.apache.kafka.connect.data.Decimal;
 import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.data.Time;
+import org.apache.kafka.connect.data.Timestamp;
 
 /**
  * A SQL type of ksqlDB.
  *
  * @param base its first word; ANY for a type variable of Java's
+ * @param precision and scale are a DECIMAL's
  * @param parts an ARRAY's element, a MAP's key and value, a STRUCT's fields with their names
  */
-public record SqlType(String base, List<Part> parts) {
+public record SqlType(String base, int precision, int scale, List<Part> parts) {
     private static final Set<String> SIMPLE =
-            Set.of("BOOLEAN", "INT", "BIGINT", "DOUBLE", "DECIMAL", "STRING", "BYTES", "DATE", "TIME", "TIMESTAMP");
+            Set.of("BOOLEAN", "INT", "BIGINT", "DOUBLE", "STRING", "BYTES", "DATE", "TIME", "TIMESTAMP");
 
     public record Part(String name, SqlType type) {
         @Override
@@ -24,15 +30,23 @@ public record SqlType(String base, List<Part> parts) {
     }
 
     static SqlType simple(String base) {
-        return new SqlType(base, List.of());
+        return new SqlType(base, 0, 0, List.of());
+    }
+
+    static SqlType decimal(int precision, int scale) {
+        return new SqlType("DECIMAL", precision, scale, List.of());
     }
 
     static SqlType array(SqlType element) {
-        return new SqlType("ARRAY", List.of(new Part("", element)));
+        return new SqlType("ARRAY", 0, 0, List.of(new Part("", element)));
     }
 
     static SqlType map(SqlType key, SqlType value) {
-        return new SqlType("MAP", List.of(new Part("", key), new Part("", value)));
+        return new SqlType("MAP", 0, 0, List.of(new Part("", key), new Part("", value)));
+    }
+
+    static SqlType struct(List<Part> fields) {
+        return new SqlType("STRUCT", 0, 0, List.copyOf(fields));
     }
 
     /** As it stands in an annotation. */
@@ -44,44 +58,54 @@ public record SqlType(String base, List<Part> parts) {
         return SIMPLE.contains(word);
     }
 
-    /** No coercion: a BIGINT is no INT. A DECIMAL is any DECIMAL, and a null is of every type. */
+    /** No coercion: a BIGINT is no INT. A DECIMAL is any DECIMAL. */
     boolean accepts(SqlType argument) {
-        return base.equals("ANY") || equals(argument);
+        return base.equals("ANY") || toString().equals(argument.toString());
     }
 
-    /** Whether a Struct's schema is one of this type, as ksqlDB makes one: with the same names, and all optional. */
-    boolean isOf(Schema schema) {
-        if (!schema.isOptional()) {
-            return false;
+    /**
+     * Whether {@code value} is null or of the class that ksqlDB has for this type. A Struct must be of the very schema
+     * that ksqlDB makes of the type: it compares the two when it writes a state or a result.
+     */
+    boolean isOf(Object value) {
+        if (value instanceof Struct struct) {
+            return base.equals("STRUCT") && struct.schema().equals(schema());
         }
+        return value == null || JavaTypes.isOf(value, base);
+    }
+
+    /** As ksqlDB makes it: everything is optional. */
+    Schema schema() {
         return switch (base) {
-            case "STRUCT" -> schema.type() == Schema.Type.STRUCT
-                    && schema.fields().size() == parts.size()
-                    && parts.stream().allMatch(part -> schema.field(part.name) != null
-                            && part.type.isOf(schema.field(part.name).schema()));
-            case "ARRAY" -> schema.type() == Schema.Type.ARRAY && parts.get(0).type.isOf(schema.valueSchema());
-            case "MAP" -> schema.type() == Schema.Type.MAP
-                    && parts.get(0).type.isOf(schema.keySchema())
-                    && parts.get(1).type.isOf(schema.valueSchema());
-            case "DECIMAL" -> "org.apache.kafka.connect.data.Decimal".equals(schema.name());
-            case "DATE" -> "org.apache.kafka.connect.data.Date".equals(schema.name());
-            case "TIME" -> "org.apache.kafka.connect.data.Time".equals(schema.name());
-            case "TIMESTAMP" -> "org.apache.kafka.connect.data.Timestamp".equals(schema.name());
-            case "BOOLEAN" -> schema.equals(Schema.OPTIONAL_BOOLEAN_SCHEMA);
-            case "INT" -> schema.equals(Schema.OPTIONAL_INT32_SCHEMA);
-            case "BIGINT" -> schema.equals(Schema.OPTIONAL_INT64_SCHEMA);
-            case "DOUBLE" -> schema.equals(Schema.OPTIONAL_FLOAT64_SCHEMA);
-            case "STRING" -> schema.equals(Schema.OPTIONAL_STRING_SCHEMA);
-            case "BYTES" -> schema.equals(Schema.OPTIONAL_BYTES_SCHEMA);
-            default -> false;
+            case "BOOLEAN" -> Schema.OPTIONAL_BOOLEAN_SCHEMA;
+            case "INT" -> Schema.OPTIONAL_INT32_SCHEMA;
+            case "BIGINT" -> Schema.OPTIONAL_INT64_SCHEMA;
+            case "DOUBLE" -> Schema.OPTIONAL_FLOAT64_SCHEMA;
+            case "STRING" -> Schema.OPTIONAL_STRING_SCHEMA;
+            case "BYTES" -> Schema.OPTIONAL_BYTES_SCHEMA;
+            case "DATE" -> Date.builder().optional().build();
+            case "TIME" -> Time.builder().optional().build();
+            case "TIMESTAMP" -> Timestamp.builder().optional().build();
+            case "DECIMAL" -> Decimal.builder(scale)
+                    .parameter("connect.decimal.precision", Integer.toString(precision))
+                    .optional()
+                    .build();
+            case "ARRAY" -> SchemaBuilder.array(part(0)).optional().build();
+            case "MAP" -> SchemaBuilder.map(part(0), part(1)).optional().build();
+            case "STRUCT" -> {
+                SchemaBuilder struct = SchemaBuilder.struct().optional();
+                parts.forEach(part -> struct.field(part.name, part.type.schema()));
+                yield struct.build();
+            }
+            default -> throw new IllegalStateException("no value has the type " + base);
         };
     }
 
-    /** Whether {@code value} is null or of the class that ksqlDB has for this type. */
-    boolean isOf(Object value) {
-        return value == null || (value instanceof Struct struct ? isOf(struct.schema()) : JavaTypes.isOf(value, base));
+    private Schema part(int index) {
+        return parts.get(index).type.schema();
     }
 
+    /** Without a DECIMAL's digits: two overloads that differ in them only are the same to ksqlDB. */
     @Override
     public String toString() {
         String inner = parts.stream().map(Part::toString).collect(Collectors.joining(", "));

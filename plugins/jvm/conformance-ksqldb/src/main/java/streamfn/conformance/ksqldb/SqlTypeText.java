@@ -59,12 +59,7 @@ final class SqlTypeText {
                 return struct();
             case "DECIMAL":
                 next();
-                want("(");
-                number();
-                want(",");
-                number();
-                want(")");
-                return SqlType.simple(base);
+                return decimal();
             default:
                 if (!SqlType.isSimple(base)) {
                     throw wanted("a SQL type of ksqlDB");
@@ -72,6 +67,15 @@ final class SqlTypeText {
                 next();
                 return SqlType.simple(base);
         }
+    }
+
+    private SqlType decimal() {
+        want("(");
+        int precision = number();
+        want(",");
+        int scale = number();
+        want(")");
+        return SqlType.decimal(precision, scale);
     }
 
     private SqlType struct() {
@@ -88,7 +92,7 @@ final class SqlTypeText {
             fields.add(new SqlType.Part(name, type()));
         }
         want(">");
-        return new SqlType("STRUCT", List.copyOf(fields));
+        return SqlType.struct(fields);
     }
 
     private String name() {
@@ -104,11 +108,13 @@ final class SqlTypeText {
         return name;
     }
 
-    private void number() {
+    private int number() {
         if (!more || token.group(2) == null) {
             throw wanted("a number");
         }
+        int number = Integer.parseInt(token.group(2));
         next();
+        return number;
     }
 
     private boolean is(String symbol) {

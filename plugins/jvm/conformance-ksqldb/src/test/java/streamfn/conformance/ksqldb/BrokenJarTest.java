@@ -225,6 +225,12 @@ class BrokenJarTest {
                 "STRUCT<`X` INT>",
                 "STRUCT<`Y` INT>");
         refused(
+                "wanted a state of LAST_ONE of type STRUCT<Y INT, X INT>",
+                "LastOne",
+                AGGREGATE,
+                "STRUCT<`X` INT>",
+                "STRUCT<`Y` INT, `X` INT>");
+        refused(
                 "wanted a state of LAST_ONE of type STRUCT<X BIGINT>",
                 "LastOne",
                 AGGREGATE,
@@ -240,6 +246,15 @@ class BrokenJarTest {
                 SCALAR,
                 "@Udf public",
                 "@Udf public Long again(int x) { return 1L; }\n @Udf public");
+        refused(
+                "wanted each overload once, found TWICE(DECIMAL) → INT and TWICE(DECIMAL) → INT",
+                "Twice",
+                SCALAR,
+                "@Udf public Integer eval(Integer x) { return 2 * x; }",
+                "@Udf public Integer one(@UdfParameter(schema = \"DECIMAL(4, 2)\") java.math.BigDecimal x)"
+                        + " { return 1; }"
+                        + "@Udf public Integer two(@UdfParameter(schema = \"DECIMAL(9, 0)\") java.math.BigDecimal x)"
+                        + " { return 2; }");
         refused(
                 "wanted each overload once, found LAST_ONE(INT) → INT and LAST_ONE(INT) → INT",
                 "LastOne",
@@ -276,7 +291,7 @@ class BrokenJarTest {
 
     @Test
     void a_constructor_that_takes_long() {
-        String slow = "{ for (long until = System.nanoTime() + 20_000_000; System.nanoTime() < until;) {} }";
+        String slow = "{ for (long until = System.nanoTime() + 40_000_000; System.nanoTime() < until;) {} }";
         refused(
                 "wanted a cheap constructor: 30 in 100 ms, found ",
                 "Twice",

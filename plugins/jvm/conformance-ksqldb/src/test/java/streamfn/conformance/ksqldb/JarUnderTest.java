@@ -52,8 +52,9 @@ final class JarUnderTest {
                 zip.write(entry.getValue());
             }
         }
-        jar.toFile().deleteOnExit();
+        // What is named last is deleted first.
         jar.getParent().toFile().deleteOnExit();
+        jar.toFile().deleteOnExit();
         return jar;
     }
 

@@ -1,0 +1,105 @@
+package streamfn.conformance.ksqldb;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.sql.Timestamp;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
+
+/**
+ * Rows as ksqlDB's JSON format writes and reads them: columns in upper case, found in any case, a TIMESTAMP in
+ * milliseconds. States go through it too, so whatever a state is has to survive it, as in a server.
+ */
+final class Rows {
+    static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Schema schema;
+
+    private Rows(Schema schema) {
+        this.schema = schema;
+    }
+
+    static Rows of(SqlType struct) {
+        return new Rows(struct.schema());
+    }
+
+    static Rows of(String struct) {
+        return of(SqlType.of(struct));
+    }
+
+    Struct row(Object... values) {
+        Struct row = new Struct(schema);
+        for (int at = 0; at < values.length; at++) {
+            row.put(schema.fields().get(at), values[at]);
+        }
+        return row;
+    }
+
+    Serde<Struct> serde() {
+        return Serdes.serdeFrom((topic, row) -> row == null ? null : bytes(row), (topic, bytes) -> read(bytes));
+    }
+
+    private static byte[] bytes(Struct row) {
+        return json(row).toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private Struct read(byte[] bytes) {
+        return bytes == null ? null : (Struct) value(schema, parse(new String(bytes, StandardCharsets.UTF_8)));
+    }
+
+    static JsonNode parse(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException bad) {
+            throw new IllegalArgumentException(bad);
+        }
+    }
+
+    private static JsonNode json(Object value) {
+        if (value instanceof Struct struct) {
+            ObjectNode object = JsonNodeFactory.instance.objectNode();
+            for (Field field : struct.schema().fields()) {
+                object.set(field.name(), json(struct.get(field)));
+            }
+            return object;
+        }
+        return JSON.valueToTree(value instanceof Timestamp timestamp ? (Object) timestamp.getTime() : value);
+    }
+
+    private static Object value(Schema schema, JsonNode json) {
+        if (json.isNull()) {
+            return null;
+        }
+        if ("org.apache.kafka.connect.data.Timestamp".equals(schema.name())) {
+            return new Timestamp(json.longValue());
+        }
+        return switch (schema.type()) {
+            case INT32 -> json.intValue();
+            case INT64 -> json.longValue();
+            case FLOAT64 -> json.doubleValue();
+            case STRING -> json.textValue();
+            case STRUCT -> struct(schema, json);
+            default -> throw new IllegalArgumentException("no topic here has a " + schema.type());
+        };
+    }
+
+    private static Struct struct(Schema schema, JsonNode json) {
+        Struct struct = new Struct(schema);
+        for (Map.Entry<String, JsonNode> field : json.properties()) {
+            Field column = schema.field(field.getKey().toUpperCase(Locale.ROOT));
+            if (column != null) {
+                struct.put(column, value(column.schema(), field.getValue()));
+            }
+        }
+        return struct;
+    }
+}
