@@ -128,6 +128,8 @@ fn packable<'a>(engine: Engine, component: &'a Component, program: &Program) -> 
         }
     }
     for packable in &mut functions {
+        // An engine that widens an argument takes the first signature that fits.
+        packable.overloads.sort_by_key(|overload| overload.width());
         engine.resolve_conflicts(packable, &mut notes);
     }
     for refusal in &component.refused {

@@ -16,21 +16,24 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** The jars that all tests load: packed ones where they are, else ones made of the classes beside this one. */
+/** The jars that all tests load, as `make` packs them; and one made by hand, to be broken in every way. */
 final class JarUnderTest {
     private JarUnderTest() {}
 
     static Path aggregate() {
-        return packedOr("aggregate", "streamfn/aggregate/");
+        return packed("aggregate");
     }
 
     static Path pricing() {
-        return packedOr("pricing", "acme/pricing/");
+        return packed("pricing");
     }
 
-    private static Path packedOr(String name, String classes) {
+    private static Path packed(String name) {
         Path packed = Path.of(System.getProperty("streamfn.jar." + name));
-        return Files.exists(packed) ? packed : byHand(name, classes);
+        if (!Files.exists(packed)) {
+            throw new IllegalStateException(packed + " is not there: run `make` in the checkout");
+        }
+        return packed;
     }
 
     /** Functions of one package and what they extend, as a packed jar holds them. */
