@@ -1,8 +1,12 @@
 # Two commands for this checkout:
-#   make        builds the command and every component, then runs `streamfn verify`
+#   make        builds the command, every component and its jars, then runs `streamfn verify`
 #   make test   the same builds, then formatting, lints and all tests
 # One profile, release, in both: what depends on wasmtime and DataFusion is compiled once. For the same reason the plugin
 # is linted by itself: together, its macros would change the features of what wasmtime's macros are made of.
+
+MAVEN = mvn --batch-mode --quiet --no-transfer-progress -Dstyle.color=never --file plugins/jvm
+# Where cargo puts the command, for tests that run it.
+COMMAND = $(shell cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/streamfn
 
 .PHONY: all build test tools-to-build tools-to-test
 
@@ -13,6 +17,12 @@ build: tools-to-build
 	cargo build --release
 	cargo streamfn build
 	cargo streamfn build harness/tests/elsewhere
+	$(MAVEN) package -DskipTests
+	for engine in flink ksqldb; do \
+	  cargo streamfn pack --engine $$engine target/plugins/aggregate.wasm -o target/plugins/aggregate-$$engine.jar && \
+	  cargo streamfn pack --engine $$engine harness/tests/elsewhere/target/plugins/acme-pricing.wasm \
+	    -o target/plugins/acme-pricing-$$engine.jar || exit 1; \
+	done
 
 test: build tools-to-test
 	cargo fmt --all --check
@@ -20,11 +30,14 @@ test: build tools-to-test
 	cargo clippy --release --all-targets -- --deny warnings
 	cargo clippy --release --package streamfn-aggregate -- --deny warnings
 	cargo test --release
+	$(MAVEN) verify -Dstreamfn.command=$(COMMAND)
 
 # A compiler for WebAssembly is `streamfn build`'s own affair: it finds one or says what to install.
 tools-to-build:
 	@cargo --version > /dev/null 2>&1 || { \
 	  echo 'no cargo: install Rust with rustup, or on Debian: apt-get install rustc-web cargo-web rust-web-src lld-22'; exit 1; }
+	@mvn --version > /dev/null 2>&1 || { \
+	  echo 'no Maven, or no Java 17 that it finds: on Debian: apt-get install maven openjdk-17-jdk-headless'; exit 1; }
 
 tools-to-test:
 	@cargo fmt --version > /dev/null 2>&1 || { \

@@ -83,6 +83,9 @@ pub struct Replay {
     /// A component whose functions the SQL calls. May be repeated.
     #[arg(long = "plugin", value_name = "FILE.wasm")]
     pub plugins: Vec<PathBuf>,
+    /// What names of component functions may begin with in the SQL, as they were packed.
+    #[arg(long, default_value = PREFIX)]
+    pub prefix: String,
     /// Who computes built-in aggregates such as SUM.
     #[arg(long, value_enum, default_value_t = Builtins::Component)]
     pub builtins: Builtins,

@@ -6,6 +6,7 @@ use streamfn_model::Dialect;
 
 use crate::contract::{self, ContractError};
 use crate::host::Limits;
+use crate::pack::PREFIX;
 use crate::replay::{Plugins, ReplayError};
 use crate::sql::{Builtins, Functions, Pipeline, Plugin, SqlError, SqlErrorKind};
 
@@ -32,13 +33,14 @@ pub struct Library {
     missing: Vec<String>,
     /// Those among them that somebody asked for.
     asked_for: Vec<String>,
+    prefix: String,
 }
 
 impl Library {
     /// Reads the standard plugin, if it is there, and the files. A file that is not there is remembered: which
     /// function it would have held is told when SQL is planned.
     pub fn open(files: &[PathBuf]) -> Result<Library, LibraryError> {
-        let mut library = Library::default();
+        let mut library = Library { prefix: PREFIX.to_ascii_uppercase(), ..Library::default() };
         match standard_file() {
             Ok(file) => library.add(&file, true)?,
             Err(looked) => library.missing.push(looked),
@@ -53,6 +55,12 @@ impl Library {
             }
         }
         Ok(library)
+    }
+
+    /// With another prefix of names than [`PREFIX`], as the plugins were packed.
+    pub fn with_prefix(mut self, prefix: &str) -> Library {
+        self.prefix = prefix.to_ascii_uppercase();
+        self
     }
 
     fn add(&mut self, path: &Path, standard: bool) -> Result<(), LibraryError> {
@@ -71,8 +79,8 @@ impl Library {
 
     /// Plans SQL over these plugins.
     pub fn plan(&self, dialect: Dialect, builtins: Builtins, sql: &str) -> Result<Pipeline, SqlError> {
-        let (plugins, missing) = (self.plugins.clone(), self.missing.clone());
-        let pipeline = Pipeline::plan(Functions { dialect, builtins, plugins, missing }, sql)?;
+        let (plugins, missing, prefix) = (self.plugins.clone(), self.missing.clone(), self.prefix.clone());
+        let pipeline = Pipeline::plan(Functions { dialect, builtins, plugins, missing, prefix }, sql)?;
         // Nothing calls it, and still its absence is a mistake of whoever named it.
         match self.asked_for.first() {
             Some(reason) => Err(SqlError::new(SqlErrorKind::MissingPlugin, reason, None)),

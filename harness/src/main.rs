@@ -121,7 +121,7 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
     }
     let file = arguments.sql.display();
     let sql = std::fs::read_to_string(&arguments.sql).with_context(|| format!("{file}: wanted SQL"))?;
-    let library = Library::open(&arguments.plugins)?;
+    let library = Library::open(&arguments.plugins)?.with_prefix(&arguments.prefix);
     let pipeline =
         library.plan(arguments.dialect.into(), arguments.builtins, &sql).with_context(|| file.to_string())?;
     let plugins = library.compile(limits(&arguments.limits))?;

@@ -1,4 +1,4 @@
--- Smartshop with its aggregation in one component function: BASKET_TOTALS gives the three columns as a STRUCT.
+-- Smartshop with its aggregation in one component function: WASM_BASKET_TOTALS gives the three columns as a STRUCT.
 
 CREATE STREAM `smartshop-basket` (
   session_id STRING KEY,
@@ -20,7 +20,7 @@ CREATE TABLE `smartshop-basket-aggregated`
 WITH (KAFKA_TOPIC = 'smartshop-basket-aggregated', KEY_FORMAT = 'KAFKA', VALUE_FORMAT = 'JSON') AS
 SELECT
   session_id,
-  BASKET_TOTALS(ts, qty, unit_price) AS totals
+  WASM_BASKET_TOTALS(ts, qty, unit_price) AS totals
 FROM `smartshop-basket`
 GROUP BY session_id
 EMIT CHANGES;

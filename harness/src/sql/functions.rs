@@ -33,6 +33,9 @@ pub struct Functions {
     pub plugins: Vec<Plugin>,
     /// Plugins that could not be read, with the reason: a function missing may be theirs.
     pub missing: Vec<String>,
+    /// What a plugin's names begin with in an engine that has a function of that name itself, in upper case. SQL may call
+    /// any of them with it or without.
+    pub prefix: String,
 }
 
 /// A function of a plugin: positions in [`Functions::plugins`] and in its `functions`.
@@ -155,10 +158,11 @@ impl Functions {
 
     fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = FunctionRef> + 'a {
         let builtin = builtins::aggregate_names(self.dialect).contains(&name);
+        let bare = name.strip_prefix(self.prefix.as_str());
         self.plugins.iter().enumerate().filter(move |(_, p)| !(p.standard && builtin)).flat_map(move |(plugin, p)| {
             let functions = p.component.functions.iter().enumerate();
             functions
-                .filter(move |(_, f)| f.sql_name == name)
+                .filter(move |(_, f)| f.sql_name == name || bare == Some(f.sql_name.as_str()))
                 .map(move |(function, _)| FunctionRef { plugin, function })
         })
     }

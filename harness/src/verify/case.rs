@@ -18,6 +18,8 @@ struct Manifest {
     dialect: CaseDialect,
     #[serde(default)]
     plugins: Vec<PathBuf>,
+    /// What names of component functions may begin with in the SQL, if not with `wasm_`.
+    prefix: Option<String>,
     /// Where the expectation is known from: a page, a computation by hand, an engine and its version.
     origin: String,
     #[serde(default)]
@@ -43,6 +45,7 @@ pub struct Case {
     pub sql: String,
     pub dialect: Dialect,
     pub plugins: Vec<PathBuf>,
+    pub prefix: Option<String>,
     pub origin: String,
     pub topics: BTreeMap<String, PathBuf>,
     /// Expected final tables by name.
@@ -99,6 +102,7 @@ impl Case {
                 CaseDialect::Flink => Dialect::Flink,
             },
             plugins: manifest.plugins.iter().map(|plugin| join(directory, plugin)).collect(),
+            prefix: manifest.prefix,
             origin: manifest.origin,
             topics,
             tables,

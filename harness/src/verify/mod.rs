@@ -75,7 +75,10 @@ pub fn find(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
 /// Runs a case.
 pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
     let case = Case::read(directory)?;
-    let library = Library::open(&case.plugins)?;
+    let mut library = Library::open(&case.plugins)?;
+    if let Some(prefix) = &case.prefix {
+        library = library.with_prefix(prefix);
+    }
     let pipeline = plan(&case, &library, Builtins::Component)?;
     let plugins = library.compile(Limits::default())?;
     let run = |pipeline: &Pipeline| replay::replay(pipeline, &plugins, &case.topics, Options::default());
