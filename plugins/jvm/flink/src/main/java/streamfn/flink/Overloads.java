@@ -35,6 +35,7 @@ final class Overloads implements InputTypeStrategy {
         this.signatures = signatures;
     }
 
+    /** Without named arguments, for which Flink 2.3 casts nothing: an INT for a BIGINT would be an error of its own code. */
     TypeInference typeInference() {
         TypeInference.Builder inference = TypeInference.newBuilder()
                 .inputTypeStrategy(this)
