@@ -93,6 +93,12 @@ class UpdatesTest {
                 streaming().table(functions.in(sessions)));
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void the_time_of_a_row_is_a_timestamp(Functions functions) throws Exception {
+        assertEquals(List.of("+I[1970-01-01T00:00:22Z]"), streaming().table(functions.in("SELECT MAX(moment) FROM sales")));
+    }
+
     private static Flink streaming() {
         Flink flink = Flink.streaming();
         Schema schema = Schema.newBuilder()
