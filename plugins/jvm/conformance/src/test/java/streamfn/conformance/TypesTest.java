@@ -6,8 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.data.DecimalData;
+import org.apache.flink.table.data.StringData;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import streamfn.flink.DecimalScalar;
+import streamfn.flink.OverloadedScalar;
+import streamfn.flink.Signature;
+import streamfn.flink.WasmScalar;
 
 /** What the planner makes of a signature: the overload it takes, the type that comes out, and what it tells the user. */
 class TypesTest {
@@ -74,6 +81,50 @@ class TypesTest {
         String told = refusal(functions.in("SELECT MAX(n) FROM (SELECT s, COUNT(*) AS n FROM readings GROUP BY s)").replace(
                 functions.in("COUNT(*)"), "COUNT(*)"));
         assertTrue(told.contains("Could not find an implementation method 'retract' in class '" + functions.type("MAX")), told);
+    }
+
+    /** Two scalar functions under one name, one of them with decimals. */
+    public static final class Twice extends OverloadedScalar {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected WasmScalar[] functions() {
+            return new WasmScalar[] {new OfString(), new OfDecimal()};
+        }
+
+        public static final class OfString extends WasmScalar {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected Signature signature() {
+                return Signature.of("TWICE").argument("x", "STRING", false).result("STRING", false);
+            }
+
+            public StringData eval(StringData x) {
+                return x == null ? null : StringData.fromString(x.toString().repeat(2));
+            }
+        }
+
+        public static final class OfDecimal extends DecimalScalar {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected Signature signature() {
+                return Signature.of("TWICE").argument("x", "DECIMAL(38, s)", false).result("DECIMAL(38, s)", false);
+            }
+
+            public DecimalData eval(DecimalData x) {
+                return x == null ? null : DecimalData.fromBigDecimal(x.toBigDecimal().add(x.toBigDecimal()), 38, scale());
+            }
+        }
+    }
+
+    @Test
+    void scalar_functions_are_overloaded_too() throws Exception {
+        flink.sql.executeSql("CREATE TEMPORARY FUNCTION TWICE AS '" + Twice.class.getName() + "'");
+        String query = "SELECT TWICE(s), TWICE(maybe_s), TWICE(CAST(i AS DECIMAL(6, 3))) FROM readings";
+        assertEquals("[STRING, STRING, DECIMAL(38, 3)]", types(query));
+        assertEquals(List.of("+I[chch, frfr, 10.000]", "+I[dede, null, 2.000]"), flink.table(query));
     }
 
     private String types(String query) {
