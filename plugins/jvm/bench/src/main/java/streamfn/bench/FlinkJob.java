@@ -59,7 +59,8 @@ public final class FlinkJob {
                 + " 'fields.ts.min' = '1702763539281', 'fields.ts.max' = '1702764539281', 'fields.qty.min' = '-2', 'fields.qty.max' = '5',"
                 + " 'fields.unit_price.min' = '0', 'fields.unit_price.max' = '100', 'rows-per-second' = '100000000')");
         if (contender.equals(BUILT_IN)) {
-            flink.executeSql("CREATE TABLE totals (session INT, ts TIMESTAMP_LTZ(3), sum_qty INT, total_price DOUBLE) WITH ('connector' = 'blackhole')");
+            flink.executeSql("CREATE TABLE totals (session INT, ts TIMESTAMP_LTZ(3), sum_qty INT, total_price DOUBLE)"
+                    + " WITH ('connector' = 'blackhole')");
         } else {
             flink.executeSql("CREATE TABLE totals (session INT, totals ROW<ts TIMESTAMP_LTZ(3), sum_qty INT, total_price DOUBLE>)"
                     + " WITH ('connector' = 'blackhole')");

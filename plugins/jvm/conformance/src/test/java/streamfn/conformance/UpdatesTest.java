@@ -46,7 +46,8 @@ class UpdatesTest {
     @EnumSource
     void a_group_whose_rows_are_all_retracted_is_gone(Functions functions) throws Exception {
         // How many shops have made so many sales: each number but the last is left again.
-        String query = "SELECT n, " + functions.in("SUM(n), COUNT(*)") + " FROM (SELECT shop, COUNT(*) AS n FROM sales GROUP BY shop) GROUP BY n";
+        String query = "SELECT n, " + functions.in("SUM(n), COUNT(*)")
+                + " FROM (SELECT shop, COUNT(*) AS n FROM sales GROUP BY shop) GROUP BY n";
         assertEquals(List.of("+I[1, 1, 1]", "+I[2, 2, 1]", "+I[5, 5, 1]"), streaming().table(query));
     }
 
@@ -112,7 +113,8 @@ class UpdatesTest {
 
     private static Flink batch() {
         String[] sales = SALES.stream()
-                .map(sale -> String.format("('%s', CAST(%s AS DOUBLE), CAST(%s AS BIGINT))", sale.getField(0), sale.getField(1), sale.getField(2)))
+                .map(sale -> String.format(
+                        "('%s', CAST(%s AS DOUBLE), CAST(%s AS BIGINT))", sale.getField(0), sale.getField(1), sale.getField(2)))
                 .toArray(String[]::new);
         return Flink.batch().table("sales", "shop, price, weight", sales);
     }

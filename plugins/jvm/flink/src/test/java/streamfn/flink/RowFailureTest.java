@@ -17,7 +17,8 @@ class RowFailureTest {
 
     @Test
     void a_refusal_is_told_by_its_reason_alone() {
-        RuntimeException failure = RowFailure.of(VAT, "eval", Refusals.because("unknown country \"xx\""), 100L, StringData.fromString("xx"));
+        RuntimeException refusal = Refusals.because("unknown country \"xx\"");
+        RuntimeException failure = RowFailure.of(VAT, "eval", refusal, 100L, StringData.fromString("xx"));
         assertEquals("function VAT refused the row in eval (net = 100, country = \"xx\"): unknown country \"xx\"", failure.getMessage());
         assertNull(failure.getCause());
     }
