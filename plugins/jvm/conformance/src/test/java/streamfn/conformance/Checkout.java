@@ -1,12 +1,14 @@
 package streamfn.conformance;
 
+import static java.util.stream.Collectors.toList;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 
@@ -19,7 +21,7 @@ final class Checkout {
 
     /** The values of a topic's records. */
     static List<JsonNode> topic(String file) throws IOException {
-        return lines(Files.readAllLines(ROOT.resolve(file)).stream()).stream().map(record -> record.get("value")).collect(Collectors.toList());
+        return records(ROOT.resolve(file)).stream().map(record -> record.get("value")).collect(toList());
     }
 
     /** The SELECT of a pipeline's only INSERT. */
@@ -31,10 +33,12 @@ final class Checkout {
 
     /** Every change that the harness makes of a topic with a pipeline in Flink's SQL. */
     static List<JsonNode> replayed(String sql, String topic, String file) throws Exception {
+        Path command = Path.of(System.getProperty("streamfn.command")).normalize();
+        assertTrue(Files.isExecutable(command), "no command at " + command + ": `make build`, or name it with -Dstreamfn.command");
         Path out = Files.createTempFile("changes", ".jsonl");
         Path errors = Files.createTempFile("errors", ".txt");
         Process process = new ProcessBuilder(
-                        System.getProperty("streamfn.command"), "replay", "--dialect", "flink", "--changelog", "--format", "json",
+                        command.toString(), "replay", "--dialect", "flink", "--changelog", "--format", "json",
                         "--sql", ROOT.resolve(sql).toString(), "--topic", topic + "=" + ROOT.resolve(file))
                 .redirectOutput(out.toFile())
                 .redirectError(errors.toFile())
@@ -46,11 +50,16 @@ final class Checkout {
         if (process.exitValue() != 0) {
             throw new AssertionError("streamfn replay: " + Files.readString(errors));
         }
-        return lines(Files.readAllLines(out).stream());
+        return records(out);
     }
 
-    private static List<JsonNode> lines(Stream<String> lines) throws IOException {
-        List<String> texts = lines.filter(line -> !line.isBlank()).collect(Collectors.toList());
-        return JSON.readValue("[" + String.join(",", texts) + "]", JSON.getTypeFactory().constructCollectionType(List.class, JsonNode.class));
+    private static List<JsonNode> records(Path jsonl) throws IOException {
+        List<JsonNode> records = new ArrayList<>();
+        for (String line : Files.readAllLines(jsonl)) {
+            if (!line.isBlank()) {
+                records.add(JSON.readTree(line));
+            }
+        }
+        return records;
     }
 }

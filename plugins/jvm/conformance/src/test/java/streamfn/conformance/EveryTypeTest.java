@@ -26,7 +26,8 @@ import streamfn.flink.WasmScalar;
 class EveryTypeTest {
     private static final String[] TYPES = {
         "BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "STRING", "BYTES", "DECIMAL(38, s)", "DATE", "TIME",
-        "TIMESTAMP(3)", "TIMESTAMP_LTZ(3)", "ARRAY<STRING>", "MAP<STRING, BIGINT>", "MULTISET<STRING>", "ROW<`a` INT, `b` ROW<`c` STRING>>",
+        "TIMESTAMP(3)", "TIMESTAMP_LTZ(3)", "ARRAY<STRING>", "MAP<STRING, BIGINT>", "MULTISET<STRING>",
+        "ROW<`a` INT, `b` ROW<`c` STRING>>",
     };
     private static final String ROW = "ROW<f0 BOOLEAN, f1 TINYINT, f2 SMALLINT, f3 INT, f4 BIGINT, f5 FLOAT, f6 DOUBLE, f7 STRING, f8 BYTES,"
             + " f9 DECIMAL(38, s), f10 DATE, f11 TIME, f12 TIMESTAMP(3), f13 TIMESTAMP_LTZ(3), f14 ARRAY<STRING>, f15 MAP<STRING, BIGINT>,"
@@ -66,8 +67,8 @@ class EveryTypeTest {
         }
 
         public RowData eval(
-                Boolean f0, Byte f1, Short f2, Integer f3, Long f4, Float f5, Double f6, StringData f7, byte[] f8, DecimalData f9, Integer f10,
-                Integer f11, TimestampData f12, TimestampData f13, ArrayData f14, MapData f15, MapData f16, RowData f17) {
+                Boolean f0, Byte f1, Short f2, Integer f3, Long f4, Float f5, Double f6, StringData f7, byte[] f8,
+                DecimalData f9, Integer f10, Integer f11, TimestampData f12, TimestampData f13, ArrayData f14, MapData f15, MapData f16, RowData f17) {
             return GenericRowData.of(f0, f1, f2, f3, f4, f5, f6, f7, f8, wide(f9, scale()), f10, f11, f12, f13, f14, f15, f16, f17);
         }
     }
@@ -92,7 +93,8 @@ class EveryTypeTest {
 
         public void accumulate(
                 RowData accumulator, Boolean f0, Byte f1, Short f2, Integer f3, Long f4, Float f5, Double f6, StringData f7, byte[] f8,
-                DecimalData f9, Integer f10, Integer f11, TimestampData f12, TimestampData f13, ArrayData f14, MapData f15, MapData f16, RowData f17) {
+                DecimalData f9, Integer f10, Integer f11, TimestampData f12, TimestampData f13, ArrayData f14, MapData f15,
+                MapData f16, RowData f17) {
             Object[] row = {f0, f1, f2, f3, f4, f5, f6, f7, f8, wide(f9, scale()), f10, f11, f12, f13, f14, f15, f16, f17};
             for (int i = 0; i < row.length; i++) {
                 ((GenericRowData) accumulator).setField(i, row[i]);
@@ -153,7 +155,8 @@ class EveryTypeTest {
     @Test
     void a_decimal_has_the_scale_of_the_first_that_a_call_has() throws Exception {
         Flink flink = registered(Flink.streaming());
-        String two = "SELECT ECHO(" + columns() + ").f9, ECHO(" + columns().replace("f9", "CAST(f9 AS DECIMAL(12, 4))") + ").f9 FROM readings";
+        String two = "SELECT ECHO(" + columns() + ").f9, ECHO("
+                + columns().replace("f9", "CAST(f9 AS DECIMAL(12, 4))") + ").f9 FROM readings";
         assertEquals("[DECIMAL(38, 2), DECIMAL(38, 4)]", flink.sql.sqlQuery(two).getResolvedSchema().getColumnDataTypes().toString());
         assertEquals(new BigDecimal("9.2500"), flink.changes(two).get(0).getField(1));
     }

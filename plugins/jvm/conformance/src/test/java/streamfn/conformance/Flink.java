@@ -55,7 +55,8 @@ final class Flink {
 
     /** A view over {@code VALUES}. */
     Flink table(String name, String columns, String... rows) {
-        sql.executeSql("CREATE TEMPORARY VIEW " + name + " AS SELECT * FROM (VALUES " + String.join(", ", rows) + ") AS t(" + columns + ")");
+        String values = String.join(", ", rows);
+        sql.executeSql("CREATE TEMPORARY VIEW " + name + " AS SELECT * FROM (VALUES " + values + ") AS t(" + columns + ")");
         return this;
     }
 

@@ -47,7 +47,7 @@ class RefusalTest {
     @ParameterizedTest
     @EnumSource
     void a_row_that_an_aggregate_refuses(Functions functions) {
-        flink.table("sales", "price, weight", "(2.5, 1)", "(4.5, -1)");
+        flink.table("sales", "price, weight", "(2.5e0, 1)", "(4.5e0, -1)");
         String told = refusal(functions.in("SELECT WEIGHTED_MEAN(price, weight) FROM sales"));
         assertTrue(told.contains("function WEIGHTED_MEAN "), told);
         assertTrue(told.contains(" (price = 4.5, weight = -1): "), told);

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.lib.NumberSequenceSource;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
@@ -16,14 +17,14 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.types.Row;
 
 /**
- * Rows that arrive in order, if wanted with a failure before one of them. The source then waits for a checkpoint after every
- * fifth row, so that there is one to come back to; what was seen of it stays here for the test to ask.
+ * Rows that arrive in order, if wanted with a failure in the middle: once a checkpoint is complete that has some of them.
+ * The source waits for a checkpoint after every fifth row. What the job went through stays here for the test to ask.
  */
-final class Rows extends RichMapFunction<Row, Row> implements CheckpointedFunction {
+final class Rows extends RichMapFunction<Row, Row> implements CheckpointedFunction, CheckpointListener {
     private static final long serialVersionUID = 1L;
     private static final int ROWS_PER_CHECKPOINT = 5;
 
-    /** What one job went through: there is one job at a time. */
+    /** Of the last job that was interrupted: there is one at a time. */
     private static final AtomicReference<Course> COURSE = new AtomicReference<>();
 
     static final class Course {
@@ -34,11 +35,12 @@ final class Rows extends RichMapFunction<Row, Row> implements CheckpointedFuncti
         volatile Row resumed;
     }
 
-    private final Row failure;
+    private transient boolean begun;
+    /** The first checkpoint with a row in it; 0 before. */
+    private transient long checkpoint;
+    private transient boolean complete;
 
-    private Rows(Row failure) {
-        this.failure = failure;
-    }
+    private Rows() {}
 
     static DataStream<Row> arriving(StreamExecutionEnvironment jobs, List<Row> rows, TypeInformation<Row> type) {
         Row[] all = rows.toArray(Row[]::new);
@@ -47,8 +49,7 @@ final class Rows extends RichMapFunction<Row, Row> implements CheckpointedFuncti
                 WatermarkStrategy.noWatermarks(), "rows");
     }
 
-    /** Fails once, before {@code failure}. */
-    static DataStream<Row> interrupted(StreamExecutionEnvironment jobs, List<Row> rows, TypeInformation<Row> type, Row failure) {
+    static DataStream<Row> interrupted(StreamExecutionEnvironment jobs, List<Row> rows, TypeInformation<Row> type) {
         COURSE.set(new Course());
         Row[] all = rows.toArray(Row[]::new);
         @SuppressWarnings("unchecked") // Flink's method has lost its type argument
@@ -56,7 +57,7 @@ final class Rows extends RichMapFunction<Row, Row> implements CheckpointedFuncti
         return jobs.fromSource(
                         new DataGeneratorSource<>(index -> all[index.intValue()], all.length, rate, type),
                         WatermarkStrategy.noWatermarks(), "rows")
-                .map(new Rows(failure))
+                .map(new Rows())
                 .returns(type);
     }
 
@@ -67,13 +68,14 @@ final class Rows extends RichMapFunction<Row, Row> implements CheckpointedFuncti
     @Override
     public Row map(Row row) {
         Course course = COURSE.get();
-        if (row.equals(failure) && course.failures == 0) {
+        if (complete && course.failures == 0) {
             course.failures = 1;
             throw new IllegalStateException("the failure that the test wants");
         }
         if (course.restored > 0 && course.resumed == null) {
             course.resumed = row;
         }
+        begun = true;
         return row;
     }
 
@@ -83,5 +85,14 @@ final class Rows extends RichMapFunction<Row, Row> implements CheckpointedFuncti
     }
 
     @Override
-    public void snapshotState(FunctionSnapshotContext context) {}
+    public void snapshotState(FunctionSnapshotContext context) {
+        if (begun && checkpoint == 0) {
+            checkpoint = context.getCheckpointId();
+        }
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long id) {
+        complete = checkpoint > 0 && id >= checkpoint;
+    }
 }

@@ -6,8 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.data.DecimalData;
+import org.apache.flink.table.data.StringData;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import streamfn.flink.DecimalScalar;
+import streamfn.flink.OverloadedScalar;
+import streamfn.flink.Signature;
+import streamfn.flink.WasmScalar;
 
 /** What the planner makes of a signature: the overload it takes, the type that comes out, and what it tells the user. */
 class TypesTest {
@@ -18,10 +25,10 @@ class TypesTest {
 
     @ParameterizedTest
     @EnumSource
-    void each_call_takes_the_overload_of_its_type(Functions functions) throws Exception {
-        String sums = functions.in("SELECT SUM(i), SUM(l), SUM(d), SUM(f), SUM(CAST(i AS SMALLINT)), COUNT(*), COUNT(l) FROM readings");
-        assertEquals("[INT, BIGINT, DOUBLE, DOUBLE, INT, BIGINT NOT NULL, BIGINT NOT NULL]", types(sums));
-        assertEquals(List.of("+I[6, 8, 10.0, 12.0, 6, 2, 2]"), flink.table(sums));
+    void each_call_takes_the_overload_of_its_type_or_the_only_wider_one(Functions functions) throws Exception {
+        String sums = functions.in("SELECT SUM(i), SUM(l), SUM(d), SUM(f), MAX(i), COUNT(*), COUNT(l) FROM readings");
+        assertEquals("[INT, BIGINT, DOUBLE, DOUBLE, BIGINT, BIGINT NOT NULL, BIGINT NOT NULL]", types(sums));
+        assertEquals(List.of("+I[6, 8, 10.0, 12.0, 5, 2, 2]"), flink.table(sums));
     }
 
     @ParameterizedTest
@@ -57,10 +64,67 @@ class TypesTest {
 
     @ParameterizedTest
     @EnumSource
+    void no_argument_is_cast_unasked_where_that_could_lose_something_or_mean_two_things(Functions functions) {
+        for (String argument : List.of("CAST(i AS DECIMAL(10, 2))", "CAST(i AS SMALLINT)")) {
+            String told = refusal(functions.in("SELECT SUM(" + argument + ") FROM readings"));
+            assertTrue(told.contains("No signature, or more than one, fits"), told);
+        }
+        for (String type : List.of("TIMESTAMP_LTZ(6)", "TIMESTAMP(3)")) {
+            String told = refusal(functions.in("SELECT MAX(CAST(TO_TIMESTAMP_LTZ(l, 3) AS " + type + ")) FROM readings"));
+            assertTrue(told.contains("No signature, or more than one, fits"), told);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void an_aggregate_without_retract_is_refused_over_updates(Functions functions) {
         String told = refusal(functions.in("SELECT MAX(n) FROM (SELECT s, COUNT(*) AS n FROM readings GROUP BY s)").replace(
                 functions.in("COUNT(*)"), "COUNT(*)"));
         assertTrue(told.contains("Could not find an implementation method 'retract' in class '" + functions.type("MAX")), told);
+    }
+
+    /** Two scalar functions under one name, one of them with decimals. */
+    public static final class Twice extends OverloadedScalar {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected WasmScalar[] functions() {
+            return new WasmScalar[] {new OfString(), new OfDecimal()};
+        }
+
+        public static final class OfString extends WasmScalar {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected Signature signature() {
+                return Signature.of("TWICE").argument("x", "STRING", false).result("STRING", false);
+            }
+
+            public StringData eval(StringData x) {
+                return x == null ? null : StringData.fromString(x.toString().repeat(2));
+            }
+        }
+
+        public static final class OfDecimal extends DecimalScalar {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected Signature signature() {
+                return Signature.of("TWICE").argument("x", "DECIMAL(38, s)", false).result("DECIMAL(38, s)", false);
+            }
+
+            public DecimalData eval(DecimalData x) {
+                return x == null ? null : DecimalData.fromBigDecimal(x.toBigDecimal().add(x.toBigDecimal()), 38, scale());
+            }
+        }
+    }
+
+    @Test
+    void scalar_functions_are_overloaded_too() throws Exception {
+        flink.sql.executeSql("CREATE TEMPORARY FUNCTION TWICE AS '" + Twice.class.getName() + "'");
+        String query = "SELECT TWICE(s), TWICE(maybe_s), TWICE(CAST(i AS DECIMAL(6, 3))) FROM readings";
+        assertEquals("[STRING, STRING, DECIMAL(38, 3)]", types(query));
+        assertEquals(List.of("+I[chch, frfr, 10.000]", "+I[dede, null, 2.000]"), flink.table(query));
     }
 
     private String types(String query) {

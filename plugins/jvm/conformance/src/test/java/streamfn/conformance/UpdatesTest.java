@@ -46,7 +46,8 @@ class UpdatesTest {
     @EnumSource
     void a_group_whose_rows_are_all_retracted_is_gone(Functions functions) throws Exception {
         // How many shops have made so many sales: each number but the last is left again.
-        String query = "SELECT n, " + functions.in("SUM(n), COUNT(*)") + " FROM (SELECT shop, COUNT(*) AS n FROM sales GROUP BY shop) GROUP BY n";
+        String query = "SELECT n, " + functions.in("SUM(n), COUNT(*)")
+                + " FROM (SELECT shop, COUNT(*) AS n FROM sales GROUP BY shop) GROUP BY n";
         assertEquals(List.of("+I[1, 1, 1]", "+I[2, 2, 1]", "+I[5, 5, 1]"), streaming().table(query));
     }
 
@@ -93,6 +94,12 @@ class UpdatesTest {
                 streaming().table(functions.in(sessions)));
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void the_time_of_a_row_is_a_timestamp(Functions functions) throws Exception {
+        assertEquals(List.of("+I[1970-01-01T00:00:22Z]"), streaming().table(functions.in("SELECT MAX(moment) FROM sales")));
+    }
+
     private static Flink streaming() {
         Flink flink = Flink.streaming();
         Schema schema = Schema.newBuilder()
@@ -106,7 +113,8 @@ class UpdatesTest {
 
     private static Flink batch() {
         String[] sales = SALES.stream()
-                .map(sale -> String.format("('%s', CAST(%s AS DOUBLE), CAST(%s AS BIGINT))", sale.getField(0), sale.getField(1), sale.getField(2)))
+                .map(sale -> String.format(
+                        "('%s', CAST(%s AS DOUBLE), CAST(%s AS BIGINT))", sale.getField(0), sale.getField(1), sale.getField(2)))
                 .toArray(String[]::new);
         return Flink.batch().table("sales", "shop, price, weight", sales);
     }

@@ -16,6 +16,7 @@ import org.apache.flink.table.types.inference.ConstantArgumentCount;
 import org.apache.flink.table.types.inference.InputTypeStrategy;
 import org.apache.flink.table.types.inference.TypeInference;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.utils.LogicalTypeCasts;
 import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
@@ -23,7 +24,7 @@ import org.apache.flink.table.types.utils.DataTypeUtils;
 
 /**
  * The signatures under one SQL name as Flink's planner asks about them: which one a call means, and what types then go in
- * and come out. A signature of exactly the call's types is taken before one that its types widen to.
+ * and come out. That is the signature of exactly the call's types, or the only one that they widen to, as in the harness.
  */
 final class Overloads implements InputTypeStrategy {
     /** The scale of DECIMAL where no argument has one. */
@@ -35,6 +36,7 @@ final class Overloads implements InputTypeStrategy {
         this.signatures = signatures;
     }
 
+    /** Without named arguments, for which Flink 2.3 casts nothing: an INT for a BIGINT would be an error of its own code. */
     TypeInference typeInference() {
         TypeInference.Builder inference = TypeInference.newBuilder()
                 .inputTypeStrategy(this)
@@ -47,14 +49,14 @@ final class Overloads implements InputTypeStrategy {
 
     /** Which signature the call means; it has one, because the planner has asked for its argument types before. */
     int of(CallContext call) {
-        return find(call).orElseThrow(() -> call.newValidationError("No signature for %s.", call.getArgumentDataTypes()));
+        return find(call).orElseThrow(() -> call.newValidationError("No signature for the types %s.", call.getArgumentDataTypes()));
     }
 
     @Override
     public Optional<List<DataType>> inferInputTypes(CallContext call, boolean throwOnFailure) {
         Optional<Integer> index = find(call);
         if (index.isEmpty()) {
-            return call.fail(throwOnFailure, "No signature for the types %s.", call.getArgumentDataTypes());
+            return call.fail(throwOnFailure, "No signature, or more than one, fits the types %s.", call.getArgumentDataTypes());
         }
         Signature signature = signatures.get(index.get());
         return Optional.of(IntStream.range(0, signature.arguments().size())
@@ -79,14 +81,16 @@ final class Overloads implements InputTypeStrategy {
     }
 
     private Optional<Integer> find(CallContext call) {
-        return first(call, LogicalTypeCasts::supportsAvoidingCast).or(() -> first(call, LogicalTypeCasts::supportsImplicitCast));
+        List<Integer> exact = fitting(call, LogicalTypeCasts::supportsAvoidingCast);
+        List<Integer> fitting = exact.isEmpty() ? fitting(call, Overloads::widens) : exact;
+        return fitting.size() == 1 ? Optional.of(fitting.get(0)) : Optional.empty();
     }
 
     private interface Fit {
         boolean test(LogicalType given, LogicalType wanted);
     }
 
-    private Optional<Integer> first(CallContext call, Fit fit) {
+    private List<Integer> fitting(CallContext call, Fit fit) {
         List<DataType> given = call.getArgumentDataTypes();
         return IntStream.range(0, signatures.size())
                 .filter(index -> signatures.get(index).arguments().size() == given.size())
@@ -95,7 +99,16 @@ final class Overloads implements InputTypeStrategy {
                     return fit.test(given.get(i).getLogicalType(), wanted);
                 }))
                 .boxed()
-                .findFirst();
+                .collect(toList());
+    }
+
+    /** What Flink casts unasked, but for decimals to doubles and timestamps to coarser ones or others: that must be written. */
+    private static boolean widens(LogicalType given, LogicalType wanted) {
+        boolean loses = given.is(LogicalTypeRoot.DECIMAL)
+                ? !wanted.is(LogicalTypeRoot.DECIMAL)
+                : given.is(LogicalTypeFamily.TIMESTAMP) && (!wanted.is(given.getTypeRoot())
+                        || LogicalTypeChecks.getPrecision(given) > LogicalTypeChecks.getPrecision(wanted));
+        return !loses && LogicalTypeCasts.supportsImplicitCast(given, wanted);
     }
 
     /** The type in which an argument reaches the function: NOT NULL stays so, and a decimal keeps its own scale. */

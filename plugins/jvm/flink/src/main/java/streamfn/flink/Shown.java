@@ -28,6 +28,9 @@ final class Shown {
     static String text(String text) {
         StringBuilder shown = new StringBuilder();
         int end = Math.min(text.length(), LONGEST);
+        if (end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
+            end--;
+        }
         for (int i = 0; i < end; i++) {
             char c = text.charAt(i);
             if (c == '\n') {
@@ -43,7 +46,7 @@ final class Shown {
         return text.length() > end ? shown.append("…").toString() : shown.toString();
     }
 
-    /** Controls, line and paragraph separators, and what turns the direction of writing or stands alone in a pair. */
+    /** Controls, line and paragraph separators, and what turns the direction of writing. */
     private static boolean obeyed(char c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
