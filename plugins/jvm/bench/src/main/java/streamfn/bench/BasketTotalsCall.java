@@ -8,6 +8,7 @@ import java.lang.invoke.MethodType;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.functions.AggregateFunction;
 import org.apache.flink.table.functions.FunctionContext;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -21,7 +22,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import streamfn.flink.WasmAggregate;
 
 /** One row of BASKET_TOTALS: the call of accumulate alone, and with the two of getValue that Flink makes around it. */
 @State(Scope.Thread)
@@ -40,7 +40,7 @@ public class BasketTotalsCall {
     private final Long[] ts = new Long[ROWS];
     private final Integer[] qty = new Integer[ROWS];
     private final Double[] unitPrice = new Double[ROWS];
-    private WasmAggregate function;
+    private AggregateFunction<Object, RowData> function;
     private Accumulate accumulate;
     private RowData accumulator;
     private int next;
@@ -51,6 +51,7 @@ public class BasketTotalsCall {
     }
 
     @Setup
+    @SuppressWarnings("unchecked")
     public void open() throws Throwable {
         Random random = new Random(1);
         for (int i = 0; i < ROWS; i++) {
@@ -59,7 +60,7 @@ public class BasketTotalsCall {
             unitPrice[i] = random.nextInt(10_000) / 100.0;
         }
         Class<?> loaded = Class.forName(type);
-        function = (WasmAggregate) loaded.getConstructor().newInstance();
+        function = (AggregateFunction<Object, RowData>) loaded.getConstructor().newInstance();
         function.open(new FunctionContext(null));
         accumulate = direct(loaded);
         accumulator = function.createAccumulator();
