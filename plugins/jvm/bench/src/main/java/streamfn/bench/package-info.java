@@ -4,7 +4,7 @@
  * machine:
  *
  * <pre>
- * export CP="target/jvm/streamfn-bench/classes:$(cat target/jvm/streamfn-bench/class-path)"
+ * export CP="target/jvm/streamfn-bench/classes:$(cat target/jvm/flink-class-path)"
  * java -cp "$CP" org.openjdk.jmh.Main
  * java @plugins/jvm/flink.options -Xmx3g -cp "$CP" streamfn.bench.FlinkJob
  * </pre>
