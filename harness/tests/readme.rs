@@ -118,11 +118,14 @@ fn checkout() -> PathBuf {
     for (from, to) in [
         (Path::new(env!("CARGO_BIN_EXE_streamfn")), "target/release/streamfn"),
         (&built.join("aggregate.wasm"), "target/plugins/aggregate.wasm"),
+        (&built.join("streamfn-pack.jar"), "target/plugins/streamfn-pack.jar"),
+        (&root().join("plugins/jvm/flink.options"), "plugins/jvm/flink.options"),
     ] {
         let to = copy.join(to);
         fs::create_dir_all(to.parent().unwrap()).unwrap();
-        fs::copy(from, to).unwrap();
+        fs::copy(from, &to).unwrap_or_else(|error| panic!("{}: {error}; run `make` first", from.display()));
     }
+    std::os::unix::fs::symlink(root().join("target/jvm"), copy.join("target/jvm")).unwrap();
     copy
 }
 
