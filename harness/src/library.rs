@@ -1,12 +1,13 @@
 //! Finds and reads plugin files: those a user names, and the standard one that computes built-ins.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use streamfn_model::Dialect;
 
 use crate::contract::{self, ContractError};
 use crate::host::Limits;
-use crate::pack::PREFIX;
+use crate::pack::{self, PREFIX};
 use crate::replay::{Plugins, ReplayError};
 use crate::sql::{Builtins, Functions, Pipeline, Plugin, SqlError, SqlErrorKind};
 
@@ -80,7 +81,10 @@ impl Library {
     /// Plans SQL over these plugins.
     pub fn plan(&self, dialect: Dialect, builtins: Builtins, sql: &str) -> Result<Pipeline, SqlError> {
         let (plugins, missing, prefix) = (self.plugins.clone(), self.missing.clone(), self.prefix.clone());
-        let pipeline = Pipeline::plan(Functions { dialect, builtins, plugins, missing, prefix }, sql)?;
+        let classes = plugins.iter().flat_map(|plugin| pack::classes(&plugin.component)).collect();
+        let aliases = BTreeMap::new();
+        let functions = Functions { dialect, builtins, plugins, missing, prefix, classes, aliases };
+        let pipeline = Pipeline::plan(functions, sql)?;
         // Nothing calls it, and still its absence is a mistake of whoever named it.
         match self.asked_for.first() {
             Some(reason) => Err(SqlError::new(SqlErrorKind::MissingPlugin, reason, None)),

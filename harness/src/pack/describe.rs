@@ -194,7 +194,11 @@ pub(super) fn plan(program: &Program, portable: &Portable, component: &Component
 /// The class of a SQL function, as `streamfn/aggregate/BasketTotals`.
 pub(super) fn class(function: &Packable) -> String {
     let interface = function.overloads.first().map_or("", |overload| &overload.function.interface);
-    format!("{}{}", split(interface).0, pascal(&function.sql_name.replace('_', "-").to_ascii_lowercase()))
+    class_of(interface, function.sql_name)
+}
+
+pub(super) fn class_of(interface: &str, sql_name: &str) -> String {
+    format!("{}{}", split(interface).0, pascal(&sql_name.replace('_', "-").to_ascii_lowercase()))
 }
 
 /// `streamfn:aggregate/sum-of-int@0.1.0` as the Java package `streamfn/aggregate/` and `sum-of-int`.

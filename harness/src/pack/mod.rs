@@ -138,6 +138,12 @@ fn packable<'a>(engine: Engine, component: &'a Component, program: &Program) -> 
     (functions, notes)
 }
 
+/// The SQL name of each class that a packed jar registers, as SQL names it.
+pub fn classes(component: &Component) -> impl Iterator<Item = (String, String)> {
+    let class = |f: &Function| describe::class_of(&f.interface, &f.sql_name).replace('/', ".");
+    component.functions.iter().map(move |function| (class(function), function.sql_name.clone()))
+}
+
 fn signature(engine: Engine, function: &Function) -> String {
     match engine {
         Engine::Flink => function.signature_flink(),

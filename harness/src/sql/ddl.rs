@@ -31,8 +31,8 @@ pub enum StatementKind {
     Insert { name: Ident, query: Box<Query> },
     /// `SET 'name' = 'value'`: a setting of the engine's runtime, which changes no answer here.
     Set { name: String, value: String },
-    /// `CREATE FUNCTION name AS 'class' …`: which class it is does not matter here, the component has the name.
-    CreateFunction { name: Ident },
+    /// `CREATE FUNCTION name AS 'class' …`
+    CreateFunction { name: Ident, class: String },
 }
 
 /// What ksqlDB makes of a topic. Flink's tables are append-only streams unless they have a primary key and upserts.
@@ -264,7 +264,7 @@ impl Grammar<'_> {
         self.if_not_exists();
         let name = self.identifier()?;
         self.keyword("AS")?;
-        self.text()?;
+        let class = self.text()?;
         if self.words(&["LANGUAGE"]) {
             self.identifier()?;
         }
@@ -272,7 +272,7 @@ impl Grammar<'_> {
             self.keyword("JAR")?;
             self.text()?;
         }
-        Ok(StatementKind::CreateFunction { name })
+        Ok(StatementKind::CreateFunction { name, class })
     }
 
     fn create_collection(&mut self, collection: Collection) -> Result<StatementKind, SqlError> {

@@ -1,5 +1,7 @@
 //! Which function a call in SQL means: a built-in of the dialect, or one of a plugin.
 
+use std::collections::BTreeMap;
+
 use streamfn_model::builtins::{self, AggregateRule, Scalar};
 use streamfn_model::{Dialect, Field, SqlType};
 
@@ -36,6 +38,10 @@ pub struct Functions {
     /// What a plugin's names begin with in an engine that has a function of that name itself, in upper case. SQL may call
     /// any of them with it or without.
     pub prefix: String,
+    /// The SQL name of what a packed jar calls a class.
+    pub classes: BTreeMap<String, String>,
+    /// The SQL name of what `CREATE FUNCTION` has given another one.
+    pub aliases: BTreeMap<String, String>,
 }
 
 /// A function of a plugin: positions in [`Functions::plugins`] and in its `functions`.
@@ -58,6 +64,13 @@ pub enum Meaning {
 }
 
 impl Functions {
+    /// `CREATE FUNCTION name AS 'class'`. A class that no plugin here has is nobody's business until it is called.
+    pub fn register(&mut self, name: &str, class: &str) {
+        if let Some(function) = self.classes.get(class) {
+            self.aliases.insert(name.to_ascii_uppercase(), function.clone());
+        }
+    }
+
     pub fn function(&self, of: FunctionRef) -> &Function {
         &self.plugins[of.plugin].component.functions[of.function]
     }
@@ -158,11 +171,11 @@ impl Functions {
 
     fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = FunctionRef> + 'a {
         let builtin = builtins::aggregate_names(self.dialect).contains(&name);
-        let bare = name.strip_prefix(self.prefix.as_str());
+        let others = [name.strip_prefix(self.prefix.as_str()), self.aliases.get(name).map(String::as_str)];
         self.plugins.iter().enumerate().filter(move |(_, p)| !(p.standard && builtin)).flat_map(move |(plugin, p)| {
             let functions = p.component.functions.iter().enumerate();
             functions
-                .filter(move |(_, f)| f.sql_name == name || bare == Some(f.sql_name.as_str()))
+                .filter(move |(_, f)| f.sql_name == name || others.contains(&Some(f.sql_name.as_str())))
                 .map(move |(function, _)| FunctionRef { plugin, function })
         })
     }

@@ -127,7 +127,11 @@ impl Planner {
             StatementKind::CreateView { name, .. } => {
                 Err(SqlError::not_supported("CREATE VIEW", Position::of(name.span)))
             }
-            StatementKind::Set { .. } | StatementKind::CreateFunction { .. } => Ok(()),
+            StatementKind::CreateFunction { name, class } => {
+                Arc::make_mut(&mut self.pipeline.functions).register(&name.value, &class);
+                Ok(())
+            }
+            StatementKind::Set { .. } => Ok(()),
         }
     }
 

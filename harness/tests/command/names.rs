@@ -82,3 +82,23 @@ fn a_result_is_in_the_formats_of_its_source() {
     let rows = Desk::new().replay(sql, r#"{"key":{"A":"x","B":"y"},"value":{"N":3},"timestamp":1}"#, &[]).rows();
     assert_eq!(rows, [r#"{"A":"x","B":"y","N":3}"#]);
 }
+
+/// The statements are those that `streamfn pack` prints.
+#[test]
+fn a_function_is_called_by_the_names_that_it_has_in_an_engine() {
+    let flink = |function: &str| {
+        let sql = format!(
+            "CREATE FUNCTION totals AS 'streamfn.aggregate.BasketTotals' USING JAR 'aggregate-flink.jar';
+             CREATE TABLE s (a INT) WITH ('connector' = 'kafka', 'topic' = 't');
+             CREATE TABLE o (n INT) WITH ('connector' = 'print');
+             INSERT INTO o SELECT {function} FROM s;"
+        );
+        Desk::new().replay(&sql, r#"{"value":{"a":7},"timestamp":1}"#, &["--dialect", "flink"])
+    };
+    assert_eq!(flink("WASM_SUM(a)").rows(), [r#"{"n":7}"#]);
+    // It is known: that its arguments are wrong is said with the signature that exists.
+    flink("totals(a)").refused(&["TOTALS(BIGINT, INT, DOUBLE)"]);
+    let sql = format!("{STREAM}CREATE TABLE o AS SELECT k, MY_SUM(a) AS n FROM s GROUP BY k;");
+    assert_eq!(Desk::new().replay(&sql, RECORD, &["--prefix", "my_"]).rows(), [r#"{"K":"k","N":1}"#]);
+    Desk::new().replay(&sql, RECORD, &[]).refused(&["MY_SUM"]);
+}

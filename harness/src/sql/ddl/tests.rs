@@ -181,13 +181,14 @@ fn comments_and_semicolons_in_text_end_no_statement() {
     let found = statements(Flink, text);
     let [
         StatementKind::Set { name, value },
-        StatementKind::CreateFunction { name: function },
+        StatementKind::CreateFunction { name: function, class },
         StatementKind::Insert { name: sink, query },
     ] = &found[..]
     else {
         panic!("{found:?}")
     };
-    assert_eq!((name.as_str(), value.as_str(), function.value.as_str()), ("a", "b; c", "f"));
+    assert_eq!((name.as_str(), value.as_str()), ("a", "b; c"));
+    assert_eq!((function.value.as_str(), class.as_str()), ("f", "org.example.F"));
     assert_eq!((sink.value.as_str(), query.to_string()), ("o", "SELECT 'x;y' FROM s".to_owned()));
     assert_eq!(statements(Ksqldb, " -- nothing;\n ; ").len(), 0);
 }
