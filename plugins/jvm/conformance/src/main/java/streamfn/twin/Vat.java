@@ -1,6 +1,7 @@
 package streamfn.twin;
 
 import org.apache.flink.table.data.StringData;
+import streamfn.bridge.Refused;
 import streamfn.flink.Signature;
 import streamfn.flink.WasmScalar;
 
@@ -19,8 +20,8 @@ public final class Vat extends WasmScalar {
         }
         try {
             return Math.floorDiv(net * (100 + percent(country.toString())) + 50, 100L);
-        } catch (RuntimeException refused) {
-            throw failure(refused, net, country);
+        } catch (RuntimeException failed) {
+            throw failure(failed, net, country);
         }
     }
 
@@ -30,7 +31,7 @@ public final class Vat extends WasmScalar {
             case "de" -> 19;
             case "fr" -> 20;
             case "hu" -> 27;
-            default -> throw new IllegalArgumentException("unknown country \"" + country + '"');
+            default -> throw new Refused("unknown country \"" + country + '"');
         };
     }
 }

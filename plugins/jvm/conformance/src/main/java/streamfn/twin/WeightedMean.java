@@ -2,6 +2,7 @@ package streamfn.twin;
 
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
+import streamfn.bridge.Refused;
 import streamfn.flink.Signature;
 import streamfn.flink.WasmAggregate;
 
@@ -31,8 +32,8 @@ public final class WeightedMean extends WasmAggregate {
         }
         try {
             change(accumulator, price, weight, 1);
-        } catch (RuntimeException refused) {
-            throw failure("accumulate", refused, price, weight);
+        } catch (RuntimeException failed) {
+            throw failure("accumulate", failed, price, weight);
         }
     }
 
@@ -42,8 +43,8 @@ public final class WeightedMean extends WasmAggregate {
         }
         try {
             change(accumulator, price, weight, -1);
-        } catch (RuntimeException refused) {
-            throw failure("retract", refused, price, weight);
+        } catch (RuntimeException failed) {
+            throw failure("retract", failed, price, weight);
         }
     }
 
@@ -59,7 +60,7 @@ public final class WeightedMean extends WasmAggregate {
 
     private static void change(RowData accumulator, double price, long weight, int sign) {
         if (weight < 0) {
-            throw new IllegalArgumentException("negative weight " + weight);
+            throw new Refused("negative weight " + weight);
         }
         add(accumulator, sign, sign * weight, sign * (price * weight));
     }

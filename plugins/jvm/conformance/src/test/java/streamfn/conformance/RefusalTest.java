@@ -26,9 +26,7 @@ class RefusalTest {
     void a_row_that_a_scalar_function_refuses(Functions functions) {
         flink.table("orders", "net, country", "(100, 'de')", "(100, 'xx')");
         String told = refusal(functions.in("SELECT VAT(net, country) FROM orders"));
-        assertTrue(told.contains("function VAT "), told);
-        assertTrue(told.contains(" (net = 100, country = \"xx\"): "), told);
-        assertTrue(told.contains("unknown country \"xx\""), told);
+        assertTrue(told.contains("function VAT refused the row in eval (net = 100, country = \"xx\"): unknown country \"xx\""), told);
     }
 
     @ParameterizedTest
@@ -49,10 +47,8 @@ class RefusalTest {
     void a_row_that_an_aggregate_refuses(Functions functions) {
         flink.table("sales", "price, weight", "(2.5e0, 1)", "(4.5e0, -1)");
         String told = refusal(functions.in("SELECT WEIGHTED_MEAN(price, weight) FROM sales"));
-        assertTrue(told.contains("function WEIGHTED_MEAN "), told);
-        assertTrue(told.contains(" (price = 4.5, weight = -1): "), told);
-        assertTrue(told.contains("negative weight -1"), told);
-        assertFalse(told.contains("price = 2.5"), told);
+        String sentence = "function WEIGHTED_MEAN refused the row in accumulate (price = 4.5, weight = -1): negative weight -1";
+        assertTrue(told.contains(sentence), told);
     }
 
     private String refusal(String query) {

@@ -24,7 +24,7 @@ import org.apache.flink.table.types.utils.DataTypeUtils;
 
 /**
  * The signatures under one SQL name as Flink's planner asks about them: which one a call means, and what types then go in
- * and come out. That is the signature of exactly the call's types, or the only one that they widen to, as in the harness.
+ * and come out. That is the signature of exactly the call's types, or the first that they widen to: the narrowest come first.
  */
 final class Overloads implements InputTypeStrategy {
     /** The scale of DECIMAL where no argument has one. */
@@ -56,7 +56,7 @@ final class Overloads implements InputTypeStrategy {
     public Optional<List<DataType>> inferInputTypes(CallContext call, boolean throwOnFailure) {
         Optional<Integer> index = find(call);
         if (index.isEmpty()) {
-            return call.fail(throwOnFailure, "No signature, or more than one, fits the types %s.", call.getArgumentDataTypes());
+            return call.fail(throwOnFailure, "No signature for the types %s.", call.getArgumentDataTypes());
         }
         Signature signature = signatures.get(index.get());
         return Optional.of(IntStream.range(0, signature.arguments().size())
@@ -81,16 +81,14 @@ final class Overloads implements InputTypeStrategy {
     }
 
     private Optional<Integer> find(CallContext call) {
-        List<Integer> exact = fitting(call, LogicalTypeCasts::supportsAvoidingCast);
-        List<Integer> fitting = exact.isEmpty() ? fitting(call, Overloads::widens) : exact;
-        return fitting.size() == 1 ? Optional.of(fitting.get(0)) : Optional.empty();
+        return first(call, LogicalTypeCasts::supportsAvoidingCast).or(() -> first(call, Overloads::widens));
     }
 
     private interface Fit {
         boolean test(LogicalType given, LogicalType wanted);
     }
 
-    private List<Integer> fitting(CallContext call, Fit fit) {
+    private Optional<Integer> first(CallContext call, Fit fit) {
         List<DataType> given = call.getArgumentDataTypes();
         return IntStream.range(0, signatures.size())
                 .filter(index -> signatures.get(index).arguments().size() == given.size())
@@ -99,7 +97,7 @@ final class Overloads implements InputTypeStrategy {
                     return fit.test(given.get(i).getLogicalType(), wanted);
                 }))
                 .boxed()
-                .collect(toList());
+                .findFirst();
     }
 
     /** What Flink casts unasked, but for decimals to doubles and timestamps to coarser ones or others: that must be written. */

@@ -2,6 +2,7 @@ package streamfn.flink;
 
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import streamfn.bridge.CallException;
 import streamfn.bridge.Refused;
 
 /**
@@ -17,12 +18,14 @@ public final class RowFailure extends RuntimeException {
 
     static RowFailure of(Signature signature, String call, RuntimeException cause, Object... arguments) {
         boolean refused = cause instanceof Refused;
+        // What the bridge says is meant for users; of anything else the class may say more than the message.
+        String reason = refused || cause instanceof CallException ? cause.getMessage() : cause.toString();
         String shown = IntStream.range(0, arguments.length)
                 .mapToObj(i -> signature.arguments().get(i).name() + " = "
                         + Shown.value(signature.arguments().get(i).type(), arguments[i]))
                 .collect(Collectors.joining(", "));
         RowFailure failure = new RowFailure("function " + signature.name() + (refused ? " refused the row" : " failed") + " in " + call
-                + " (" + shown + "): " + Shown.text(refused ? cause.getMessage() : cause.toString()));
+                + " (" + shown + "): " + Shown.text(reason));
         if (!refused) {
             failure.setStackTrace(cause.getStackTrace());
         }

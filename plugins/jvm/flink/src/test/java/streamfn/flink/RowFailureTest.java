@@ -10,14 +10,14 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
 import org.junit.jupiter.api.Test;
-import streamfn.bridge.Refusals;
+import streamfn.bridge.Refused;
 
 class RowFailureTest {
     private static final Signature VAT = Signature.of("VAT").argument("net", "BIGINT", true).argument("country", "STRING", true);
 
     @Test
     void a_refusal_is_told_by_its_reason_alone() {
-        RuntimeException refusal = Refusals.because("unknown country \"xx\"");
+        RuntimeException refusal = new Refused("unknown country \"xx\"");
         RuntimeException failure = RowFailure.of(VAT, "eval", refusal, 100L, StringData.fromString("xx"));
         assertEquals("function VAT refused the row in eval (net = 100, country = \"xx\"): unknown country \"xx\"", failure.getMessage());
         assertNull(failure.getCause());
