@@ -16,24 +16,32 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** The jars that all tests load, as `make` packs them; and one made by hand, to be broken in every way. */
+/** The jars that all tests load, packed as a user packs them; and one made by hand, to be broken in every way. */
 final class JarUnderTest {
     private JarUnderTest() {}
 
+    private static final Path AGGREGATE = packed("target/plugins/aggregate.wasm");
+    private static final Path PRICING = packed("harness/tests/elsewhere/target/plugins/acme-pricing.wasm");
+
     static Path aggregate() {
-        return packed("aggregate");
+        return AGGREGATE;
     }
 
     static Path pricing() {
-        return packed("pricing");
+        return PRICING;
     }
 
-    private static Path packed(String name) {
-        Path packed = Path.of(System.getProperty("streamfn.jar." + name));
-        if (!Files.exists(packed)) {
-            throw new IllegalStateException(packed + " is not there: run `make` in the checkout");
+    private static Path packed(String component) {
+        try {
+            Path jar = Files.createTempDirectory("streamfn-").resolve(Path.of(component).getFileName() + ".jar");
+            // What is named last is deleted first.
+            jar.getParent().toFile().deleteOnExit();
+            jar.toFile().deleteOnExit();
+            Streamfn.run(List.of("pack", "--engine", "ksqldb", component, "-o", jar.toString()));
+            return jar;
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
-        return packed;
     }
 
     /** Functions of one package and what they extend, as a packed jar holds them. */
