@@ -32,6 +32,11 @@ public final class Composite {
             return record;
         }
 
+        /** What the engine has for a record of these fields. */
+        public Object of(Object[] fields) {
+            return data.record(this, fields);
+        }
+
         @Override
         public int flats() {
             int flats = 0;
@@ -82,7 +87,7 @@ public final class Composite {
             for (int index = 0; index < types.length; index++) {
                 fields[index] = types[index].load(guest, address + offsets[index]);
             }
-            return data.record(this, fields);
+            return of(fields);
         }
 
         @Override
@@ -91,7 +96,7 @@ public final class Composite {
             for (int index = 0; index < types.length; index++) {
                 fields[index] = types[index].lift(guest, bits);
             }
-            return data.record(this, fields);
+            return of(fields);
         }
     }
 

@@ -19,8 +19,8 @@ public final class Guest {
     private final long[] flats = new long[Program.MAX_FLAT_PARAMS];
     private Instance instance;
     private Memory memory;
-    /** The function under way. */
-    private Plan plan;
+    /** The index of the plan under way: a number, because a reference written on every call costs a fence with G1. */
+    private int plan;
     /** Bytes that the result under way may still take. */
     private long left;
     /** Where {@link Pointed} put the argument that is being lowered. */
@@ -48,11 +48,14 @@ public final class Guest {
                     "argument: wanted " + plan.params.length + " arguments, found " + args.length);
         }
         try {
-            begin(plan);
+            begin(plan.index);
             lower(plan, args);
             long returned = program.calls.call(plan.index, flats, memory, instance);
             Object result = lift(plan, returned);
-            finish(returned);
+            if (plan.postReturn != null) {
+                postReturn(returned);
+            }
+            finish();
             return result;
         } catch (Throwable failure) {
             throw failed(failure);
@@ -78,21 +81,21 @@ public final class Guest {
 
     private Object lift(Plan plan, long returned) {
         if (plan.refusable()) {
-            int address = accepted((int) returned);
+            int address = accepted((int) returned, plan.resultSize, plan.resultAlign, plan.payload);
             return plan.result == null ? null : plan.result.load(this, address);
         }
         if (plan.result == null) {
             return null;
         }
         return plan.resultInMemory()
-                ? plan.result.load(this, result((int) returned))
+                ? plan.result.load(this, result((int) returned, plan.resultSize, plan.resultAlign))
                 : plan.result.lift(this, returned);
     }
 
     // What a packed function calls around its own lowering and lifting, in this order.
 
-    /** Readies the instance for one call; its clock starts now. */
-    public void begin(Plan plan) {
+    /** Readies the instance for one call by the plan of this index; its clock starts now. */
+    public void begin(int plan) {
         this.plan = plan;
         left = program.limits.result();
         Growth.forget();
@@ -111,25 +114,31 @@ public final class Guest {
     }
 
     /** Where the result is that the guest points to. */
-    public int result(int returned) {
-        range(returned, plan.resultSize, plan.resultAlign, "the result");
+    public int result(int returned, int size, int align) {
+        range(returned, size, align, "the result");
         return returned;
     }
 
-    /** Where what {@code ok} holds is, of a result that may be an {@code err}. */
-    public int accepted(int returned) {
-        int address = result(returned);
+    /** Where what {@code ok} holds is, of a result that may be an {@code err}; both hold it at {@code payload}. */
+    public int accepted(int returned, int size, int align, int payload) {
+        int address = result(returned, size, align);
         if (which(memory.read(address) & 0xff, 2) == 0) {
-            return address + plan.payload;
+            return address + payload;
         }
-        String reason = reason(address + plan.payload);
-        postReturn(Integer.toUnsignedLong(returned));
+        String reason = reason(address + payload);
+        if (program.plan(plan).postReturn != null) {
+            postReturn(Integer.toUnsignedLong(returned));
+        }
         throw new Refused(reason);
     }
 
-    /** Lets the guest free its result, which has been read, and ends the call. */
-    public void finish(long returned) {
-        postReturn(returned);
+    /** Lets the guest free its result, which has been read; only where the plan has a post-return. */
+    public void postReturn(long returned) {
+        program.calls.postReturn(plan, returned, memory, instance);
+    }
+
+    /** Ends the call. */
+    public void finish() {
         if (watch.end()) {
             throw late();
         }
@@ -146,12 +155,6 @@ public final class Guest {
         }
         drop();
         return failure instanceof CallException known ? known : inOurTerms(failure);
-    }
-
-    private void postReturn(long returned) {
-        if (plan.postReturn != null) {
-            program.calls.postReturn(plan.index, returned, memory, instance);
-        }
     }
 
     private void drop() {
@@ -236,7 +239,7 @@ public final class Guest {
         if (size > Integer.MAX_VALUE) {
             throw CallException.argument("a string or list of less than 2 GiB", size);
         }
-        int address = program.calls.allocate(plan.index, align, (int) size, memory, instance);
+        int address = program.calls.allocate(plan, align, (int) size, memory, instance);
         range(address, size, align, "realloc to give memory");
         return address;
     }

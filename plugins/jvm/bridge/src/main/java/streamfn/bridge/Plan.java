@@ -18,12 +18,12 @@ public final class Plan {
     /** null if the function gives nothing. */
     final Type result;
     /** Of the result in memory; -1 where it is one flat value. */
-    final int resultSize;
-    final int resultAlign;
+    public final int resultSize;
+    public final int resultAlign;
     /** Where what {@code ok} or {@code err} holds begins, if the function can refuse a row; else -1. */
-    final int payload;
+    public final int payload;
     /** The function's place in {@link Program#calls}. */
-    final int index;
+    public final int index;
 
     Plan(String name, Tree tree, int index, Data data) {
         this.name = name;

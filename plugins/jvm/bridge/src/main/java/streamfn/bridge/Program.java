@@ -25,7 +25,8 @@ public final class Program {
     final Calls calls;
     final Limits limits;
     final List<Tree> starts;
-    private final Map<String, Plan> plans = new HashMap<>();
+    private final List<Plan> plans;
+    private final Map<String, Plan> byName = new HashMap<>();
 
     /** The guest of the thread that asks, for engines that share a function between threads. */
     private final ThreadLocal<Guest> guests = ThreadLocal.withInitial(this::guest);
@@ -42,8 +43,9 @@ public final class Program {
         this.calls = calls;
         this.limits = limits;
         this.starts = plan.find("start") == null ? List.of() : plan.find("start").from(1);
-        for (Plan function : plans(plan, data)) {
-            plans.put(function.name, function);
+        this.plans = plans(plan, data);
+        for (Plan function : plans) {
+            byName.put(function.name, function);
         }
     }
 
@@ -81,12 +83,16 @@ public final class Program {
 
     /** A function of an interface, both by their WIT names. */
     public Plan plan(String interfaceName, String function) {
-        Plan plan = plans.get(interfaceName + "#" + function);
+        Plan plan = byName.get(interfaceName + "#" + function);
         if (plan == null) {
             throw new IllegalArgumentException(
-                    "wanted " + function + " of " + interfaceName + ", found " + plans.keySet() + "; pack the jar again");
+                    "wanted " + function + " of " + interfaceName + ", found " + byName.keySet() + "; pack the jar again");
         }
         return plan;
+    }
+
+    Plan plan(int index) {
+        return plans.get(index);
     }
 
     /** An instance, for one thread at a time. It costs nothing until the first call. */

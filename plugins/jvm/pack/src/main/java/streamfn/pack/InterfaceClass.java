@@ -155,8 +155,8 @@ final class InterfaceClass {
             Label done = new Label();
             method.mark(start);
             guest();
-            constant("PLAN", PLAN_TYPE, made -> {});
-            method.invokevirtual(GUEST, "begin", "(" + PLAN_TYPE + ")V", false);
+            method.iconst(plan.index);
+            method.invokevirtual(GUEST, "begin", "(I)V", false);
             if (plan.paramsInMemory()) {
                 storeArguments();
             } else {
@@ -299,23 +299,33 @@ final class InterfaceClass {
             if (plan.resultInMemory()) {
                 guest();
                 method.load(returned, Type.INT_TYPE);
-                method.invokevirtual(GUEST, plan.refusable() ? "accepted" : "result", "(I)I", false);
+                method.iconst(plan.resultSize);
+                method.iconst(plan.resultAlign);
+                if (plan.refusable()) {
+                    method.iconst(plan.payload);
+                }
+                method.invokevirtual(
+                        GUEST, plan.refusable() ? "accepted" : "result", plan.refusable() ? "(IIII)I" : "(III)I", false);
                 address = free++;
                 method.store(address, Type.INT_TYPE);
             }
             int first = free;
-            if (givesState) {
-                Composite.Record state = (Composite.Record) plan.result();
-                for (int column = 0; column < state.types().length; column++) {
-                    lift(column, address, state.offsets()[column], returned, core);
+            if (plan.result() instanceof Composite.Record record) {
+                // A state, or a row: field by field, so that each field's type is a constant.
+                for (int field = 0; field < record.types().length; field++) {
+                    lift(field, address, record.offsets()[field], returned, core);
                 }
             } else {
                 lift(-1, address, 0, returned, core);
             }
+            if (plan.postReturn != null) {
+                guest();
+                method.load(returned, CallsClass.jvm(core));
+                CallsClass.toBits(method, core);
+                method.invokevirtual(GUEST, "postReturn", "(J)V", false);
+            }
             guest();
-            method.load(returned, CallsClass.jvm(core));
-            CallsClass.toBits(method, core);
-            method.invokevirtual(GUEST, "finish", "(J)V", false);
+            method.invokevirtual(GUEST, "finish", "()V", false);
             return first;
         }
 
@@ -337,6 +347,11 @@ final class InterfaceClass {
 
         /** Gives the result back: a value, a new state, or the state that came in with all its fields set. */
         private void give(int first) {
+            if (!givesState && plan.result() instanceof Composite.Record record) {
+                record(first, record.types().length);
+                method.areturn(OBJECT);
+                return;
+            }
             if (!givesState) {
                 method.load(first, OBJECT);
                 method.areturn(OBJECT);
@@ -360,6 +375,23 @@ final class InterfaceClass {
             } else {
                 method.areturn(Type.VOID_TYPE);
             }
+        }
+
+        /** Puts the engine's own record of so many locals on the stack. */
+        private void record(int first, int fields) {
+            constant("RECORD", "L" + RECORD + ";", made -> {
+                made.invokevirtual(PLAN, "result", "()" + TYPE_TYPE, false);
+                made.checkcast(Type.getObjectType(RECORD));
+            });
+            method.iconst(fields);
+            method.newarray(OBJECT);
+            for (int field = 0; field < fields; field++) {
+                method.dup();
+                method.iconst(field);
+                method.load(first + field, OBJECT);
+                method.astore(OBJECT);
+            }
+            method.invokevirtual(RECORD, "of", "([Ljava/lang/Object;)Ljava/lang/Object;", false);
         }
     }
 }
