@@ -1,5 +1,5 @@
 # Two commands for this checkout:
-#   make        builds the command, every component and its jars, then runs `streamfn verify`
+#   make        builds the command, every component and what packs them, then runs `streamfn verify`
 #   make test   the same builds, then formatting, lints and all tests
 # One profile, release, in both: what depends on wasmtime and DataFusion is compiled once. For the same reason the plugin
 # is linted by itself: together, its macros would change the features of what wasmtime's macros are made of.
@@ -18,11 +18,6 @@ build: tools-to-build
 	cargo streamfn build
 	cargo streamfn build harness/tests/elsewhere
 	$(MAVEN) package -DskipTests
-	for engine in flink ksqldb; do \
-	  cargo streamfn pack --engine $$engine target/plugins/aggregate.wasm -o target/plugins/aggregate-$$engine.jar && \
-	  cargo streamfn pack --engine $$engine harness/tests/elsewhere/target/plugins/acme-pricing.wasm \
-	    -o target/plugins/acme-pricing-$$engine.jar || exit 1; \
-	done
 
 test: build tools-to-test
 	cargo fmt --all --check

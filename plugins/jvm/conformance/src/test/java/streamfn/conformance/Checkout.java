@@ -33,24 +33,42 @@ final class Checkout {
 
     /** Every change that the harness makes of a topic with a pipeline in Flink's SQL. */
     static List<JsonNode> replayed(String sql, String topic, String file) throws Exception {
-        Path command = Path.of(System.getProperty("streamfn.command")).normalize();
-        assertTrue(Files.isExecutable(command), "no command at " + command + ": `make build`, or name it with -Dstreamfn.command");
-        Path out = Files.createTempFile("changes", ".jsonl");
+        return records(run(
+                "replay", "--dialect", "flink", "--changelog", "--format", "json", "--sql", sql, "--topic", topic + "=" + file));
+    }
+
+    /** The jar of a component, packed as a user packs it. */
+    static Path packed(String component) {
+        try {
+            Path jar = Files.createTempDirectory("packed").resolve(Path.of(component).getFileName() + ".jar");
+            run("pack", "--engine", "flink", component, "-o", jar.toString());
+            return jar;
+        } catch (IOException | InterruptedException failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    /** What the command prints, in a file. It runs in the checkout, where it finds what `make` put into target/plugins. */
+    private static Path run(String... arguments) throws IOException, InterruptedException {
+        Path program = Path.of(System.getProperty("streamfn.command")).toAbsolutePath().normalize();
+        assertTrue(Files.isExecutable(program), "no command at " + program + ": `make build`, or name it with -Dstreamfn.command");
+        List<String> command = new ArrayList<>(List.of(program.toString()));
+        command.addAll(List.of(arguments));
+        Path out = Files.createTempFile("out", ".txt");
         Path errors = Files.createTempFile("errors", ".txt");
-        Process process = new ProcessBuilder(
-                        command.toString(), "replay", "--dialect", "flink", "--changelog", "--format", "json",
-                        "--sql", ROOT.resolve(sql).toString(), "--topic", topic + "=" + ROOT.resolve(file))
+        Process process = new ProcessBuilder(command)
+                .directory(ROOT.toFile())
                 .redirectOutput(out.toFile())
                 .redirectError(errors.toFile())
                 .start();
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             process.destroyForcibly();
-            throw new AssertionError("streamfn replay has not ended after 60 s");
+            throw new AssertionError(command + " has not ended after 60 s");
         }
         if (process.exitValue() != 0) {
-            throw new AssertionError("streamfn replay: " + Files.readString(errors));
+            throw new AssertionError(command + ": " + Files.readString(errors));
         }
-        return records(out);
+        return out;
     }
 
     private static List<JsonNode> records(Path jsonl) throws IOException {

@@ -1,7 +1,9 @@
 package streamfn.conformance;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.flink.table.api.TableEnvironment;
@@ -19,15 +21,15 @@ enum Functions {
             new Function("VAT", "streamfn.twin.Vat", null),
             new Function("WEIGHTED_MEAN", "streamfn.twin.WeightedMean", null))),
     COMPONENT("WASM_", List.of(
-            new Function("SUM", "streamfn.aggregate.Sum", "aggregate-flink.jar"),
-            new Function("COUNT", "streamfn.aggregate.Count", "aggregate-flink.jar"),
-            new Function("MAX", "streamfn.aggregate.Max", "aggregate-flink.jar"),
-            new Function("BASKET_TOTALS", "streamfn.aggregate.BasketTotals", "aggregate-flink.jar"),
-            new Function("VAT", "acme.pricing.Vat", "acme-pricing-flink.jar"),
-            new Function("WEIGHTED_MEAN", "acme.pricing.WeightedMean", "acme-pricing-flink.jar")));
+            new Function("SUM", "streamfn.aggregate.Sum", "target/plugins/aggregate.wasm"),
+            new Function("COUNT", "streamfn.aggregate.Count", "target/plugins/aggregate.wasm"),
+            new Function("MAX", "streamfn.aggregate.Max", "target/plugins/aggregate.wasm"),
+            new Function("BASKET_TOTALS", "streamfn.aggregate.BasketTotals", "target/plugins/aggregate.wasm"),
+            new Function("VAT", "acme.pricing.Vat", "harness/tests/elsewhere/target/plugins/acme-pricing.wasm"),
+            new Function("WEIGHTED_MEAN", "acme.pricing.WeightedMean", "harness/tests/elsewhere/target/plugins/acme-pricing.wasm")));
 
-    /** What `make` packs. */
-    private static final Path JARS = Path.of(System.getProperty("streamfn.checkout"), "target/plugins").toAbsolutePath().normalize();
+    /** By component; each is packed once. */
+    private static final Map<String, Path> JARS = new HashMap<>();
 
     private static final Pattern CALL = Pattern.compile("\\b(SUM|COUNT|MAX|BASKET_TOTALS|VAT|WEIGHTED_MEAN)\\(");
 
@@ -39,12 +41,14 @@ enum Functions {
         this.functions = functions;
     }
 
-    /** {@code jar}: null if the class is on the class path. */
-    private record Function(String name, String type, String jar) {}
+    /** {@code component}: null if the class is on the class path. */
+    private record Function(String name, String type, String component) {}
 
     void register(TableEnvironment flink) {
         for (Function function : functions) {
-            String jar = function.jar == null ? "" : " USING JAR '" + JARS.resolve(function.jar) + "'";
+            String jar = function.component == null
+                    ? ""
+                    : " USING JAR '" + JARS.computeIfAbsent(function.component, Checkout::packed) + "'";
             flink.executeSql("CREATE TEMPORARY FUNCTION " + prefix + function.name + " AS '" + function.type + "'" + jar);
         }
     }
