@@ -19,6 +19,7 @@ final class Relocation {
     private static final Set<String> MOVED = Set.of("run/endive/", "streamfn/bridge/", "streamfn/flink/", "streamfn/ksqldb/");
 
     private static final String GROWTH = "streamfn/bridge/Growth";
+    private static final Set<String> GROWS = Set.of("memoryGrow", "tableGrow", "tableGrowRef");
 
     private final String root;
     private final Remapper remapper = new Remapper(Opcodes.ASM9) {
@@ -51,8 +52,8 @@ final class Relocation {
     }
 
     /**
-     * A compiled class made public, for the functions are in other packages, and with growth of memory going through the
-     * bridge, which remembers where it was denied.
+     * A compiled class made public, for the functions are in other packages, and with growth of memory and tables going
+     * through the bridge, which remembers where it was denied.
      */
     static byte[] open(byte[] bytes) {
         ClassWriter writer = new ClassWriter(0);
@@ -71,7 +72,7 @@ final class Relocation {
                     @Override
                     public void visitMethodInsn(
                             int opcode, String owner, String method, String descriptor, boolean isInterface) {
-                        boolean growth = owner.endsWith("Shaded") && method.equals("memoryGrow");
+                        boolean growth = owner.endsWith("Shaded") && GROWS.contains(method);
                         super.visitMethodInsn(opcode, growth ? GROWTH : owner, method, descriptor, isInterface);
                     }
                 };
