@@ -25,6 +25,8 @@ public final class Main {
     /** What of this program's own jar goes into every jar that it makes. */
     private static final List<String> LIBRARIES = List.of("run/endive/runtime/", "run/endive/wasm/", "streamfn/bridge/");
 
+    private static final int REFUSED = 2;
+
     private Main() {}
 
     public static void main(String[] arguments) throws IOException, URISyntaxException {
@@ -33,7 +35,8 @@ public final class Main {
             pack(directory, Path.of(arguments[1]));
         } catch (PackException refused) {
             System.err.println(refused.getMessage());
-            System.exit(1);
+            // Any other exception ends the program with 1.
+            System.exit(REFUSED);
         }
     }
 
