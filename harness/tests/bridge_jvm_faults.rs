@@ -16,7 +16,9 @@ use std::time::Duration;
 
 use calls::{Calls, Made, Wanted, text};
 use component::{describe, encode, function};
-use faulty::{AROUND_WIT, LIES, LIES_WIT, RECURSIONS, TRAPS, TRAPS_WIT, around, lies, traps, two};
+use faulty::{
+    AROUND_WIT, FLOAT_OPERATIONS, LIES, LIES_WIT, RECURSIONS, TRAPS, TRAPS_WIT, around, floats, lies, traps, two,
+};
 use streamfn::contract::{WitFunction, WitType};
 use streamfn::host::{CallError, Instance, Limits, Program};
 use streamfn_model::Value;
@@ -289,5 +291,35 @@ fn half_a_surrogate_pair_refuses_the_row_and_what_was_passed_before_it_does_not_
     both.wants_texts("lengths", vec!["(text \"a\")".to_owned(), "(units d800)".to_owned()], refused());
     // The first argument was in its memory already, and nothing would ever have freed it.
     both.wants("heap", &[], long(1024));
+    both.check();
+}
+
+#[test]
+fn floats_have_the_same_bits_inside_the_guest_those_of_nan_too() {
+    let (wit, wat) = floats();
+    let mut both = Both::new(&wit, &wat, limits());
+    let odd = [0x8000_0000, 0x7f80_0000, 0xff80_0000, 0x7fc0_0000, 0xffc0_0001, 0x7f80_0001];
+    // And what rounds, among them the least, the largest, and one whose distance to the next is 1.
+    let even = [0.0, 0.5, -0.5, 1.5, -2.5, f32::from_bits(1), f32::MAX, 8_388_609.0].map(f32::to_bits);
+    let f32s: Vec<u32> = odd.into_iter().chain(even).collect();
+    let f64s = f32s.iter().map(|bits| match bits {
+        0x7f80_0001 => 0x7ff0_0000_0000_0001,
+        0xffc0_0001 => 0xfff8_0000_0000_0001,
+        bits => f64::from(f32::from_bits(*bits)).to_bits(),
+    });
+    let f64s: Vec<u64> = f64s.collect();
+    let operations = FLOAT_OPERATIONS.map(|name| (format!("f32-{name}"), format!("f64-{name}")));
+    for a in 0..f32s.len() {
+        for b in 0..f32s.len() {
+            let [a32, b32] = [f32s[a], f32s[b]].map(Value::U32);
+            let [a64, b64] = [f64s[a], f64s[b]].map(Value::U64);
+            for (f32, f64) in &operations {
+                both.call(f32, &[a32.clone(), b32.clone()], "").unwrap();
+                both.call(f64, &[a64.clone(), b64.clone()], "").unwrap();
+            }
+            both.call("f64-promote", &[a32, b32], "").unwrap();
+            both.call("f32-demote", &[a64, b64], "").unwrap();
+        }
+    }
     both.check();
 }

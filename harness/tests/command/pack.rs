@@ -39,12 +39,12 @@ fn left(desk: &Desk) -> Vec<String> {
     names
 }
 
+/// One scalar over BIGINT.
+const ODD: &str = "package t:t; interface odd { eval: func(n: s64) -> s64; } world test { export odd; }";
+
 /// A component with one scalar over BIGINT whose body is `body`.
 fn scalar(body: &str) -> Vec<u8> {
-    encode(
-        "package t:t; interface odd { eval: func(n: s64) -> s64; } world test { export odd; }",
-        &format!(r#"(module (func $odd (export "t:t/odd#eval") (param i64) (result i64) {body}))"#),
-    )
+    encode(ODD, &format!(r#"(module (func $odd (export "t:t/odd#eval") (param i64) (result i64) {body}))"#))
 }
 
 #[test]
@@ -288,7 +288,13 @@ fn a_function_too_large_for_the_jvm_fails_the_pack_and_a_slow_one_is_named() {
     let desk = Desk::new();
     for engine in ENGINES {
         desk.file("huge.wasm", scalar(&huge(30_000)));
-        pack(&desk, engine, "huge.wasm", &[]).refused(&["error: huge.wasm: wanted functions that fit", "odd"]);
+        let words = ["error: huge.wasm: wanted functions that fit", "found one that does not: ", "odd", "smaller"];
+        pack(&desk, engine, "huge.wasm", &[]).refused(&words);
+        // What is added to operations on floats makes this one too large.
+        let floats =
+            format!("i64.const 1 local.get 0 f64.convert_i64_s {} drop", "f64.const 1.5 f64.mul ".repeat(12_000));
+        desk.file("huge.wasm", scalar(&floats));
+        pack(&desk, engine, "huge.wasm", &[]).refused(&words);
         desk.file("large.wasm", scalar(&huge(1_500)));
         let answer = pack(&desk, engine, "large.wasm", &[]);
         answer.done();
@@ -302,7 +308,7 @@ fn a_function_too_large_for_the_jvm_fails_the_pack_and_a_slow_one_is_named() {
 fn a_limit_of_the_options_is_one_of_the_jar() {
     let desk = Desk::new();
     let component = encode(
-        "package t:t; interface odd { eval: func(n: s64) -> s64; } world test { export odd; }",
+        ODD,
         r#"(module (memory (export "memory") 1)
           (func (export "t:t/odd#eval") (param i64) (result i64)
             (if (i64.eqz (local.get 0)) (then (loop (br 0))))
@@ -513,4 +519,29 @@ world test { export counted; export guarded; export labelled; }";
             "gone"
         ]
     );
+}
+
+#[test]
+fn code_that_the_jvms_runtime_cannot_run_or_would_run_wrongly_is_refused() {
+    let bodies = [
+        // It would come back as 0.
+        ("(return_call $same (local.get 0))", "wanted code without tail calls, found one in odd; build without them"),
+        ("(return_call_indirect (type $same) (local.get 0) (i32.const 0))", "without tail calls"),
+        ("(i64x2.extract_lane 0 (i64x2.splat (local.get 0)))", "wanted code that the JVM's runtime can compile"),
+        (
+            "(i64x2.extract_lane 0 (i8x16.relaxed_swizzle (i64x2.splat (local.get 0)) (i64x2.splat (local.get 0))))",
+            "build without that feature",
+        ),
+    ];
+    for (body, words) in bodies {
+        let desk = Desk::new();
+        let wat = format!(
+            r#"(module (type $same (func (param i64) (result i64))) (table 1 funcref)
+              (func $same (param i64) (result i64) (local.get 0))
+              (func $odd (export "t:t/odd#eval") (param i64) (result i64) {body}))"#
+        );
+        desk.file("a.wasm", encode(ODD, &wat));
+        pack(&desk, "ksqldb", "a.wasm", &[]).refused(&["error: a.wasm: wanted code", words]);
+        assert_eq!(left(&desk), ["a.wasm"]);
+    }
 }

@@ -132,6 +132,36 @@ interface i {
 }
 world test { export i; }";
 
+/// What floats are computed with: `NAME(a, b)` gives the bits of the result, for a function of one number that of `a`.
+pub const FLOAT_OPERATIONS: [&str; 14] =
+    ["add", "sub", "mul", "div", "min", "max", "copysign", "sqrt", "ceil", "floor", "trunc", "nearest", "neg", "abs"];
+
+/// A module whose functions show the bits of each operation on bits: `f64-add`, `f32-sqrt`, `f32-demote`, `f64-promote`.
+pub fn floats() -> (String, String) {
+    let (mut wit, mut wat) = ("package t:t; interface i {".to_owned(), "(module".to_owned());
+    let mut add = |name: &str, bits: u32, operation: &str, result: u32| {
+        wit += &format!("{name}: func(a: u{bits}, b: u{bits}) -> u{result};");
+        let number = |local: u32| format!("(f{bits}.reinterpret_i{bits} (local.get {local}))");
+        let operands = if FLOAT_OPERATIONS[..7].iter().any(|two| operation.ends_with(&format!(".{two}"))) {
+            number(0) + &number(1)
+        } else {
+            number(0)
+        };
+        wat += &format!(
+            r#"(func (export "t:t/i#{name}") (param i{bits} i{bits}) (result i{result})
+              (i{result}.reinterpret_f{result} ({operation} {operands})))"#
+        );
+    };
+    for bits in [32, 64] {
+        for name in FLOAT_OPERATIONS {
+            add(&format!("f{bits}-{name}"), bits, &format!("f{bits}.{name}"), bits);
+        }
+    }
+    add("f64-promote", 32, "f64.promote_f32", 64);
+    add("f32-demote", 64, "f32.demote_f64", 32);
+    (wit + "} world test { export i; }", wat + ")")
+}
+
 pub fn two(a: u32, b: u32) -> Vec<Value> {
     vec![Value::U32(a), Value::U32(b)]
 }

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
-import run.endive.wasm.Parser;
 import streamfn.bridge.Data;
 import streamfn.bridge.Plan;
 import streamfn.bridge.Program;
@@ -52,9 +51,8 @@ public final class Main {
         ownClasses(libraries).forEach((name, bytes) -> jar.add(relocation.moved(name) + ".class", relocation.move(bytes)));
 
         List<Plan> plans = Program.plans(plan, new Data());
-        Code code = new Code(Parser.parse(Files.readAllBytes(directory.resolve("main.wasm"))), description.root() + "Code");
+        Code code = new Code(Code.parse(Files.readAllBytes(directory.resolve("main.wasm"))), description.root() + "Code");
         Map<String, byte[]> classes = new TreeMap<>(code.classes);
-        Relocation.open(classes);
         String calls = description.root() + "Calls";
         classes.put(calls, CallsClass.of(calls, code, plans));
         String plugin = description.root() + "Plugin";

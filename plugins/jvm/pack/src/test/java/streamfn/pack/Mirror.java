@@ -100,7 +100,6 @@ final class Mirror {
         Code code = new Code(Parser.parse(module), "mirror/Code");
         List<Plan> plans = Program.plans(tree, new Data());
         Map<String, byte[]> classes = new TreeMap<>(code.classes);
-        Relocation.open(classes);
         classes.put("mirror/Functions", CallsClass.of("mirror/Functions", code, plans));
         Object functions = load(classes, "mirror.Functions");
         @SuppressWarnings("unchecked")
