@@ -17,9 +17,9 @@ use std::time::Duration;
 use calls::{Calls, Made, Wanted, text};
 use component::{describe, encode, function};
 use faulty::{
-    AROUND_WIT, FLOAT_OPERATIONS, LIES, LIES_WIT, RECURSIONS, TRAPS, TRAPS_WIT, around, floats, lies, traps, two,
+    AROUND_WIT, LIES, LIES_WIT, RECURSIONS, TRAPS, TRAPS_WIT, around, computing, edges, instructions, lies, traps, two,
 };
-use streamfn::contract::{WitFunction, WitType};
+use streamfn::contract::{Component, WitFunction, WitType};
 use streamfn::host::{CallError, Instance, Limits, Program};
 use streamfn_model::Value;
 
@@ -32,6 +32,7 @@ fn limits() -> Limits {
 /// One component on both bridges: each call is made here at once, and later on the JVM.
 struct Both {
     bytes: Vec<u8>,
+    component: Component,
     program: Program,
     instance: Instance,
     limits: Limits,
@@ -43,11 +44,12 @@ impl Both {
         let bytes = encode(wit, wat);
         let program = component::program(&bytes, limits).unwrap();
         let instance = program.instance();
-        Both { bytes, program, instance, limits, calls: Vec::new() }
+        let component = describe(&bytes);
+        Both { bytes, component, program, instance, limits, calls: Vec::new() }
     }
 
     fn signature(&self, name: &str) -> WitFunction {
-        describe(&self.bytes).interfaces["t:t/i"][name].clone()
+        self.component.interfaces["t:t/i"][name].clone()
     }
 
     /// The call here; on the JVM it has to end the same way. `more` are further words of the message there.
@@ -295,31 +297,22 @@ fn half_a_surrogate_pair_refuses_the_row_and_what_was_passed_before_it_does_not_
 }
 
 #[test]
-fn floats_have_the_same_bits_inside_the_guest_those_of_nan_too() {
-    let (wit, wat) = floats();
+fn every_instruction_makes_the_same_bits_those_of_nan_too() {
+    let (wit, wat) = computing();
     let mut both = Both::new(&wit, &wat, limits());
-    let odd = [0x8000_0000, 0x7f80_0000, 0xff80_0000, 0x7fc0_0000, 0xffc0_0001, 0x7f80_0001];
-    // And what rounds, among them the least, the largest, and one whose distance to the next is 1.
-    let even = [0.0, 0.5, -0.5, 1.5, -2.5, f32::from_bits(1), f32::MAX, 8_388_609.0].map(f32::to_bits);
-    let f32s: Vec<u32> = odd.into_iter().chain(even).collect();
-    let f64s = f32s.iter().map(|bits| match bits {
-        0x7f80_0001 => 0x7ff0_0000_0000_0001,
-        0xffc0_0001 => 0xfff8_0000_0000_0001,
-        bits => f64::from(f32::from_bits(*bits)).to_bits(),
-    });
-    let f64s: Vec<u64> = f64s.collect();
-    let operations = FLOAT_OPERATIONS.map(|name| (format!("f32-{name}"), format!("f64-{name}")));
-    for a in 0..f32s.len() {
-        for b in 0..f32s.len() {
-            let [a32, b32] = [f32s[a], f32s[b]].map(Value::U32);
-            let [a64, b64] = [f64s[a], f64s[b]].map(Value::U64);
-            for (f32, f64) in &operations {
-                both.call(f32, &[a32.clone(), b32.clone()], "").unwrap();
-                both.call(f64, &[a64.clone(), b64.clone()], "").unwrap();
+    let edges = edges();
+    let instructions = instructions();
+    for (index, (instruction, operands, _)) in instructions.iter().enumerate() {
+        for (at, a) in edges.iter().enumerate() {
+            // With itself and some others; for one operand one call is enough.
+            for step in [0, 1, 5, 17][..if operands.len() == 2 { 4 } else { 1 }].iter() {
+                let b = edges[(at + step) % edges.len()];
+                let outcome = both.call(&format!("op{index}"), &[Value::U64(*a), Value::U64(b)], "");
+                let ended = matches!(outcome, Ok(_) | Err(CallError::Trap { .. }));
+                assert!(ended, "{instruction} of {a:#x} and {b:#x}: {outcome:?}");
             }
-            both.call("f64-promote", &[a32, b32], "").unwrap();
-            both.call("f32-demote", &[a64, b64], "").unwrap();
         }
     }
+    assert!(both.calls.len() > 10_000);
     both.check();
 }

@@ -144,9 +144,16 @@ impl Calls {
             }));
         }
         assert_eq!(made.len(), self.wanted.len());
-        for (made, (call, wanted)) in made.iter().zip(&self.wanted) {
-            assert!(wanted.check(&made.result), "{call}\nwanted {wanted}\nfound  {}", made.result);
-        }
+        let other = made.iter().zip(&self.wanted).filter(|(made, (_, wanted))| !wanted.check(&made.result));
+        let other: Vec<String> =
+            other.map(|(made, (call, wanted))| format!("{call}\nwanted {wanted}\nfound  {}\n", made.result)).collect();
+        assert!(
+            other.is_empty(),
+            "{} of {} calls:\n{}",
+            other.len(),
+            made.len(),
+            other[..other.len().min(20)].concat()
+        );
         made
     }
 }

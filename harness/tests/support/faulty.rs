@@ -132,34 +132,82 @@ interface i {
 }
 world test { export i; }";
 
-/// What floats are computed with: `NAME(a, b)` gives the bits of the result, for a function of one number that of `a`.
-pub const FLOAT_OPERATIONS: [&str; 14] =
-    ["add", "sub", "mul", "div", "min", "max", "copysign", "sqrt", "ceil", "floor", "trunc", "nearest", "neg", "abs"];
-
-/// A module whose functions show the bits of each operation on bits: `f64-add`, `f32-sqrt`, `f32-demote`, `f64-promote`.
-pub fn floats() -> (String, String) {
-    let (mut wit, mut wat) = ("package t:t; interface i {".to_owned(), "(module".to_owned());
-    let mut add = |name: &str, bits: u32, operation: &str, result: u32| {
-        wit += &format!("{name}: func(a: u{bits}, b: u{bits}) -> u{result};");
-        let number = |local: u32| format!("(f{bits}.reinterpret_i{bits} (local.get {local}))");
-        let operands = if FLOAT_OPERATIONS[..7].iter().any(|two| operation.ends_with(&format!(".{two}"))) {
-            number(0) + &number(1)
-        } else {
-            number(0)
-        };
-        wat += &format!(
-            r#"(func (export "t:t/i#{name}") (param i{bits} i{bits}) (result i{result})
-              (i{result}.reinterpret_f{result} ({operation} {operands})))"#
-        );
+/// Every instruction that computes: its operands' types and its result's.
+pub fn instructions() -> Vec<(String, Vec<&'static str>, &'static str)> {
+    let mut all = Vec::new();
+    let mut add = |names: &str, of: &'static str, operands: usize, result: &'static str| {
+        all.extend(names.split(' ').map(|name| (format!("{of}.{name}"), vec![of; operands], result)));
     };
-    for bits in [32, 64] {
-        for name in FLOAT_OPERATIONS {
-            add(&format!("f{bits}-{name}"), bits, &format!("f{bits}.{name}"), bits);
+    for int in ["i32", "i64"] {
+        add("add sub mul div_s div_u rem_s rem_u and or xor shl shr_s shr_u rotl rotr", int, 2, int);
+        add("eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u", int, 2, "i32");
+        add("clz ctz popcnt extend8_s extend16_s", int, 1, int);
+        add("eqz", int, 1, "i32");
+    }
+    add("extend32_s", "i64", 1, "i64");
+    for float in ["f32", "f64"] {
+        add("add sub mul div min max copysign", float, 2, float);
+        add("eq ne lt gt le ge", float, 2, "i32");
+        add("sqrt ceil floor trunc nearest neg abs", float, 1, float);
+    }
+    let mut convert = |name: String, from: &'static str, to: &'static str| all.push((name, vec![from], to));
+    for sign in ["s", "u"] {
+        convert(format!("i64.extend_i32_{sign}"), "i32", "i64");
+        for int in ["i32", "i64"] {
+            for float in ["f32", "f64"] {
+                convert(format!("{int}.trunc_{float}_{sign}"), float, int);
+                convert(format!("{int}.trunc_sat_{float}_{sign}"), float, int);
+                convert(format!("{float}.convert_{int}_{sign}"), int, float);
+            }
         }
     }
-    add("f64-promote", 32, "f64.promote_f32", 64);
-    add("f32-demote", 64, "f32.demote_f64", 32);
+    convert("i32.wrap_i64".to_owned(), "i64", "i32");
+    convert("f64.promote_f32".to_owned(), "f32", "f64");
+    convert("f32.demote_f64".to_owned(), "f64", "f32");
+    all
+}
+
+/// A module whose function `opN` gives the bits that the instruction with index N makes of bits.
+pub fn computing() -> (String, String) {
+    let (mut wit, mut wat) = ("package t:t; interface i {".to_owned(), "(module".to_owned());
+    for (index, (instruction, operands, result)) in instructions().into_iter().enumerate() {
+        let operand = |(local, ty): (usize, &&str)| match *ty {
+            "i32" => format!("(i32.wrap_i64 (local.get {local}))"),
+            "f32" => format!("(f32.reinterpret_i32 (i32.wrap_i64 (local.get {local})))"),
+            "f64" => format!("(f64.reinterpret_i64 (local.get {local}))"),
+            _ => format!("(local.get {local})"),
+        };
+        let made = format!("({instruction} {})", operands.iter().enumerate().map(operand).collect::<String>());
+        let bits = match result {
+            "i32" => format!("(i64.extend_i32_u {made})"),
+            "f32" => format!("(i64.extend_i32_u (i32.reinterpret_f32 {made}))"),
+            "f64" => format!("(i64.reinterpret_f64 {made})"),
+            _ => made,
+        };
+        wit += &format!("op{index}: func(a: u64, b: u64) -> u64;");
+        wat += &format!(r#"(func (export "t:t/i#op{index}") (param i64 i64) (result i64) {bits})"#);
+    }
     (wit + "} world test { export i; }", wat + ")")
+}
+
+/// Bits at the edges of the types: zeros, infinities, NaNs quiet and not, the least and the largest, what rounds, and what
+/// an integer just has room for or not.
+pub fn edges() -> Vec<u64> {
+    let ints = [0, 1, 31, 32, 63, 64, 0x80, 0x8000, u64::MAX, 1 << 31, 1 << 32, 1 << 63, (1 << 53) + 1, 0x7fff_ffff];
+    let f32s = [0xff80_0000, 0x7f80_0000, 0x7fc0_0000, 0xffc0_0001, 0x7f80_0001, 0x7f7f_ffff, 0x4b00_0001, 0xcf00_0001];
+    let f64s = [0x7ff0_0000_0000_0000, 0xfff0_0000_0000_0000, 0x7ff0_0000_0000_0001, 0xfff8_0000_0000_0001];
+    let numbers = [0.5, -0.5, 1.5, -2.5, -0.9, 2_147_483_648.0, -2_147_483_649.0, 4_294_967_295.5, 4_294_967_296.0];
+    let large =
+        [9.223_372_036_854_775e18, 9.223_372_036_854_776e18, -9.223_372_036_854_776e18, 1.844_674_407_370_955_2e19];
+    let numbers: Vec<f64> = numbers.into_iter().chain(large).chain([1e300, 1e-300, f64::MIN_POSITIVE]).collect();
+    let wide = numbers.iter().map(|number| number.to_bits());
+    let narrow = numbers.iter().map(|number| u64::from((*number as f32).to_bits()));
+    let mut seed = 1_u64;
+    let any = std::iter::repeat_with(|| {
+        seed = seed.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        seed ^ seed >> 29
+    });
+    ints.into_iter().chain(f32s).chain(f64s).chain(wide).chain(narrow).chain(any.take(40)).collect()
 }
 
 pub fn two(a: u32, b: u32) -> Vec<Value> {

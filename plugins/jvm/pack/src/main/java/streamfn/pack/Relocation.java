@@ -20,7 +20,7 @@ final class Relocation {
     private static final Set<String> MOVED = Set.of("run/endive/", "streamfn/bridge/", "streamfn/flink/", "streamfn/ksqldb/");
 
     private static final String GROWTH = "streamfn/bridge/Growth";
-    private static final String NOT_A_NUMBER = "streamfn/bridge/NotANumber";
+    private static final String OPERATIONS = "streamfn/bridge/Floats";
     /** What computes with floats and is no instruction of the JVM. */
     private static final Pattern FLOATS =
             Pattern.compile("F(32|64)_(SQRT|MIN|MAX|CEIL|FLOOR|TRUNC|NEAREST)|sqrt|min|max|ceil|floor|rint");
@@ -58,7 +58,7 @@ final class Relocation {
 
     /**
      * A compiled class made public, for the functions are in other packages, and with growth of memory and tables going
-     * through the bridge, which remembers where it was denied, as do results that may be NaN, which makes them one.
+     * through the bridge, which remembers where it was denied, as do floats whose bits would not be those of other hosts.
      */
     static byte[] open(byte[] bytes) {
         ClassWriter writer = new ClassWriter(0);
@@ -80,7 +80,11 @@ final class Relocation {
                         String type = Type.getReturnType(descriptor).getDescriptor();
                         boolean number = type.equals("F") || type.equals("D");
                         if (number && method.matches("F(32|64)_ABS|abs")) {
-                            super.visitMethodInsn(opcode, NOT_A_NUMBER, "absolute", descriptor, false);
+                            super.visitMethodInsn(opcode, OPERATIONS, "absolute", descriptor, false);
+                            return;
+                        }
+                        if (method.equals("F32_CONVERT_I64_U")) {
+                            super.visitMethodInsn(opcode, OPERATIONS, "convert", descriptor, false);
                             return;
                         }
                         boolean growth = owner.endsWith("Shaded") && GROWS.contains(method);
@@ -102,7 +106,7 @@ final class Relocation {
 
                     private void canonical(String type) {
                         String descriptor = "(" + type + ")" + type;
-                        super.visitMethodInsn(Opcodes.INVOKESTATIC, NOT_A_NUMBER, "canonical", descriptor, false);
+                        super.visitMethodInsn(Opcodes.INVOKESTATIC, OPERATIONS, "canonical", descriptor, false);
                     }
                 };
             }
