@@ -175,8 +175,8 @@ fn limits(arguments: &LimitArguments) -> Limits {
     let defaults = Limits::default();
     Limits {
         time: arguments.limit_time_ms.map_or(defaults.time, std::time::Duration::from_millis),
-        memory: arguments.limit_memory_mib.map_or(defaults.memory, |mib| mib << 20),
-        result: arguments.limit_result_mib.map_or(defaults.result, |mib| mib << 20),
+        memory: arguments.limit_memory_mib.map_or(defaults.memory, |mib| mib.saturating_mul(1 << 20)),
+        result: arguments.limit_result_mib.map_or(defaults.result, |mib| mib.saturating_mul(1 << 20)),
         ..defaults
     }
 }

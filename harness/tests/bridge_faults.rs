@@ -4,50 +4,16 @@
 
 #[path = "support/component.rs"]
 mod component;
+#[path = "support/faulty.rs"]
+mod faulty;
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use component::{function, load};
+use faulty::{AROUND_WIT, LIES, LIES_WIT, TRAPS, TRAPS_WIT, around, lies, traps, two};
 use streamfn::host::{CallError, Limits, TrapKind};
 use streamfn_model::Value;
-
-const TRAPS: &str = r#"(module
-  (type $void (func))
-  (type $number (func (result i32)))
-  (table 3 funcref)
-  (memory (export "memory") 1)
-  (global $calls (mut i32) (i32.const 0))
-  (func $number (result i32) (i32.const 7))
-  (elem (i32.const 0) func $number)
-  (func (export "t:t/i#count") (result i32)
-    (global.set $calls (i32.add (global.get $calls) (i32.const 1))) (global.get $calls))
-  (func $boom (export "t:t/i#unreachable") unreachable)
-  (func (export "t:t/i#divide") (param i32) (result i32) (i32.div_s (i32.const -2147483648) (local.get 0)))
-  (func (export "t:t/i#convert") (param f64) (result i32) (i32.trunc_f64_s (local.get 0)))
-  (func (export "t:t/i#read") (param i32) (result i32) (i32.load (local.get 0)))
-  (func (export "t:t/i#indirect") (param i32) (call_indirect (type $void) (local.get 0)))
-  (func (export "t:t/i#spin") (loop (br 0)))
-  (func $recurse (export "t:t/i#recurse") (param i32) (result i32)
-    (i32.add (i32.const 1) (call $recurse (i32.add (local.get 0) (i32.const 1)))))
-  ;; The host's own code runs at the far end of the stack.
-  (func $host (export "t:t/i#recurse-and-grow") (param i32) (result i32)
-    (drop (memory.grow (i32.const 0)))
-    (i32.add (i32.const 1) (call $host (i32.add (local.get 0) (i32.const 1)))))
-  (func (export "t:t/i#grow")
-    (loop (br_if 0 (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
-    unreachable)
-  (func (export "t:t/i#grow-and-go-on") (result i32) (memory.grow (i32.const 65536)))
-)"#;
-
-const TRAPS_WIT: &str = "package t:t;
-interface i {
-  count: func() -> u32; unreachable: func(); divide: func(by: s32) -> s32; convert: func(f: f64) -> s32;
-  read: func(at: u32) -> u32; indirect: func(index: u32); spin: func(); recurse: func(depth: u32) -> u32;
-  recurse-and-grow: func(depth: u32) -> u32;
-  grow: func(); grow-and-go-on: func() -> s32;
-}
-world test { export i; }";
 
 fn limits() -> Limits {
     Limits { time: Duration::from_millis(200), ..Limits::default() }
@@ -56,20 +22,8 @@ fn limits() -> Limits {
 #[test]
 fn a_trap_has_its_kind_and_the_next_call_has_a_fresh_instance() {
     let (program, mut instance) = load(TRAPS_WIT, TRAPS, limits());
-    let cases = [
-        ("unreachable", vec![], TrapKind::Unreachable),
-        ("divide", vec![Value::S32(0)], TrapKind::DivisionByZero),
-        ("divide", vec![Value::S32(-1)], TrapKind::IntegerOverflow),
-        ("convert", vec![Value::F64(1e99)], TrapKind::IntegerOverflow),
-        ("convert", vec![Value::F64(f64::NAN)], TrapKind::BadConversion),
-        ("read", vec![Value::U32(65533)], TrapKind::MemoryOutOfBounds),
-        ("read", vec![Value::U32(u32::MAX)], TrapKind::MemoryOutOfBounds),
-        ("indirect", vec![Value::U32(0)], TrapKind::IndirectCallType),
-        ("indirect", vec![Value::U32(1)], TrapKind::IndirectCallToNull),
-        ("indirect", vec![Value::U32(3)], TrapKind::TableOutOfBounds),
-    ];
     let count = function(&program, "count");
-    for (name, args, wanted) in cases {
+    for (name, args, wanted) in traps() {
         assert_eq!(instance.call(count, &[]), Ok(Value::U32(1)), "before {name}");
         match instance.call(function(&program, name), &args) {
             Err(CallError::Trap { kind, .. }) => assert_eq!(kind, wanted, "{name}"),
@@ -131,27 +85,13 @@ fn a_guest_that_copes_with_denied_memory_goes_on() {
 
 #[test]
 fn start_realloc_and_post_return_are_under_the_same_limits() {
-    let wit = "package t:t; interface i { len: func(s: string) -> string; } world test { export i; }";
-    let fine = |name: &str, body: &str| {
-        let part = |part: &str, usual: &'static str| if part == name { body.to_owned() } else { usual.to_owned() };
-        format!(
-            r#"(module (memory (export "memory") 1)
-              (func (export "_initialize") {})
-              (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) {} i32.const 1024)
-              (func (export "t:t/i#len") (param i32 i32) (result i32) i32.const 64)
-              (func (export "cabi_post_t:t/i#len") (param i32) {}))"#,
-            part("start", ""),
-            part("realloc", ""),
-            part("post-return", "")
-        )
-    };
     let limit = limits().time;
     for name in ["start", "realloc", "post-return"] {
         for (body, wanted) in [
             ("(loop (br 0))", CallError::TimeLimit { limit }),
             ("unreachable", CallError::Trap { kind: TrapKind::Unreachable, place: None }),
         ] {
-            let (program, mut instance) = load(wit, &fine(name, body), limits());
+            let (program, mut instance) = load(AROUND_WIT, &around(name, body), limits());
             let len = function(&program, "len");
             for _ in 0..2 {
                 assert_eq!(instance.call(len, &[Value::from("text")]), Err(wanted.clone()), "{name}: {body}");
@@ -160,63 +100,11 @@ fn start_realloc_and_post_return_are_under_the_same_limits() {
     }
 }
 
-const LIES: &str = r#"(module
-  (memory (export "memory") 1)
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (global.get $heap))
-  (global $heap (mut i32) (i32.const 1024))
-  (func (export "t:t/i#lie-heap") (param i32) (global.set $heap (local.get 0)))
-  ;; Every result is what the caller asks for: a return area with these two words in it, or a bare pointer.
-  (func $area (param i32 i32) (result i32)
-    (i32.store (i32.const 16) (local.get 0)) (i32.store (i32.const 20) (local.get 1)) (i32.const 16))
-  (func (export "t:t/i#text") (param i32 i32) (result i32) (call $area (local.get 0) (local.get 1)))
-  (func (export "t:t/i#numbers") (param i32 i32) (result i32) (call $area (local.get 0) (local.get 1)))
-  (func (export "t:t/i#bytes") (param i32 i32) (result i32) (call $area (local.get 0) (local.get 1)))
-  (func (export "t:t/i#at") (param i32) (result i32) (local.get 0))
-  (func (export "t:t/i#colour") (param i32) (result i32) (local.get 0))
-  (func (export "t:t/i#letter") (param i32) (result i32) (local.get 0))
-  (func (export "t:t/i#choice") (param i32 i32) (result i32) (call $area (local.get 0) (local.get 1)))
-  (func (export "t:t/i#length") (param i32 i32) (result i32) (local.get 1))
-  (func (export "t:t/i#flag") (param i32) (result i32) (local.get 0))
-  (func (export "t:t/i#nan32") (param i32) (result f32) (f32.reinterpret_i32 (local.get 0)))
-  (data (i32.const 64) "hello\ff")
-)"#;
-
-const LIES_WIT: &str = "package t:t;
-interface i {
-  enum colours { red, green }
-  variant choices { none, number(u32), other(char) }
-  lie-heap: func(at: u32);
-  text: func(at: u32, len: u32) -> string; numbers: func(at: u32, len: u32) -> list<u64>;
-  bytes: func(at: u32, len: u32) -> list<u8>; at: func(at: u32) -> tuple<u64, u64>;
-  colour: func(is: u32) -> colours; letter: func(is: u32) -> char; choice: func(is: u32, payload: u32) -> choices;
-  length: func(text: string) -> u32; flag: func(is: u32) -> bool; nan32: func(bits: u32) -> f32;
-}
-world test { export i; }";
-
 #[test]
 fn a_result_that_lies_is_a_contract_error_and_the_next_call_works() {
     let (program, mut instance) = load(LIES_WIT, LIES, limits());
-    let two = |a: u32, b: u32| vec![Value::U32(a), Value::U32(b)];
     let text = function(&program, "text");
-    let lies = [
-        ("text", two(65536, 1), "found 1 bytes at 65536"),
-        ("text", two(64, u32::MAX), "within 65536 bytes"),
-        ("text", two(u32::MAX, u32::MAX), "within 65536 bytes"),
-        ("text", two(64, 6), "UTF-8"),
-        ("bytes", two(65530, 7), "within 65536 bytes"),
-        ("numbers", two(65, 1), "multiple of 8"),
-        ("numbers", two(64, 1 << 31), "17179869184 bytes at 64"),
-        ("numbers", two(0, u32::MAX), "within 65536 bytes"),
-        ("at", vec![Value::U32(4)], "multiple of 8"),
-        ("at", vec![Value::U32(65528)], "16 bytes at 65528"),
-        ("at", vec![Value::U32(u32::MAX - 7)], "within 65536 bytes"),
-        ("colour", vec![Value::U32(2)], "one of 2 cases, found case 2"),
-        ("colour", vec![Value::U32(256)], "found case 256"),
-        ("choice", two(3, 0), "one of 3 cases"),
-        ("choice", two(2, 0xd800), "Unicode scalar value, found 0xd800"),
-        ("letter", vec![Value::U32(0x11_0000)], "Unicode scalar value"),
-    ];
-    for (name, args, wanted) in lies {
+    for (name, args, wanted) in lies() {
         match instance.call(function(&program, name), &args) {
             Err(CallError::Contract(text)) => assert!(text.contains(wanted), "{name}: {text}"),
             other => panic!("{name} {args:?}: {other:?}"),
@@ -267,7 +155,6 @@ fn a_result_beyond_the_result_limit_is_not_read() {
 #[test]
 fn a_place_for_results_takes_any_result_whatever_it_held() {
     let (program, mut instance) = load(LIES_WIT, LIES, limits());
-    let two = |a: u32, b: u32| vec![Value::U32(a), Value::U32(b)];
     let calls = [
         ("text", two(64, 5)),
         ("text", two(64, 2)),

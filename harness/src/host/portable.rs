@@ -68,12 +68,10 @@ impl Program {
         let sections = Sections::read(bytes)?;
         let mut starts = Vec::new();
         for start in &sections.starts {
-            match CoreModule::read(start.module)?.start {
-                Some(function) => match start.imports.get(function as usize) {
-                    Some(name) => starts.push(name.clone()),
-                    None => return Err(LoadError::NestedCode { found: "has a start function of its own".to_owned() }),
-                },
-                None => {}
+            let Some(function) = CoreModule::read(start.module)?.start else { continue };
+            match start.imports.get(function as usize) {
+                Some(name) => starts.push(name.clone()),
+                None => return Err(LoadError::NestedCode { found: "has a start function of its own".to_owned() }),
             }
         }
         Ok(Portable { program: self.clone(), main: sections.main, starts })

@@ -15,6 +15,9 @@ use crate::host::portable::{Portable, Role, quoted};
 /// The most arguments that ksqlDB hands to an aggregate: in a Quintuple.
 const KSQLDB_AGGREGATE_ARGUMENTS: usize = 5;
 
+/// A method takes 255, the object itself among them; a state and the component's instance go with the arguments.
+const JVM_ARGUMENTS: usize = 250;
+
 /// A function that the engine can load, in its words.
 #[derive(Debug)]
 pub(super) struct Overload<'a> {
@@ -48,6 +51,12 @@ impl<'a> Overload<'a> {
         {
             return Err(format!(
                 "ksqlDB hands at most {KSQLDB_AGGREGATE_ARGUMENTS} arguments to an aggregate, and it has {}",
+                function.params.len()
+            ));
+        }
+        if function.params.len() > JVM_ARGUMENTS {
+            return Err(format!(
+                "a method of the JVM has room for {JVM_ARGUMENTS} arguments, and it has {}",
                 function.params.len()
             ));
         }
@@ -126,7 +135,7 @@ fn overload_text(overload: &Overload, one_of_several: bool) -> String {
     let of = if contract::name::function(interface).overload.is_empty() { "-plain" } else { "" };
     let class = format!("{package}{}", pascal(&format!("{interface}{of}")));
     let _ = write!(text, " {} {}", quoted(&function.interface), quoted(if one_of_several { &class } else { "" }));
-    let _ = write!(text, " {}", quoted(first_paragraph(function.docs.as_deref().unwrap_or_default())));
+    let _ = write!(text, " {}", quoted(&first_paragraph(function.docs.as_deref().unwrap_or_default())));
     for (param, sql_type) in function.params.iter().zip(&overload.params) {
         let _ = write!(text, "\n   (param {} {} {})", quoted(&param.name), quoted(sql_type), null_word(param.nullable));
     }
@@ -158,9 +167,14 @@ fn null_word(nullable: bool) -> &'static str {
     if nullable { "null" } else { "not-null" }
 }
 
+/// What a class file has room for, whatever the characters: a constant of 65,535 bytes, of which one takes at most 6.
+const MOST_DOCS: usize = 10_000;
+
 /// Docs begin with the meaning; the rest is in `streamfn inspect`.
-fn first_paragraph(docs: &str) -> &str {
-    docs.split("\n\n").next().unwrap_or_default().trim()
+fn first_paragraph(docs: &str) -> String {
+    let paragraph = docs.split("\n\n").next().unwrap_or_default().trim();
+    let cut: String = paragraph.chars().take(MOST_DOCS).collect();
+    if cut.len() < paragraph.len() { cut + "…" } else { cut }
 }
 
 /// The plan of each call that the functions make, with what the engine sees in its values.
@@ -214,6 +228,10 @@ fn split(interface: &str) -> (String, &str) {
         }
         java.push('/');
     }
+    // Classes there are not the component's: the JVM's own, or what the jar has moved away.
+    if TAKEN.iter().any(|taken| java.starts_with(taken)) {
+        java.insert(java.len() - 1, '_');
+    }
     (java, name)
 }
 
@@ -222,8 +240,12 @@ fn pascal(kebab: &str) -> String {
     kebab.split('-').map(capital).collect()
 }
 
+/// Packages of somebody else's.
+const TAKEN: [&str; 6] =
+    ["run/endive/", "streamfn/bridge/", "streamfn/flink/", "streamfn/ksqldb/", "streamfn/packed/", "io/confluent/"];
+
 /// What a part of a package cannot be called.
-const JAVA_WORDS: [&str; 53] = [
+const JAVA_WORDS: [&str; 54] = [
     "abstract",
     "assert",
     "boolean",
@@ -253,6 +275,8 @@ const JAVA_WORDS: [&str; 53] = [
     "instanceof",
     "int",
     "interface",
+    // Only the JVM itself loads classes from below it.
+    "java",
     "long",
     "native",
     "new",

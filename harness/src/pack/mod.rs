@@ -10,7 +10,7 @@ mod spelling;
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use crate::contract::{self, Component, ContractError, Function};
 use crate::host::{Limits, LoadError, Program};
@@ -24,7 +24,7 @@ pub const PREFIX: &str = "wasm_";
 
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
-    #[error("{file}: wanted a component, could not read it: {error}")]
+    #[error("{file}: could not read it: {error}; wanted the .wasm that `streamfn build` wrote")]
     Unreadable { file: String, error: std::io::Error },
     #[error("{file}: {error}")]
     Contract { file: String, error: Box<ContractError> },
@@ -32,18 +32,26 @@ pub enum PackError {
     Load { file: String, error: Box<LoadError> },
     #[error("{file}: wanted a function that {engine} can load, found none\n{reasons}")]
     NoFunctions { file: String, engine: Engine, reasons: String },
-    #[error("wanted a prefix of letters, digits and _ that does not begin with a digit, found {found:?}")]
+    #[error("--prefix: wanted letters, digits and _, not beginning with a digit, found {found:?}")]
     Prefix { found: String },
-    #[error("{0}")]
-    Packer(String),
+    #[error("{option}: wanted at most {most}, which is what the JVM has room for, found {found}")]
+    Limit { option: &'static str, most: u64, found: u128 },
     #[error(
         "wanted Java 17 or newer to make the jar, could not run {java}: {error}; install a Java runtime, or set JAVA_HOME"
     )]
     Java { java: String, error: std::io::Error },
+    #[error("wanted Java 17 or newer to make the jar, found an older one in {java}; install one, or set JAVA_HOME")]
+    OldJava { java: String },
+    #[error(
+        "{file}: the packer {packer} broke down ({status}); this is a mistake in it, not in your component:\n{told}"
+    )]
+    BrokeDown { file: String, packer: String, status: ExitStatus, told: String },
     #[error("{file}: {message}")]
     Refused { file: String, message: String },
-    #[error("could not write {file}: {error}")]
+    #[error("{file}: could not write it: {error}; wanted a place for a file in a directory that is there")]
     Unwritable { file: String, error: std::io::Error },
+    #[error("{file}: wanted another file for the jar than the component's own; give one with -o")]
+    SameFile { file: String },
 }
 
 /// What to pack, and how.
@@ -77,16 +85,13 @@ struct Packable<'a> {
 
 pub fn pack(request: &Request) -> Result<Packed, PackError> {
     let file = request.component.display().to_string();
-    if !request
-        .prefix
-        .chars()
-        .enumerate()
-        .all(|(at, c)| c == '_' || c.is_ascii_alphanumeric() && !(at == 0 && c.is_ascii_digit()))
-    {
-        return Err(PackError::Prefix { found: request.prefix.to_owned() });
-    }
+    check_options(request)?;
     let bytes =
         std::fs::read(request.component).map_err(|error| PackError::Unreadable { file: file.clone(), error })?;
+    let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    if same(request.component, request.jar) {
+        return Err(PackError::SameFile { file });
+    }
     let component =
         contract::read(&bytes).map_err(|error| PackError::Contract { file: file.clone(), error: Box::new(error) })?;
     let load = |error| PackError::Load { file: file.clone(), error: Box::new(error) };
@@ -112,6 +117,29 @@ pub fn pack(request: &Request) -> Result<Packed, PackError> {
     notes.extend(run_packer(request, &file, &work)?);
     std::fs::rename(work.jar(), request.jar).map_err(unwritable)?;
     Ok(Packed { statements: statements(request, &functions), notes })
+}
+
+/// An array of the JVM, and a memory there, stay below 2 GiB.
+const MOST_MIB: u64 = 2047;
+
+fn check_options(request: &Request) -> Result<(), PackError> {
+    let allowed = |(at, c): (usize, char)| c == '_' || c.is_ascii_alphabetic() || c.is_ascii_digit() && at > 0;
+    if !request.prefix.chars().enumerate().all(allowed) {
+        return Err(PackError::Prefix { found: request.prefix.to_owned() });
+    }
+    let most_millis = u64::from(i32::MAX.unsigned_abs());
+    let limits = &request.limits;
+    let mib = |bytes: usize| bytes as u128 >> 20;
+    for (option, most, found) in [
+        ("--limit-time-ms", most_millis, limits.time.as_millis()),
+        ("--limit-memory-mib", MOST_MIB, mib(limits.memory)),
+        ("--limit-result-mib", MOST_MIB, mib(limits.result)),
+    ] {
+        if found > u128::from(most) {
+            return Err(PackError::Limit { option, most, found });
+        }
+    }
+    Ok(())
 }
 
 /// The functions that the engine can load, by their SQL names, and why it can't have the others.
@@ -178,6 +206,12 @@ fn statements(request: &Request, functions: &[Packable]) -> String {
     text
 }
 
+/// The jar's name until it is whole.
+const JAR: &str = "out.jar";
+
+/// How the packer ends when the component is at fault, and it has said why.
+const REFUSED: i32 = 2;
+
 /// A directory beside the jar for what the packer reads and writes; gone afterwards.
 struct Work(PathBuf);
 
@@ -186,7 +220,13 @@ impl Work {
         let mut name = OsString::from(".");
         name.push(jar.file_name().unwrap_or_default());
         name.push(format!(".{}", std::process::id()));
-        let directory = jar.with_file_name(name);
+        // Absolute, because the packer runs in it.
+        let parent = jar.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = parent.canonicalize()?.join(name);
+        if directory.exists() {
+            // Of a process that was killed, and had the same number.
+            std::fs::remove_dir_all(&directory)?;
+        }
         std::fs::create_dir(&directory)?;
         Ok(Work(directory))
     }
@@ -196,7 +236,7 @@ impl Work {
     }
 
     fn jar(&self) -> PathBuf {
-        self.0.join("out.jar")
+        self.0.join(JAR)
     }
 }
 
@@ -209,15 +249,31 @@ impl Drop for Work {
 
 /// Runs the packer; what it has to say beside its errors comes back.
 fn run_packer(request: &Request, file: &str, work: &Work) -> Result<Vec<String>, PackError> {
-    let java = match std::env::var_os("JAVA_HOME") {
+    let java = match std::env::var_os("JAVA_HOME").filter(|home| !home.is_empty()) {
         Some(home) => Path::new(&home).join("bin/java"),
         None => PathBuf::from("java"),
     };
-    let output = Command::new(&java).arg("-jar").arg(request.packer).arg(&work.0).arg(work.jar()).output();
-    let output = output.map_err(|error| PackError::Java { java: java.display().to_string(), error })?;
+    let packer = request.packer.canonicalize().unwrap_or_else(|_| request.packer.to_owned());
+    let mut command = Command::new(&java);
+    command.arg("-jar").arg(&packer).args([".", JAR]).current_dir(&work.0);
+    // In a locale without one, Java reads and writes no name beyond ASCII.
+    command.env("LC_ALL", "C.UTF-8");
+    let output = command.output();
+    let java = java.display().to_string();
+    let output = output.map_err(|error| PackError::Java { java: java.clone(), error })?;
     let told = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect::<Vec<_>>();
-    match output.status.success() {
-        true => Ok(told(&output.stdout)),
-        false => Err(PackError::Refused { file: file.to_owned(), message: told(&output.stderr).join("\n") }),
+    if output.status.success() {
+        return Ok(told(&output.stdout));
     }
+    // A Java that was given options by its environment says so first.
+    let mut error = told(&output.stderr);
+    error.retain(|line| !line.starts_with("Picked up "));
+    let (file, message) = (file.to_owned(), error.join("\n"));
+    Err(if output.status.code() == Some(REFUSED) {
+        PackError::Refused { file, message }
+    } else if message.contains("UnsupportedClassVersionError") {
+        PackError::OldJava { java }
+    } else {
+        PackError::BrokeDown { file, packer: packer.display().to_string(), status: output.status, told: message }
+    })
 }

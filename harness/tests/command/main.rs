@@ -12,6 +12,9 @@ mod component;
 mod elsewhere;
 mod faults;
 mod input;
+#[path = "../support/jvm.rs"]
+mod jvm;
 mod names;
+mod pack;
 mod statements;
 mod terminal;

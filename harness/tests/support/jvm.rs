@@ -13,11 +13,15 @@ pub fn target() -> PathBuf {
     target
 }
 
-/// Runs a class of the packer's tests and gives what it printed.
-pub fn run(class: &str, args: &[impl AsRef<OsStr>]) -> String {
+/// Runs a class of the packer's tests, with options of the JVM, and gives what it printed.
+pub fn run(options: &[&str], class: &str, args: &[impl AsRef<OsStr>]) -> String {
     let pack = target().join("streamfn-pack");
-    let path = format!("{}:{}", pack.join("test-classes").display(), pack.join("streamfn-pack.jar").display());
-    let output = Command::new("java").args(["-cp", &path, class]).args(args).output();
+    let plugins = std::env::var_os("STREAMFN_PLUGINS").map(PathBuf::from);
+    let plugins = plugins.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/plugins"));
+    let packer = plugins.join("streamfn-pack.jar");
+    assert!(packer.is_file(), "{} is not there: run `make` first", packer.display());
+    let path = format!("{}:{}", pack.join("test-classes").display(), packer.display());
+    let output = Command::new("java").args(options).args(["-cp", &path, class]).args(args).output();
     let output = output.unwrap_or_else(|error| panic!("java, which this test needs: {error}"));
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{class}: {told}");

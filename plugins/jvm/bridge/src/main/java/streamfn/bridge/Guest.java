@@ -4,6 +4,7 @@ import java.util.Arrays;
 import run.endive.runtime.ByteArrayMemory;
 import run.endive.runtime.Instance;
 import run.endive.runtime.Memory;
+import run.endive.runtime.WasmException;
 import run.endive.runtime.WasmInterruptedException;
 import run.endive.wasm.UninstantiableException;
 import run.endive.wasm.WasmEngineException;
@@ -23,6 +24,8 @@ public final class Guest {
     private int plan;
     /** Bytes that the result under way may still take. */
     private long left;
+    /** Whether the guest holds memory for the call under way that nothing would free if it ended now. */
+    private boolean owing;
     /** Where {@link Pointed} put the argument that is being lowered. */
     long pointer;
 
@@ -51,6 +54,9 @@ public final class Guest {
             begin(plan.index);
             lower(plan, args);
             long returned = program.calls.call(plan.index, flats, memory, instance);
+            if (plan.postReturn != null) {
+                owe();
+            }
             Object result = lift(plan, returned);
             if (plan.postReturn != null) {
                 postReturn(returned);
@@ -98,6 +104,7 @@ public final class Guest {
     public void begin(int plan) {
         this.plan = plan;
         left = program.limits.result();
+        owing = false;
         Growth.forget();
         watch.begin();
         if (instance == null) {
@@ -111,6 +118,11 @@ public final class Guest {
 
     public Instance instance() {
         return instance;
+    }
+
+    /** Says that the guest has returned what only its post-return frees. */
+    public void owe() {
+        owing = true;
     }
 
     /** Where the result is that the guest points to. */
@@ -129,6 +141,7 @@ public final class Guest {
         if (program.plan(plan).postReturn != null) {
             postReturn(Integer.toUnsignedLong(returned));
         }
+        owing = false;
         throw new Refused(reason);
     }
 
@@ -151,6 +164,10 @@ public final class Guest {
             return late();
         }
         if (failure instanceof Refused refusal) {
+            // Refused rows are many: what each leaves behind would be a memory limit for a row that did nothing.
+            if (owing) {
+                drop();
+            }
             return refusal;
         }
         drop();
@@ -183,6 +200,7 @@ public final class Guest {
                 .withMemoryFactory(ByteArrayMemory::new)
                 .withStart(false)
                 .build();
+        Growth.limitTables(fresh, program.limits.memory());
         for (Tree start : program.starts) {
             fresh.export(start.text()).apply();
         }
@@ -199,34 +217,40 @@ public final class Guest {
         MemoryLimits own = declared.get().getMemory(0).limits();
         int most = Math.min(own.maximumPages(), program.limits.pages());
         if (own.initialPages() > most) {
-            throw memoryLimit(null);
+            throw memoryLimit(program.limits.memory(), null);
         }
         return new MemoryLimits(own.initialPages(), most);
     }
 
-    private CallException memoryLimit(Throwable cause) {
+    private static CallException memoryLimit(long limit, Throwable cause) {
         return new CallException(
-                CallException.Kind.MEMORY_LIMIT,
-                "memory limit: wanted more than " + program.limits.memory() + " bytes",
-                cause);
+                CallException.Kind.MEMORY_LIMIT, "memory limit: wanted more than " + limit + " bytes", cause);
     }
 
     private CallException inOurTerms(Throwable failure) {
-        if (failure instanceof StackOverflowError) {
-            return new CallException(
-                    CallException.Kind.STACK_LIMIT, "stack limit: calls went deeper than the thread's stack (-Xss)");
-        }
-        if (failure instanceof OutOfMemoryError || Growth.denied()) {
-            return memoryLimit(failure);
-        }
         Throwable cause = failure instanceof UninstantiableException && failure.getCause() != null
                 ? failure.getCause()
                 : failure;
+        if (cause instanceof StackOverflowError || cause.getCause() instanceof StackOverflowError) {
+            return new CallException(
+                    CallException.Kind.STACK_LIMIT, "stack limit: calls went deeper than the thread's stack (-Xss)");
+        }
+        if (cause instanceof OutOfMemoryError) {
+            return new CallException(
+                    CallException.Kind.MEMORY_LIMIT,
+                    "memory limit: the JVM's heap has no room for it (-Xmx), though the limit of "
+                            + program.limits.memory() + " bytes has",
+                    cause);
+        }
         if (cause instanceof WasmInterruptedException) {
             return new CallException(CallException.Kind.INTERRUPTED, "interrupted: the thread was asked to stop", cause);
         }
-        if (cause instanceof WasmEngineException) {
-            return new CallException(CallException.Kind.TRAP, "trap: " + cause.getMessage(), cause);
+        Long denied = Growth.denied();
+        if (denied != null) {
+            return memoryLimit(denied, cause);
+        }
+        if (cause instanceof WasmEngineException || cause instanceof WasmException) {
+            return new CallException(CallException.Kind.TRAP, "trap: " + trap(cause), cause);
         }
         if (cause instanceof ClassCastException) {
             return new CallException(CallException.Kind.ARGUMENT, "argument: " + cause.getMessage(), cause);
@@ -234,8 +258,31 @@ public final class Guest {
         return new CallException(CallException.Kind.CONTRACT, "contract: " + cause, cause);
     }
 
+    /** A trap in the words that all hosts have for it; Endive's own where they have none. */
+    private static String trap(Throwable cause) {
+        String message = String.valueOf(cause.getMessage());
+        // Sometimes followed by the place.
+        if (message.startsWith("out of bounds memory access")) {
+            return "memory was accessed out of bounds";
+        }
+        if (message.startsWith("uninitialized element")) {
+            return "an indirect call met an empty table entry";
+        }
+        return switch (message) {
+            case "Trapped on unreachable instruction" -> "unreachable code was reached (in Rust: a panic)";
+            case "integer divide by zero" -> "an integer was divided by zero";
+            case "integer overflow" -> "a number went beyond its integer type";
+            case "invalid conversion to integer" -> "NaN was converted to an integer";
+            case "undefined element", "out of bounds table access" -> "an indirect call went beyond the table";
+            case "null function reference" -> "an indirect call met an empty table entry";
+            case "indirect call type mismatch" -> "an indirect call met a function of another type";
+            default -> "the code trapped (" + message + ")";
+        };
+    }
+
     /** Memory of the guest's own making. */
     public int allocate(long size, int align) {
+        owing = true;
         if (size > Integer.MAX_VALUE) {
             throw CallException.argument("a string or list of less than 2 GiB", size);
         }

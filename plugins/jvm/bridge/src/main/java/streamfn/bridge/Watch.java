@@ -15,9 +15,6 @@ import java.util.List;
 final class Watch {
     private static final long TICK_MILLIS = 10;
 
-    /** Ticks by which the watcher is more patient than the call: a call that ends in time is never interrupted later. */
-    private static final int GRACE = 2;
-
     private static final VarHandle SINCE;
     private static final VarHandle CLOCK;
 
@@ -74,7 +71,7 @@ final class Watch {
      * Ends the call, and takes back an interrupt that was this watch's own.
      *
      * <p>Without a lock for a call that is in time: it writes {@code since} before it reads the clock, and the watcher acts
-     * only on a clock that is {@link #GRACE} ticks beyond the one read here. By then the write has long been seen.
+     * only on a clock that it set a tick earlier, however far that one jumped. By then the write has long been seen.
      *
      * @return whether the call was interrupted for its time
      */
@@ -94,7 +91,8 @@ final class Watch {
 
     private synchronized void look(long now) {
         long running = (long) SINCE.getAcquire(this);
-        if (running != 0 && now - running >= ticks + GRACE && !interrupted) {
+        // A thread that the host has interrupted already ends by that, and the flag stays as the host wants it.
+        if (running != 0 && now - running >= ticks && !interrupted && !thread.isInterrupted()) {
             interrupted = true;
             thread.interrupt();
         }
@@ -103,29 +101,35 @@ final class Watch {
     private static void run() {
         long start = System.nanoTime() - clock * TICK_MILLIS * 1_000_000;
         while (true) {
+            long seen = clock;
             try {
                 Thread.sleep(TICK_MILLIS);
-            } catch (InterruptedException ignored) {
-                // Nobody has a reason to: it ends by itself.
-            }
-            // A watcher that slept too long catches up.
-            long now = (System.nanoTime() - start) / (TICK_MILLIS * 1_000_000);
-            CLOCK.setVolatile(now);
-            List<Watch> watches = new ArrayList<>();
-            synchronized (WATCHES) {
-                WATCHES.removeIf(reference -> reference.get() == null);
-                if (WATCHES.isEmpty()) {
-                    watcher = null;
+                // A watcher that slept too long catches up.
+                CLOCK.setVolatile((System.nanoTime() - start) / (TICK_MILLIS * 1_000_000));
+                if (!lookAtAll(seen)) {
                     return;
                 }
-                for (WeakReference<Watch> reference : WATCHES) {
-                    Watch watch = reference.get();
-                    if (watch != null) {
-                        watches.add(watch);
-                    }
+            } catch (InterruptedException | OutOfMemoryError goOn) {
+                // Nobody has a reason to interrupt it. A heap that is full for a while must not be the end of all limits.
+            }
+        }
+    }
+
+    /** Whether there is anything left to watch. */
+    private static boolean lookAtAll(long now) {
+        synchronized (WATCHES) {
+            WATCHES.removeIf(reference -> reference.get() == null);
+            if (WATCHES.isEmpty()) {
+                watcher = null;
+                return false;
+            }
+            for (WeakReference<Watch> reference : WATCHES) {
+                Watch watch = reference.get();
+                if (watch != null) {
+                    watch.look(now);
                 }
             }
-            watches.forEach(watch -> watch.look(now));
+            return true;
         }
     }
 }

@@ -6,22 +6,27 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.MethodTooLargeException;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.commons.CodeSizeEvaluator;
 import run.endive.compiler.InterpreterFallback;
 import run.endive.compiler.internal.ByteClassCollector;
 import run.endive.compiler.internal.Compiler;
+import run.endive.wasm.Parser;
 import run.endive.wasm.WasmEngineException;
 import run.endive.wasm.WasmModule;
 import run.endive.wasm.types.Export;
 import run.endive.wasm.types.ExternalType;
 import run.endive.wasm.types.FunctionType;
+import run.endive.wasm.types.Instruction;
 
 /** A core module compiled to JVM classes: the function with index N is the static method {@code func_N} of some class. */
 final class Code {
     /** HotSpot never compiles a method of more bytecodes. */
     private static final int HUGE = 8_000;
+
+    private static final String FUNCTION = "func_";
 
     private final WasmModule module;
     /** The class that makes a machine of an instance, by its internal name. */
@@ -37,6 +42,7 @@ final class Code {
     Code(WasmModule module, String machine) {
         this.module = module;
         this.machine = machine;
+        refuseTailCalls();
         try {
             Compiler.builder(module)
                     .withClassName(machine.replace('/', '.'))
@@ -47,9 +53,59 @@ final class Code {
                     .classBytes()
                     .forEach((name, bytes) -> classes.put(name.replace('.', '/'), bytes));
         } catch (WasmEngineException refused) {
-            throw new PackException("wanted functions that fit into methods of the JVM, found: " + refused.getMessage());
+            // It says which, by index and name, after the last of several sentences.
+            String message = String.valueOf(refused.getMessage());
+            int function = message.indexOf("WASM function index");
+            throw message.contains("Java method size") && function >= 0
+                    ? tooLarge(message.substring(function + "WASM ".length()))
+                    : notSupported(refused);
         }
+        classes.replaceAll((name, bytes) -> opened(bytes));
         classes.forEach(this::look);
+    }
+
+    private byte[] opened(byte[] bytes) {
+        try {
+            return Relocation.open(bytes);
+        } catch (MethodTooLargeException large) {
+            throw tooLarge(large.getMethodName().startsWith(FUNCTION)
+                    ? nameOf(Integer.parseInt(large.getMethodName().substring(FUNCTION.length())))
+                    : large.getMethodName());
+        }
+    }
+
+    private static PackException tooLarge(String function) {
+        return new PackException("wanted functions that fit into methods of the JVM, found one that does not: " + function
+                + "; make it smaller, or build with opt-level \"s\"");
+    }
+
+    /** A core module as the JVM's runtime reads it. */
+    static WasmModule parse(byte[] bytes) {
+        try {
+            return Parser.parse(bytes);
+        } catch (WasmEngineException refused) {
+            throw notSupported(refused);
+        }
+    }
+
+    private static PackException notSupported(WasmEngineException refused) {
+        return new PackException("wanted code that the JVM's runtime can compile, found: " + refused.getMessage()
+                + "; build without that feature (in Rust: -C target-feature, such as -simd128)");
+    }
+
+    /** A function is called directly, and a tail call would come back before it is made: with a wrong result. */
+    private void refuseTailCalls() {
+        for (int at = 0; at < module.codeSection().functionBodyCount(); at++) {
+            for (Instruction instruction : module.codeSection().getFunctionBody(at).instructions()) {
+                switch (instruction.opcode()) {
+                    case RETURN_CALL, RETURN_CALL_INDIRECT, RETURN_CALL_REF ->
+                        throw new PackException("wanted code without tail calls, found one in "
+                                + nameOf(module.importSection().importCount() + at)
+                                + "; build without them (in Rust: -C target-feature=-tail-call)");
+                    default -> {}
+                }
+            }
+        }
     }
 
     private void look(String owner, byte[] bytes) {
@@ -57,10 +113,10 @@ final class Code {
             @Override
             public MethodVisitor visitMethod(
                     int access, String name, String descriptor, String signature, String[] exceptions) {
-                if (!name.startsWith("func_")) {
+                if (!name.startsWith(FUNCTION)) {
                     return null;
                 }
-                int function = Integer.parseInt(name.substring("func_".length()));
+                int function = Integer.parseInt(name.substring(FUNCTION.length()));
                 owners.put(function, owner);
                 return new CodeSizeEvaluator(null) {
                     @Override

@@ -51,7 +51,8 @@ final class FlinkClasses {
 
     private void put(String name, byte[] bytes) {
         if (classes.put(name, bytes) != null) {
-            throw new PackException("wanted a class for each function, found two called " + name.replace('/', '.'));
+            throw new PackException("wanted a class for each function, found two called " + name.replace('/', '.')
+                    + ": rename one of them in the WIT");
         }
     }
 

@@ -295,6 +295,10 @@ final class InterfaceClass {
             int returned = free;
             free += CallsClass.jvm(core).getSize();
             method.store(returned, CallsClass.jvm(core));
+            if (plan.postReturn != null) {
+                guest();
+                method.invokevirtual(GUEST, "owe", "()V", false);
+            }
             int address = -1;
             if (plan.resultInMemory()) {
                 guest();

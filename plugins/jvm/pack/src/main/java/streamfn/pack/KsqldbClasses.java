@@ -1,6 +1,7 @@
 package streamfn.pack;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.objectweb.asm.AnnotationVisitor;
 import org.objectweb.asm.ClassWriter;
@@ -51,7 +52,7 @@ final class KsqldbClasses {
             default -> "udf/UdfDescription";
         };
         AnnotationVisitor about = writer.visitAnnotation("L" + API + kind + ";", true);
-        about.visit("name", function.name().toLowerCase());
+        about.visit("name", function.name().toLowerCase(Locale.ROOT));
         about.visit("description", first.docs());
         about.visit("author", "");
         about.visit("version", description.digest().substring(0, 12));
@@ -68,7 +69,10 @@ final class KsqldbClasses {
             }
         }
         writer.visitEnd();
-        classes.put(name, writer.toByteArray());
+        if (classes.put(name, writer.toByteArray()) != null) {
+            throw new PackException("wanted a class for each function, found two called " + name.replace('/', '.')
+                    + ": rename one of them in the WIT");
+        }
     }
 
     /** A method of a scalar or table function. */
@@ -159,7 +163,7 @@ final class KsqldbClasses {
         StringBuilder text = new StringBuilder("STRUCT<");
         for (Column column : overload.state()) {
             text.append(text.length() > "STRUCT<".length() ? ", " : "");
-            text.append('`').append(column.name().toUpperCase()).append("` ").append(column.type());
+            text.append('`').append(column.name().toUpperCase(Locale.ROOT)).append("` ").append(column.type());
         }
         return text + ">";
     }

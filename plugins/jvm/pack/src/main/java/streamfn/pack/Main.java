@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
-import run.endive.wasm.Parser;
 import streamfn.bridge.Data;
 import streamfn.bridge.Plan;
 import streamfn.bridge.Program;
@@ -25,6 +24,8 @@ public final class Main {
     /** What of this program's own jar goes into every jar that it makes. */
     private static final List<String> LIBRARIES = List.of("run/endive/runtime/", "run/endive/wasm/", "streamfn/bridge/");
 
+    private static final int REFUSED = 2;
+
     private Main() {}
 
     public static void main(String[] arguments) throws IOException, URISyntaxException {
@@ -33,7 +34,8 @@ public final class Main {
             pack(directory, Path.of(arguments[1]));
         } catch (PackException refused) {
             System.err.println(refused.getMessage());
-            System.exit(1);
+            // Any other exception ends the program with 1.
+            System.exit(REFUSED);
         }
     }
 
@@ -49,9 +51,8 @@ public final class Main {
         ownClasses(libraries).forEach((name, bytes) -> jar.add(relocation.moved(name) + ".class", relocation.move(bytes)));
 
         List<Plan> plans = Program.plans(plan, new Data());
-        Code code = new Code(Parser.parse(Files.readAllBytes(directory.resolve("main.wasm"))), description.root() + "Code");
+        Code code = new Code(Code.parse(Files.readAllBytes(directory.resolve("main.wasm"))), description.root() + "Code");
         Map<String, byte[]> classes = new TreeMap<>(code.classes);
-        Relocation.open(classes);
         String calls = description.root() + "Calls";
         classes.put(calls, CallsClass.of(calls, code, plans));
         String plugin = description.root() + "Plugin";

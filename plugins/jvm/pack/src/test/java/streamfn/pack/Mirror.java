@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Timer;
+import java.util.TimerTask;
 import java.util.TreeMap;
 import java.util.function.Function;
 import run.endive.runtime.Instance;
@@ -29,45 +31,83 @@ import streamfn.bridge.Tree;
 
 /**
  * Makes calls that a test of the harness wrote into a directory, and writes down what came back: the JVM's side of
- * {@code harness/tests/bridge_jvm.rs}. For each N there are N.wasm, N.plan and N.calls; N.results comes from here.
+ * {@code harness/tests/support/calls.rs}. For each N there are N.wasm, N.plan and N.calls; N.results comes from here, a line
+ * a call: the answer, how many milliseconds it took, and whether the thread was left interrupted.
  */
 final class Mirror {
     private Mirror() {}
 
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws Exception {
         Path directory = Path.of(arguments[0]);
         for (int number = 0; Files.exists(directory.resolve(number + ".wasm")); number++) {
             Files.writeString(directory.resolve(number + ".results"), results(directory, number));
         }
     }
 
-    private static String results(Path directory, int number) throws IOException {
+    private static String results(Path directory, int number) throws Exception {
         Tree plan = tree(directory.resolve(number + ".plan"));
-        Guest guest = program(Files.readAllBytes(directory.resolve(number + ".wasm")), plan).guest();
+        Tree calls = tree(directory.resolve(number + ".calls"));
+        byte[] module = Files.readAllBytes(directory.resolve(number + ".wasm"));
+        Guest guest = program(module, plan, limits(calls.find("limits"))).guest();
         StringBuilder results = new StringBuilder();
-        for (Tree call : tree(directory.resolve(number + ".calls")).from(1)) {
-            results.append(result(guest, call)).append('\n');
-        }
+        Runnable make = () -> {
+            for (Tree call : calls.from(1)) {
+                if (call.size() > 1 && call.part(0).text().contains("/")) {
+                    results.append(made(guest, call, calls.find("interrupt"))).append('\n');
+                }
+            }
+        };
+        Tree stack = calls.find("stack");
+        Thread thread = new Thread(null, make, "calls", stack == null ? 0 : stack.part(1).number());
+        thread.start();
+        thread.join();
         return results.toString();
     }
 
-    private static Tree tree(Path file) throws IOException {
+    static Limits limits(Tree tree) {
+        return new Limits(tree.part(1).number(), tree.part(2).number(), tree.part(3).number());
+    }
+
+    /** One call; {@code (interrupt MILLIS)} has the thread interrupted so long after its start. */
+    private static String made(Guest guest, Tree call, Tree interrupt) {
+        Timer host = new Timer(true);
+        if (interrupt != null) {
+            Thread thread = Thread.currentThread();
+            TimerTask task = new TimerTask() {
+                @Override
+                public void run() {
+                    thread.interrupt();
+                }
+            };
+            if (interrupt.part(1).number() == 0) {
+                task.run();
+            } else {
+                host.schedule(task, interrupt.part(1).number());
+            }
+        }
+        long start = System.nanoTime();
+        String result = result(guest, call);
+        long took = (System.nanoTime() - start) / 1_000_000;
+        host.cancel();
+        return result + "\t" + took + "\t" + (Thread.interrupted() ? "interrupted" : "-");
+    }
+
+    static Tree tree(Path file) throws IOException {
         return Tree.read(new StringReader(Files.readString(file)));
     }
 
-    private static Program program(byte[] module, Tree tree) {
+    static Program program(byte[] module, Tree tree, Limits limits) {
         Code code = new Code(Parser.parse(module), "mirror/Code");
         List<Plan> plans = Program.plans(tree, new Data());
         Map<String, byte[]> classes = new TreeMap<>(code.classes);
-        Relocation.open(classes);
         classes.put("mirror/Functions", CallsClass.of("mirror/Functions", code, plans));
         Object functions = load(classes, "mirror.Functions");
         @SuppressWarnings("unchecked")
         Function<Instance, Machine> machine = (Function<Instance, Machine>) functions;
-        return new Program(module, machine, (Calls) functions, tree, new Data(), Limits.DEFAULT);
+        return new Program(module, machine, (Calls) functions, tree, new Data(), limits);
     }
 
-    private static Object load(Map<String, byte[]> classes, String name) {
+    static Object load(Map<String, byte[]> classes, String name) {
         ClassLoader loader = new ClassLoader(Mirror.class.getClassLoader()) {
             @Override
             protected Class<?> findClass(String wanted) throws ClassNotFoundException {
@@ -92,11 +132,12 @@ final class Mirror {
         } catch (Refused refusal) {
             return "(refused " + quoted(refusal.getMessage()) + ")";
         } catch (CallException failure) {
-            return "(" + failure.kind().name().toLowerCase().replace('_', '-') + ")";
+            String kind = failure.kind().name().toLowerCase().replace('_', '-');
+            return "(" + kind + " " + quoted(failure.getMessage()) + ")";
         }
     }
 
-    private static Object value(Tree tree) {
+    static Object value(Tree tree) {
         if (tree.word() != null) {
             return tree.word().equals("none") ? null : (Object) Boolean.parseBoolean(tree.word());
         }
@@ -108,6 +149,8 @@ final class Mirror {
             case "float" -> Float.intBitsToFloat(Integer.parseUnsignedInt(tree.part(1).text(), 16));
             case "double" -> Double.longBitsToDouble(Long.parseUnsignedLong(tree.part(1).text(), 16));
             case "text" -> tree.part(1).text();
+            // UTF-16, which need not be text.
+            case "units" -> units(tree.part(1).text());
             case "bytes" -> HexFormat.of().parseHex(tree.size() == 1 ? "" : tree.part(1).text());
             case "list" -> new ArrayList<>(Arrays.asList(values(tree)));
             case "record" -> values(tree);
@@ -117,11 +160,19 @@ final class Mirror {
         };
     }
 
+    private static String units(String hex) {
+        StringBuilder text = new StringBuilder();
+        for (int at = 0; at < hex.length(); at += 4) {
+            text.append((char) Integer.parseInt(hex.substring(at, at + 4), 16));
+        }
+        return text.toString();
+    }
+
     private static Object[] values(Tree tree) {
         return tree.from(1).stream().map(Mirror::value).toArray();
     }
 
-    private static String text(Object value) {
+    static String text(Object value) {
         if (value == null) {
             return "none";
         }
@@ -165,7 +216,7 @@ final class Mirror {
     }
 
     /** As the harness writes it: {@code portable::quoted}. */
-    private static String quoted(String text) {
+    static String quoted(String text) {
         StringBuilder quoted = new StringBuilder("\"");
         for (char c : text.toCharArray()) {
             switch (c) {
