@@ -25,9 +25,9 @@ use streamfn_model::Value;
 use wasmtime::component::Val;
 use wit_types::{any_type, any_value, to_val};
 
-/// A call in a fresh instance, as the calls here are.
+/// A call in a fresh instance, as the calls here are; it is made by the code of a packed jar too.
 fn add(calls: &mut Calls, mirror: &Mirror, call: (&str, Vec<String>, Wanted)) {
-    calls.add(&mirror.bytes, &mirror.program, &Limits::default(), "", vec![call]);
+    calls.add(&mirror.bytes, &mirror.program, &Limits::default(), "(generated)", vec![call]);
 }
 
 fn bytes_type() -> WitType {

@@ -131,7 +131,7 @@ final class InterfaceClass {
             this.function = function;
             this.plan = plan;
             this.target = code.target(plan.function);
-            this.givesState = !List.of("eval", "rows", "value").contains(function);
+            this.givesState = List.of("create", "accumulate", "retract", "merge").contains(function);
             int states = takesState(1) ? 2 : takesState(0) ? 1 : 0;
             String descriptor = descriptor(function, plan.paramCount() - states, row);
             method = new InstructionAdapter(

@@ -48,12 +48,14 @@ final class Mirror {
         Tree plan = tree(directory.resolve(number + ".plan"));
         Tree calls = tree(directory.resolve(number + ".calls"));
         byte[] module = Files.readAllBytes(directory.resolve(number + ".wasm"));
-        Guest guest = program(module, plan, limits(calls.find("limits"))).guest();
+        Program program = program(module, plan, limits(calls.find("limits")));
+        Guest guest = program.guest();
+        Class<?> generated = calls.find("generated") == null ? null : generated(module, plan, program);
         StringBuilder results = new StringBuilder();
         Runnable make = () -> {
             for (Tree call : calls.from(1)) {
                 if (call.size() > 1 && call.part(0).text().contains("/")) {
-                    results.append(made(guest, call, calls.find("interrupt"))).append('\n');
+                    results.append(made(guest, call, calls.find("interrupt"), generated)).append('\n');
                 }
             }
         };
@@ -68,8 +70,11 @@ final class Mirror {
         return new Limits(tree.part(1).number(), tree.part(2).number(), tree.part(3).number());
     }
 
-    /** One call; {@code (interrupt MILLIS)} has the thread interrupted so long after its start. */
-    private static String made(Guest guest, Tree call, Tree interrupt) {
+    /**
+     * One call; with a generated class it is made by that too, in a fresh instance, and both must give the same.
+     * {@code (interrupt MILLIS)} has the thread interrupted so long after its start.
+     */
+    private static String made(Guest guest, Tree call, Tree interrupt, Class<?> generated) {
         Timer host = new Timer(true);
         if (interrupt != null) {
             Thread thread = Thread.currentThread();
@@ -86,7 +91,11 @@ final class Mirror {
             }
         }
         long start = System.nanoTime();
-        String result = result(guest, call);
+        String result = result(guest, call, null);
+        if (generated != null) {
+            String other = result(guest.program().guest(), call, generated);
+            result = result.equals(other) ? result : "(differs " + result + " " + other + ")";
+        }
         long took = (System.nanoTime() - start) / 1_000_000;
         host.cancel();
         return result + "\t" + took + "\t" + (Thread.interrupted() ? "interrupted" : "-");
@@ -107,8 +116,29 @@ final class Mirror {
         return new Program(module, machine, (Calls) functions, tree, new Data(), limits);
     }
 
+    /** The class that a packed jar has for the interface of these plans. */
+    private static Class<?> generated(byte[] module, Tree tree, Program program) {
+        Code code = new Code(Parser.parse(module), "mirror/Code");
+        Map<String, byte[]> classes = new TreeMap<>(code.classes);
+        classes.put("mirror/Plugin", InterfaceCall.plugin("mirror/Plugin"));
+        String interfaceName = tree.find("function").part(1).text();
+        List<Plan> plans = Program.plans(tree, new Data());
+        classes.put(
+                "mirror/Interface",
+                new InterfaceClass("mirror/Interface", "mirror/Plugin", code, StateRow.KSQLDB).of(interfaceName, plans));
+        return InterfaceCall.open(loader(classes), program);
+    }
+
     static Object load(Map<String, byte[]> classes, String name) {
-        ClassLoader loader = new ClassLoader(Mirror.class.getClassLoader()) {
+        try {
+            return loader(classes).loadClass(name).getConstructor().newInstance();
+        } catch (ReflectiveOperationException broken) {
+            throw new IllegalStateException(broken);
+        }
+    }
+
+    private static ClassLoader loader(Map<String, byte[]> classes) {
+        return new ClassLoader(Mirror.class.getClassLoader()) {
             @Override
             protected Class<?> findClass(String wanted) throws ClassNotFoundException {
                 byte[] bytes = classes.get(wanted.replace('.', '/'));
@@ -118,17 +148,14 @@ final class Mirror {
                 return defineClass(wanted, bytes, 0, bytes.length);
             }
         };
-        try {
-            return loader.loadClass(name).getConstructor().newInstance();
-        } catch (ReflectiveOperationException broken) {
-            throw new IllegalStateException(broken);
-        }
     }
 
-    private static String result(Guest guest, Tree call) {
+    private static String result(Guest guest, Tree call, Class<?> generated) {
         Object[] arguments = call.from(2).stream().map(Mirror::value).toArray();
         try {
-            return text(guest.call(guest.program().plan(call.part(0).text(), call.part(1).text()), arguments));
+            return text(generated == null
+                    ? guest.call(guest.program().plan(call.part(0).text(), call.part(1).text()), arguments)
+                    : InterfaceCall.of(generated, call.part(1).text(), guest, arguments));
         } catch (Refused refusal) {
             return "(refused " + quoted(refusal.getMessage()) + ")";
         } catch (CallException failure) {
