@@ -1,5 +1,7 @@
 package streamfn.bridge;
 
+import java.util.Locale;
+
 /**
  * One type of a plan: how its values go into the guest and come out, flat or through memory, by the canonical ABI.
  *
@@ -66,23 +68,12 @@ public interface Type {
     /** Reads a type of a plan. */
     static Type read(Tree tree, Data data) {
         return switch (tree.head()) {
-            case "bool" -> new Numbers.Bool();
-            case "s8" -> new Numbers.S8();
-            case "u8" -> new Numbers.U8();
-            case "s16" -> new Numbers.S16();
-            case "u16" -> new Numbers.U16();
-            case "s32" -> new Numbers.S32();
-            case "u32" -> new Numbers.U32();
-            case "s64", "u64" -> new Numbers.S64();
-            case "f32" -> new Numbers.F32();
-            case "f64" -> new Numbers.F64();
-            case "char" -> new Numbers.Char();
-            case "enum" -> new Numbers.Enum(tree.part(1).number(), tree.part(2).number());
-            case "flags" -> Numbers.Flags.of(tree.part(1).number(), tree.part(2).number());
-            case "date" -> new Times.Date(data);
-            case "time" -> new Times.Time(data);
-            case "timestamp" -> new Times.Timestamp(data);
-            case "timestamp-ltz" -> new Times.TimestampLtz(data);
+            case "bool", "s8", "u8", "s16", "u16", "s32", "u32", "s64", "f32", "f64", "char", "date", "time", "timestamp",
+                    "timestamp-ltz" ->
+                new Scalar(Scalar.Form.valueOf(tree.head().toUpperCase(Locale.ROOT).replace('-', '_')), data);
+            case "u64" -> new Scalar(Scalar.Form.S64, data);
+            case "enum" -> new Named.Enum(tree.part(1).number(), tree.part(2).number());
+            case "flags" -> Named.Flags.of(tree.part(1).number(), tree.part(2).number());
             case "string" -> new Pointed.Text(data);
             case "bytes" -> new Pointed.Bytes(data);
             case "list" -> Pointed.Array.of(tree, data);
