@@ -181,6 +181,13 @@ fn memory_growth_ends_at_the_memory_limit() {
     both.call("grow-and-go-on", &[], "").unwrap();
     both.call("unreachable", &[], "").unwrap_err();
     both.check();
+
+    // What the component itself declares may be less than the limit, and is then what is named.
+    let declared = TRAPS.replace("(memory (export \"memory\") 1)", "(memory (export \"memory\") 1 32)");
+    let mut both = Both::new(TRAPS_WIT, &declared, limits());
+    assert_eq!(both.call("grow", &[], ""), Err(CallError::MemoryLimit { limit: 2 << 20 }));
+    both.call("count", &[], "").unwrap();
+    both.check();
 }
 
 #[test]
