@@ -102,6 +102,12 @@ pub fn pack(request: &Request) -> Result<Packed, PackError> {
         let (engine, reasons) = (request.engine, notes.join("\n"));
         return Err(PackError::NoFunctions { file, engine, reasons });
     }
+    if request.engine == Engine::Ksqldb && request.prefix.is_empty() {
+        notes.push(
+            "ksqlDB loads no jar at all if a name in one is its own already: a prefix keeps that from happening"
+                .to_owned(),
+        );
+    }
     let described = describe::Description { request, file: &file, component: &component, functions: &functions };
     let portable = program.portable(&bytes).map_err(load)?;
     let skeleton = portable.skeleton().map_err(load)?;
@@ -196,7 +202,7 @@ fn statements(request: &Request, functions: &[Packable]) -> String {
             Engine::Flink => {
                 writeln!(
                     text,
-                    "CREATE FUNCTION {name} AS '{}' USING JAR '{jar}';",
+                    "CREATE FUNCTION `{name}` AS '{}' USING JAR '{jar}';",
                     describe::class(function).replace('/', ".")
                 )
             }

@@ -108,7 +108,7 @@ fn the_statements_name_each_function_and_the_jar_with_its_quotes_doubled() {
     let flink = pack("flink", &[]);
     let at = desk.path("it's/a.jar").canonicalize().unwrap().to_str().unwrap().replace('\'', "''");
     let statement =
-        |name: &str, class: &str| format!("CREATE FUNCTION {name} AS 'streamfn.aggregate.{class}' USING JAR '{at}';");
+        |name: &str, class: &str| format!("CREATE FUNCTION `{name}` AS 'streamfn.aggregate.{class}' USING JAR '{at}';");
     let wanted = [
         ("BASKET_TOTALS", "BasketTotals"),
         ("WASM_COUNT", "Count"),
@@ -121,7 +121,7 @@ fn the_statements_name_each_function_and_the_jar_with_its_quotes_doubled() {
 
     let names = |answer: &Answer| -> Vec<String> {
         let lines = answer.done().lines().filter(|line| !line.starts_with("--"));
-        lines.map(|line| line.split_whitespace().nth(2).unwrap().trim_end_matches(';').to_owned()).collect()
+        lines.map(|line| line.split_whitespace().nth(2).unwrap().trim_matches(['`', ';']).to_owned()).collect()
     };
     assert_eq!(names(&pack("ksqldb", &[])), ["WASM_BASKET_TOTALS", "WASM_COUNT", "WASM_MAX", "WASM_MIN", "WASM_SUM"]);
     assert_eq!(
