@@ -18,6 +18,9 @@ const KSQLDB_AGGREGATE_ARGUMENTS: usize = 5;
 /// A method takes 255, the object itself among them; a state and the component's instance go with the arguments.
 const JVM_ARGUMENTS: usize = 250;
 
+/// The most columns of a state: each takes code, and a method of the JVM has room for so many.
+const STATE_COLUMNS: usize = 400;
+
 /// A function that the engine can load, in its words.
 #[derive(Debug)]
 pub(super) struct Overload<'a> {
@@ -38,6 +41,9 @@ impl<'a> Overload<'a> {
                 let create = program.function(&function.interface, "create").map_err(|error| error.to_string())?;
                 for leaf in program.state(create) {
                     state.push((leaf.name.clone(), engine.state(&leaf)?));
+                }
+                if state.len() > STATE_COLUMNS {
+                    return Err(format!("its state has {} columns, and {STATE_COLUMNS} are the most", state.len()));
                 }
             }
             (Shape::Table, Engine::Ksqldb) => {}
@@ -64,8 +70,24 @@ impl<'a> Overload<'a> {
         Ok(Overload { function, params, result: engine.column(&function.result)?, state })
     }
 
-    pub(super) fn is_aggregate(&self) -> bool {
-        matches!(self.function.shape, Shape::Aggregate { .. })
+    pub(super) fn is_without_arguments(&self) -> bool {
+        self.params.is_empty()
+    }
+
+    /// What the engine tells overloads apart by. ksqlDB hands ROWTIME to an aggregate that is called without arguments.
+    pub(super) fn arguments(&self, engine: Engine) -> String {
+        match (engine, &self.function.shape) {
+            (Engine::Ksqldb, Shape::Aggregate { .. }) if self.params.is_empty() => "BIGINT".to_owned(),
+            _ => self.params.join(", "),
+        }
+    }
+
+    pub(super) fn is_shaped_like(&self, other: &Overload) -> bool {
+        std::mem::discriminant(&self.function.shape) == std::mem::discriminant(&other.function.shape)
+    }
+
+    pub(super) fn signature(&self, engine: Engine) -> String {
+        super::signature(engine, self.function)
     }
 
     /// How many arguments, and how wide each number among them is.
@@ -82,10 +104,6 @@ impl<'a> Overload<'a> {
         };
         let params = &self.function.params;
         (params.len(), params.iter().map(|param| width(&param.sql_type)).collect())
-    }
-
-    pub(super) fn argument_types(&self) -> Vec<SqlType> {
-        self.function.params.iter().map(|param| param.sql_type.clone()).collect()
     }
 }
 
@@ -107,7 +125,7 @@ impl Description<'_> {
         let _ = write!(text, "\n (version {})", quoted(env!("CARGO_PKG_VERSION")));
         let _ = write!(text, "\n (limits {} {} {})", limits.time.as_millis(), limits.memory, limits.result);
         for function in self.functions {
-            let name = self.request.engine.sql_name(self.request.prefix, function.sql_name);
+            let name = self.request.sql_name(function.sql_name);
             let _ = write!(text, "\n (function {} {}", quoted(&name), quoted(&class(function)));
             for overload in &function.overloads {
                 let _ = write!(text, "\n  {}", overload_text(overload, function.overloads.len() > 1));
@@ -117,11 +135,14 @@ impl Description<'_> {
         text + ")\n"
     }
 
-    /// A package that no other jar has: by what is in this one.
+    /// A package that no other jar has: by all that is in this one.
     fn root(&self) -> String {
+        let limits = &self.request.limits;
         let mut digest = Sha256::new();
-        digest.update(env!("CARGO_PKG_VERSION"));
+        digest.update(format!("{:?} {limits:?} {}", self.request.engine, self.request.prefix));
         digest.update(&self.component.digest);
+        // The classes around the component come from it. Whoever runs it next will say if it can't be read.
+        digest.update(std::fs::read(self.request.packer).unwrap_or_default());
         let digest: String = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         format!("streamfn/packed/p{digest}/")
     }

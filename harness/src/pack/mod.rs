@@ -67,6 +67,13 @@ pub struct Request<'a> {
     pub packer: &'a Path,
 }
 
+impl Request<'_> {
+    /// What the function is called in SQL: most engines have functions of the simpler names, and those go first.
+    fn sql_name(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix.to_ascii_uppercase())
+    }
+}
+
 /// What was packed.
 #[derive(Debug)]
 pub struct Packed {
@@ -164,12 +171,33 @@ fn packable<'a>(engine: Engine, component: &'a Component, program: &Program) -> 
     for packable in &mut functions {
         // An engine that widens an argument takes the first signature that fits.
         packable.overloads.sort_by_key(|overload| overload.width());
-        engine.resolve_conflicts(packable, &mut notes);
+        leave_out_twins(engine, packable, &mut notes);
     }
     for refusal in &component.refused {
         notes.push(format!("{} is not in the jar: {}", refusal.interface, refusal.reason));
     }
     (functions, notes)
+}
+
+/// Leaves out overloads that the engine could not tell from another, or not have beside it.
+fn leave_out_twins(engine: Engine, function: &mut Packable, notes: &mut Vec<String>) {
+    let mut kept: Vec<describe::Overload> = Vec::new();
+    // One without arguments comes last: it is the one to give way.
+    function.overloads.sort_by_key(describe::Overload::is_without_arguments);
+    for overload in function.overloads.drain(..) {
+        let reason = match kept.iter().find(|other| other.arguments(engine) == overload.arguments(engine)) {
+            Some(twin) => Some(format!("to {engine} it has the arguments of {}", twin.signature(engine))),
+            None => kept
+                .first()
+                .filter(|first| !first.is_shaped_like(&overload))
+                .map(|first| format!("a name is of one kind of function, and {} is another", first.signature(engine))),
+        };
+        match reason {
+            Some(reason) => notes.push(format!("{} is not in the jar: {reason}", overload.signature(engine))),
+            None => kept.push(overload),
+        }
+    }
+    function.overloads = kept;
 }
 
 /// The SQL name of each class that a packed jar registers, as SQL names it.
@@ -197,7 +225,7 @@ fn statements(request: &Request, functions: &[Packable]) -> String {
         );
     }
     for function in functions {
-        let name = request.engine.sql_name(request.prefix, function.sql_name);
+        let name = request.sql_name(function.sql_name);
         let _ = match request.engine {
             Engine::Flink => {
                 writeln!(
@@ -256,7 +284,11 @@ impl Drop for Work {
 /// Runs the packer; what it has to say beside its errors comes back.
 fn run_packer(request: &Request, file: &str, work: &Work) -> Result<Vec<String>, PackError> {
     let java = match std::env::var_os("JAVA_HOME").filter(|home| !home.is_empty()) {
-        Some(home) => Path::new(&home).join("bin/java"),
+        // The packer runs in another directory.
+        Some(home) => {
+            let home = PathBuf::from(home);
+            home.canonicalize().unwrap_or(home).join("bin/java")
+        }
         None => PathBuf::from("java"),
     };
     let packer = request.packer.canonicalize().unwrap_or_else(|_| request.packer.to_owned());

@@ -4,7 +4,6 @@ use std::fmt;
 
 use streamfn_model::{Field, SqlType};
 
-use super::Packable;
 use crate::host::portable::Leaf;
 
 /// What loads the jar.
@@ -23,55 +22,32 @@ impl fmt::Display for Engine {
     }
 }
 
-/// Flink's own functions, as far as components are likely to be called like them: unless a function is a temporary system
-/// function, the engine's own is what the name means.
-const FLINK_OWN: [&str; 20] = [
-    "ABS",
-    "AVG",
-    "CEIL",
-    "COLLECT",
-    "CONCAT",
-    "COUNT",
-    "FIRST_VALUE",
-    "FLOOR",
-    "JSON_VALUE",
-    "LAST_VALUE",
-    "LISTAGG",
-    "LOWER",
-    "MAX",
-    "MIN",
-    "REPLACE",
-    "ROUND",
-    "SUBSTRING",
-    "SUM",
-    "TRIM",
-    "UPPER",
-];
-
 impl Engine {
-    /// What the function is called in the engine. ksqlDB has the prefix for all; Flink for those it has itself.
-    pub fn sql_name(self, prefix: &str, sql_name: &str) -> String {
-        match self {
-            Engine::Flink if !FLINK_OWN.contains(&sql_name) => sql_name.to_owned(),
-            _ => format!("{}{sql_name}", prefix.to_ascii_uppercase()),
+    /// The type of an argument or a result in the engine's words, with every field's name quoted. Only there the scale of a
+    /// DECIMAL is known: it is that of the call.
+    pub(super) fn column(self, sql_type: &SqlType) -> Result<String, String> {
+        match (self, sql_type) {
+            (Engine::Flink, SqlType::Decimal(..)) => Ok("DECIMAL(38, s)".to_owned()),
+            _ => self.nested(sql_type),
         }
     }
 
-    /// The type in the engine's words, with every field's name quoted.
-    pub(super) fn column(self, sql_type: &SqlType) -> Result<String, String> {
+    fn nested(self, sql_type: &SqlType) -> Result<String, String> {
         let fields = |fields: &[Field]| {
-            let field = |f: &Field| Ok(format!("{} {}", self.field_name(&f.name), self.column(&f.sql_type)?));
+            let field = |f: &Field| Ok(format!("{} {}", self.field_name(&f.name), self.nested(&f.sql_type)?));
             Ok::<_, String>(fields.iter().map(field).collect::<Result<Vec<_>, String>>()?.join(", "))
         };
         Ok(match (self, sql_type) {
             (Engine::Flink, SqlType::Row(columns)) => format!("ROW<{}>", fields(columns)?),
             (Engine::Ksqldb, SqlType::Row(columns)) => format!("STRUCT<{}>", fields(columns)?),
-            (_, SqlType::Array(element)) => format!("ARRAY<{}>", self.column(element)?),
-            (_, SqlType::Map(key, value)) => format!("MAP<{}, {}>", self.column(key)?, self.column(value)?),
-            (Engine::Flink, SqlType::Multiset(element)) => format!("MULTISET<{}>", self.column(element)?),
-            (Engine::Ksqldb, SqlType::Multiset(element)) => format!("MAP<{}, INT>", self.column(element)?),
-            (Engine::Ksqldb, SqlType::Decimal(..)) => {
-                return Err("the scale of its DECIMAL is that of an argument, which the jar cannot say yet".to_owned());
+            (_, SqlType::Array(element)) => format!("ARRAY<{}>", self.nested(element)?),
+            (_, SqlType::Map(key, value)) => format!("MAP<{}, {}>", self.nested(key)?, self.nested(value)?),
+            (Engine::Flink, SqlType::Multiset(element)) => format!("MULTISET<{}>", self.nested(element)?),
+            (Engine::Ksqldb, SqlType::Multiset(element)) => format!("MAP<{}, INT>", self.nested(element)?),
+            (_, SqlType::Decimal(..)) => {
+                return Err(
+                    "the scale of its DECIMAL is that of an argument, which the jar cannot say there yet".to_owned()
+                );
             }
             (Engine::Flink, leaf) => leaf.to_string(),
             (Engine::Ksqldb, leaf) => leaf.ksqldb()?,
@@ -103,25 +79,6 @@ impl Engine {
             "u8" | "s16" => flink("SMALLINT"),
             "f32" => flink("FLOAT"),
             other => none(&format!("a {other}")),
-        }
-    }
-
-    /// Leaves out overloads that the engine would take for another one's.
-    pub(super) fn resolve_conflicts(self, function: &mut Packable, notes: &mut Vec<String>) {
-        if self != Engine::Ksqldb {
-            return;
-        }
-        // ksqlDB hands ROWTIME to an aggregate that is called without arguments: it would be F(BIGINT) a second time.
-        let of_bigint = |o: &super::describe::Overload| o.is_aggregate() && o.argument_types() == [SqlType::BigInt];
-        if function.overloads.iter().any(of_bigint)
-            && let Some(none) =
-                function.overloads.iter().position(|o| o.is_aggregate() && o.argument_types().is_empty())
-        {
-            function.overloads.remove(none);
-            notes.push(format!(
-                "{0}() is not in the jar: ksqlDB takes it for {0}(BIGINT) of the row's ROWTIME, which counts the same rows",
-                function.sql_name
-            ));
         }
     }
 }

@@ -171,13 +171,20 @@ impl Functions {
 
     fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = FunctionRef> + 'a {
         let builtin = builtins::aggregate_names(self.dialect).contains(&name);
-        let others = [name.strip_prefix(self.prefix.as_str()), self.aliases.get(name).map(String::as_str)];
+        // What CREATE FUNCTION has named is that and nothing else.
+        let alias = self.aliases.get(name).map(String::as_str);
+        let own = alias.or_else(|| self.has(name).then_some(name)).or_else(|| name.strip_prefix(self.prefix.as_str()));
         self.plugins.iter().enumerate().filter(move |(_, p)| !(p.standard && builtin)).flat_map(move |(plugin, p)| {
             let functions = p.component.functions.iter().enumerate();
             functions
-                .filter(move |(_, f)| f.sql_name == name || others.contains(&Some(f.sql_name.as_str())))
+                .filter(move |(_, f)| own == Some(f.sql_name.as_str()))
                 .map(move |(function, _)| FunctionRef { plugin, function })
         })
+    }
+
+    /// Whether a plugin has a function of this very name.
+    fn has(&self, name: &str) -> bool {
+        self.plugins.iter().flat_map(|plugin| &plugin.component.functions).any(|function| function.sql_name == name)
     }
 
     /// The function of the standard plugin that computes a built-in.

@@ -11,6 +11,7 @@ mod command;
 mod component;
 mod elsewhere;
 mod faults;
+mod flink;
 mod input;
 #[path = "../support/jvm.rs"]
 mod jvm;

@@ -98,6 +98,14 @@ fn a_function_is_called_by_the_names_that_it_has_in_an_engine() {
     assert_eq!(flink("WASM_SUM(a)").rows(), [r#"{"n":7}"#]);
     // It is known: that its arguments are wrong is said with the signature that exists.
     flink("totals(a)").refused(&["TOTALS(BIGINT, INT, DOUBLE)"]);
+    // What a statement has named goes before a function of that name.
+    let renamed = "CREATE FUNCTION WASM_MAX AS 'streamfn.aggregate.Min';
+             CREATE TABLE s (a INT) WITH ('connector' = 'kafka', 'topic' = 't');
+             CREATE TABLE o (n INT) WITH ('connector' = 'print');
+             INSERT INTO o SELECT WASM_MAX(a) FROM s;";
+    let records = "{\"value\":{\"a\":7},\"timestamp\":1}\n{\"value\":{\"a\":9},\"timestamp\":2}";
+    let least = Desk::new().replay(renamed, records, &["--dialect", "flink"]).rows();
+    assert_eq!(least, [r#"{"n":7}"#]);
     let sql = format!("{STREAM}CREATE TABLE o AS SELECT k, MY_SUM(a) AS n FROM s GROUP BY k;");
     assert_eq!(Desk::new().replay(&sql, RECORD, &["--prefix", "my_"]).rows(), [r#"{"K":"k","N":1}"#]);
     Desk::new().replay(&sql, RECORD, &[]).refused(&["MY_SUM"]);

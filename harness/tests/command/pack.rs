@@ -110,7 +110,7 @@ fn the_statements_name_each_function_and_the_jar_with_its_quotes_doubled() {
     let statement =
         |name: &str, class: &str| format!("CREATE FUNCTION `{name}` AS 'streamfn.aggregate.{class}' USING JAR '{at}';");
     let wanted = [
-        ("BASKET_TOTALS", "BasketTotals"),
+        ("WASM_BASKET_TOTALS", "BasketTotals"),
         ("WASM_COUNT", "Count"),
         ("WASM_MAX", "Max"),
         ("WASM_MIN", "Min"),
@@ -544,4 +544,31 @@ fn code_that_the_jvms_runtime_cannot_run_or_would_run_wrongly_is_refused() {
         pack(&desk, "ksqldb", "a.wasm", &[]).refused(&["error: a.wasm: wanted code", words]);
         assert_eq!(left(&desk), ["a.wasm"]);
     }
+}
+
+#[test]
+fn what_an_engine_cannot_tell_from_another_overload_or_have_beside_it_is_left_out_by_name() {
+    let wit = "package t:t;
+interface bag-of-map { eval: func(m: list<tuple<string, s32>>) -> s32; }
+interface bag-of-multiset { type multiset-of-string = list<tuple<string, s32>>; eval: func(m: multiset-of-string) -> s32; }
+interface mix-of-int { eval: func(n: s32) -> s32; }
+interface mix-of-bigint { type state = s64; create: func() -> state; accumulate: func(state: state, n: s64) -> state; value: func(state: state) -> s64; }
+world test { export bag-of-map; export bag-of-multiset; export mix-of-int; export mix-of-bigint; }";
+    let wat = r#"(module (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64))
+  (func (export "t:t/bag-of-map#eval") (param i32 i32) (result i32) (local.get 1))
+  (func (export "t:t/bag-of-multiset#eval") (param i32 i32) (result i32) (local.get 1))
+  (func (export "t:t/mix-of-int#eval") (param i32) (result i32) (local.get 0))
+  (func (export "t:t/mix-of-bigint#create") (result i64) (i64.const 0))
+  (func (export "t:t/mix-of-bigint#accumulate") (param i64 i64) (result i64) (local.get 1))
+  (func (export "t:t/mix-of-bigint#value") (param i64) (result i64) (local.get 0)))"#;
+    let desk = Desk::new();
+    desk.file("t.wasm", encode(wit, wat));
+    let mixed =
+        "note: MIX(n BIGINT) → BIGINT is not in the jar: a name is of one kind of function, and MIX(n INT) → INT";
+    let flink = pack(&desk, "flink", "t.wasm", &[]);
+    assert!(flink.err.contains(mixed) && !flink.err.contains("BAG"), "{}", flink.err);
+    let ksqldb = pack(&desk, "ksqldb", "t.wasm", &[]);
+    let twin = "note: BAG(m MAP<STRING, INT>) → INT is not in the jar: to ksqlDB it has the arguments of BAG(m MAP<STRING, INT>)";
+    assert!(ksqldb.err.contains(mixed) && ksqldb.err.contains(twin), "{}", ksqldb.err);
 }

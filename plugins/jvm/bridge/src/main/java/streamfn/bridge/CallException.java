@@ -38,8 +38,12 @@ public final class CallException extends RuntimeException {
         return new CallException(Kind.CONTRACT, "contract: " + message);
     }
 
-    static CallException argument(String wanted, Object found) {
-        String text = found == null ? "null" : "a " + found.getClass().getName();
+    /** A null inside a value is data, which refuses its row; a value of another class is a mistake of the caller. */
+    static RuntimeException argument(String wanted, Object found) {
+        if (found == null) {
+            return new Refused("wanted " + wanted + ", found null");
+        }
+        String text = "a " + found.getClass().getName();
         return new CallException(Kind.ARGUMENT, "argument: wanted " + wanted + ", found " + text);
     }
 }

@@ -10,7 +10,7 @@ public abstract class DecimalAggregate extends WasmAggregate implements Speciali
 
     private int scale;
 
-    /** Of every decimal in a result or state: Flink takes one with another scale or precision for a wrong number. */
+    /** Of a decimal result: Flink takes one with another scale or precision for a wrong number. */
     protected final int scale() {
         return scale;
     }

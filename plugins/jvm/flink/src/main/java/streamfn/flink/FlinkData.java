@@ -1,7 +1,7 @@
 package streamfn.flink;
 
 import java.math.BigDecimal;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.flink.table.data.ArrayData;
 import org.apache.flink.table.data.DecimalData;
@@ -64,7 +64,7 @@ public final class FlinkData extends Data {
 
     @Override
     public Object text(byte[] utf8) {
-        // Checked, and without a copy.
+        // Read only to be checked: Flink keeps the bytes.
         decode(utf8);
         return StringData.fromBytes(utf8);
     }
@@ -185,7 +185,7 @@ public final class FlinkData extends Data {
 
     @Override
     public Object map(Type key, Type value, Object[] entries) {
-        Map<Object, Object> map = new HashMap<>();
+        Map<Object, Object> map = new LinkedHashMap<>();
         for (int at = 0; at < entries.length; at += 2) {
             map.put(entries[at], entries[at + 1]);
         }

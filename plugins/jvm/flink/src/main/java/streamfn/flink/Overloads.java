@@ -100,13 +100,35 @@ final class Overloads implements InputTypeStrategy {
                 .findFirst();
     }
 
-    /** What Flink casts unasked, but for decimals to doubles and timestamps to coarser ones or others: that must be written. */
+    /**
+     * Whether a value of one type is a value of the other too, so that a cast that nobody wrote loses nothing: a number in a
+     * larger one, any text, bytes or timestamp in one without a bound. BIGINT to DOUBLE is there because SQL does it everywhere.
+     */
     private static boolean widens(LogicalType given, LogicalType wanted) {
-        boolean loses = given.is(LogicalTypeRoot.DECIMAL)
-                ? !wanted.is(LogicalTypeRoot.DECIMAL)
-                : given.is(LogicalTypeFamily.TIMESTAMP) && (!wanted.is(given.getTypeRoot())
-                        || LogicalTypeChecks.getPrecision(given) > LogicalTypeChecks.getPrecision(wanted));
-        return !loses && LogicalTypeCasts.supportsImplicitCast(given, wanted);
+        if (given.getChildren().size() != wanted.getChildren().size()) {
+            return false;
+        }
+        if (!given.getChildren().isEmpty()) {
+            return given.is(wanted.getTypeRoot())
+                    && IntStream.range(0, given.getChildren().size())
+                            .allMatch(i -> widens(given.getChildren().get(i), wanted.getChildren().get(i)));
+        }
+        return switch (wanted.getTypeRoot()) {
+            case SMALLINT -> given.isAnyOf(LogicalTypeRoot.TINYINT, LogicalTypeRoot.SMALLINT);
+            case INTEGER -> given.isAnyOf(LogicalTypeRoot.TINYINT, LogicalTypeRoot.SMALLINT, LogicalTypeRoot.INTEGER);
+            case BIGINT -> given.is(LogicalTypeFamily.INTEGER_NUMERIC);
+            case FLOAT -> given.isAnyOf(LogicalTypeRoot.TINYINT, LogicalTypeRoot.SMALLINT, LogicalTypeRoot.FLOAT);
+            case DOUBLE ->
+                given.is(LogicalTypeFamily.INTEGER_NUMERIC) || given.is(LogicalTypeFamily.APPROXIMATE_NUMERIC);
+            // The argument keeps its own precision and scale.
+            case DECIMAL -> given.is(LogicalTypeRoot.DECIMAL);
+            case VARCHAR -> given.is(LogicalTypeFamily.CHARACTER_STRING);
+            case VARBINARY -> given.is(LogicalTypeFamily.BINARY_STRING);
+            case TIMESTAMP_WITHOUT_TIME_ZONE, TIMESTAMP_WITH_LOCAL_TIME_ZONE, TIME_WITHOUT_TIME_ZONE ->
+                given.is(wanted.getTypeRoot())
+                        && LogicalTypeChecks.getPrecision(given) <= LogicalTypeChecks.getPrecision(wanted);
+            default -> given.is(wanted.getTypeRoot());
+        } || given.is(LogicalTypeRoot.NULL);
     }
 
     /** The type in which an argument reaches the function: NOT NULL stays so, and a decimal keeps its own scale. */

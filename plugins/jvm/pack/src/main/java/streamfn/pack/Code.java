@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ObjIntConsumer;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.MethodTooLargeException;
@@ -109,21 +110,36 @@ final class Code {
     }
 
     private void look(String owner, byte[] bytes) {
+        measure(bytes, (name, size) -> {
+            if (name.startsWith(FUNCTION)) {
+                int function = Integer.parseInt(name.substring(FUNCTION.length()));
+                owners.put(function, owner);
+                note(nameOf(function), size);
+            }
+        });
+    }
+
+    /** Looks at the class around an interface's functions: a large state makes large methods. */
+    void look(byte[] bytes, String interfaceName) {
+        measure(bytes, (name, size) -> note("what is around " + name + " of " + interfaceName, size));
+    }
+
+    private void note(String what, int size) {
+        if (size > HUGE) {
+            huge.add(what + " (" + size + " bytecodes)");
+        }
+    }
+
+    /** Each method's name and at most how large it is. */
+    private static void measure(byte[] bytes, ObjIntConsumer<String> size) {
         ClassVisitor visitor = new ClassVisitor(Opcodes.ASM9) {
             @Override
             public MethodVisitor visitMethod(
                     int access, String name, String descriptor, String signature, String[] exceptions) {
-                if (!name.startsWith(FUNCTION)) {
-                    return null;
-                }
-                int function = Integer.parseInt(name.substring(FUNCTION.length()));
-                owners.put(function, owner);
                 return new CodeSizeEvaluator(null) {
                     @Override
                     public void visitEnd() {
-                        if (getMaxSize() > HUGE) {
-                            huge.add(nameOf(function) + " (" + getMaxSize() + " bytecodes)");
-                        }
+                        size.accept(name, getMaxSize());
                     }
                 };
             }

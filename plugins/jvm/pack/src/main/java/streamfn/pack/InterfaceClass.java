@@ -99,21 +99,35 @@ final class InterfaceClass {
         method.visitEnd();
     }
 
+    /** Sets the constants. Each is made by a method of its own: together they may be too much for one. */
     private void initialiser(String interfaceName) {
-        InstructionAdapter method =
-                new InstructionAdapter(writer.visitMethod(Opcodes.ACC_STATIC, "<clinit>", "()V", null, null));
-        method.visitCode();
+        InstructionAdapter all = method("<clinit>", "()V");
         constants.forEach((constant, how) -> {
             writer.visitField(Opcodes.ACC_STATIC | Opcodes.ACC_FINAL, constant, how.descriptor, null, null).visitEnd();
-            method.getstatic(plugin, "PROGRAM", PluginClass.PROGRAM_TYPE);
-            method.aconst(interfaceName);
-            method.aconst(how.function);
-            method.invokevirtual(
+            String descriptor = "()" + how.descriptor;
+            InstructionAdapter one = method("make_" + constant, descriptor);
+            one.getstatic(plugin, "PROGRAM", PluginClass.PROGRAM_TYPE);
+            one.aconst(interfaceName);
+            one.aconst(how.function);
+            one.invokevirtual(
                     PluginClass.PROGRAM, "plan", "(Ljava/lang/String;Ljava/lang/String;)" + PLAN_TYPE, false);
-            how.make.accept(method);
-            method.putstatic(name, constant, how.descriptor);
+            how.make.accept(one);
+            end(one, OBJECT);
+            all.invokestatic(name, "make_" + constant, descriptor, false);
+            all.putstatic(name, constant, how.descriptor);
         });
-        method.areturn(Type.VOID_TYPE);
+        end(all, Type.VOID_TYPE);
+    }
+
+    private InstructionAdapter method(String method, String descriptor) {
+        InstructionAdapter code =
+                new InstructionAdapter(writer.visitMethod(Opcodes.ACC_STATIC, method, descriptor, null, null));
+        code.visitCode();
+        return code;
+    }
+
+    private static void end(InstructionAdapter method, Type result) {
+        method.areturn(result);
         method.visitMaxs(0, 0);
         method.visitEnd();
     }

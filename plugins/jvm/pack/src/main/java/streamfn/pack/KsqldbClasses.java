@@ -289,12 +289,32 @@ final class KsqldbClasses {
             case "STRUCT" -> STRUCT;
             case "ARRAY" -> "Ljava/util/List<" + generic(inside(sqlType)) + ">;";
             case "MAP" -> {
-                // A key has no comma in it: no MAP or STRUCT is one.
-                String[] parts = inside(sqlType).split(", ", 2);
-                yield "Ljava/util/Map<" + generic(parts[0]) + generic(parts[1]) + ">;";
+                String both = inside(sqlType);
+                int comma = comma(both);
+                yield "Ljava/util/Map<" + generic(both.substring(0, comma)) + generic(both.substring(comma + 2)) + ">;";
             }
             default -> throw new PackException("wanted a type of ksqlDB's, found " + sqlType);
         };
+    }
+
+    /** Where a MAP's key ends: at the first comma that is in no type and no field's name. */
+    private static int comma(String types) {
+        int depth = 0;
+        boolean name = false;
+        for (int at = 0; at < types.length(); at++) {
+            switch (types.charAt(at)) {
+                case '`' -> name = !name;
+                case '<', '(' -> depth += name ? 0 : 1;
+                case '>', ')' -> depth -= name ? 0 : 1;
+                case ',' -> {
+                    if (depth == 0 && !name) {
+                        return at;
+                    }
+                }
+                default -> {}
+            }
+        }
+        throw new PackException("wanted the two types of a MAP, found " + types);
     }
 
     private static String inside(String sqlType) {

@@ -12,7 +12,7 @@ import org.objectweb.asm.commons.ClassRemapper;
 import org.objectweb.asm.commons.Remapper;
 
 /**
- * Moves classes into a package of the component's own. Two packed jars then share no class, whatever versions they hold,
+ * Moves classes into a package of the component's own. Two packed jars then share none of these, whatever versions they hold,
  * and the JVM profiles each component's calls by themselves.
  */
 final class Relocation {
