@@ -132,6 +132,11 @@ public final class Composite {
         public Object load(Guest guest, int address) {
             return guest.some(address) ? payload.load(guest, address + payloadOffset) : null;
         }
+
+        @Override
+        public Object load(Guest guest, int address, Object before) {
+            return guest.some(address) ? payload.load(guest, address + payloadOffset, before) : null;
+        }
     }
 
     /** An option in an option: {@code some(none)} has to differ from {@code none}, so each some is an array of one. */

@@ -39,11 +39,21 @@ record Scalar(Form form, Data data) implements Type {
 
     @Override
     public Object load(Guest guest, int address) {
+        return form.value(raw(guest, address), data);
+    }
+
+    @Override
+    public Object load(Guest guest, int address, Object before) {
+        long bits = raw(guest, address);
+        return before != null && form.bits(before, data) == bits ? before : form.value(bits, data);
+    }
+
+    private long raw(Guest guest, int address) {
         return switch (form.size()) {
-            case 1 -> form.value(guest.memory().read(address), data);
-            case 2 -> form.value(guest.memory().readShort(address), data);
-            case 4 -> form.value(guest.memory().readInt(address), data);
-            default -> form.value(guest.memory().readLong(address), data);
+            case 1 -> guest.memory().read(address);
+            case 2 -> guest.memory().readShort(address);
+            case 4 -> guest.memory().readInt(address);
+            default -> guest.memory().readLong(address);
         };
     }
 

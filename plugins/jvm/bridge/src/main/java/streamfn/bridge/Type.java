@@ -60,6 +60,11 @@ public interface Type {
     /** Reads a value at an address whose range was checked. */
     Object load(Guest guest, int address);
 
+    /** {@link #load}, but {@code before} itself if that is the value: a state's field that did not change is no new object. */
+    default Object load(Guest guest, int address, Object before) {
+        return load(guest, address);
+    }
+
     /** A value from its one flat value. */
     default Object lift(Guest guest, long bits) {
         throw new IllegalStateException("wanted one flat value, found " + this);

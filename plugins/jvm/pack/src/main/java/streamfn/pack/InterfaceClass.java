@@ -354,13 +354,28 @@ final class InterfaceClass {
                 method.load(address, Type.INT_TYPE);
                 method.iconst(offset);
                 method.add(Type.INT_TYPE);
-                method.invokeinterface(TYPE, "load", "(" + GUEST_TYPE + "I)Ljava/lang/Object;");
+                if (isOfState(field)) {
+                    load(0, field);
+                    method.invokeinterface(TYPE, "load", "(" + GUEST_TYPE + "ILjava/lang/Object;)Ljava/lang/Object;");
+                } else {
+                    method.invokeinterface(TYPE, "load", "(" + GUEST_TYPE + "I)Ljava/lang/Object;");
+                }
             } else {
                 method.load(returned, CallsClass.jvm(core));
                 CallsClass.toBits(method, core);
                 method.invokeinterface(TYPE, "lift", "(" + GUEST_TYPE + "J)Ljava/lang/Object;");
             }
             method.store(free++, OBJECT);
+        }
+
+        /** Whether a field of the result may well be that field of the state that came in, and is of its class. */
+        private boolean isOfState(int field) {
+            return field >= 0
+                    && takesState(0)
+                    && plan.result() instanceof Composite.Record result
+                    && plan.param(0) instanceof Composite.Record state
+                    && field < state.types().length
+                    && state.types()[field].outside() == result.types()[field].outside();
         }
 
         /** Gives the result back: a value, a new state, or the state that came in with all its fields set. */
