@@ -200,7 +200,7 @@ fn first_paragraph(docs: &str) -> String {
 
 /// The plan of each call that the functions make, with what the engine sees in its values.
 pub(super) fn plan(program: &Program, portable: &Portable, component: &Component, functions: &[Packable]) -> String {
-    let mut text = "(plan (start".to_owned();
+    let mut text = format!("(plan (component {})\n(start", quoted(&component.digest));
     for name in &portable.starts {
         let _ = write!(text, " {}", quoted(name));
     }

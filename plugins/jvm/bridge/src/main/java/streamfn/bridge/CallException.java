@@ -30,6 +30,11 @@ public final class CallException extends RuntimeException {
         this.kind = kind;
     }
 
+    /** The same of a component that is named. */
+    CallException of(String origin) {
+        return origin.isEmpty() ? this : new CallException(kind, getMessage() + origin, getCause());
+    }
+
     public Kind kind() {
         return kind;
     }

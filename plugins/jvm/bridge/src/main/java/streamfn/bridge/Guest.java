@@ -161,7 +161,7 @@ public final class Guest {
     public RuntimeException failed(Throwable failure) {
         if (watch.end()) {
             drop();
-            return late();
+            return late().of(program.origin);
         }
         if (failure instanceof Refused refusal) {
             // Refused rows are many: what each leaves behind would be a memory limit for a row that did nothing.
@@ -171,7 +171,7 @@ public final class Guest {
             return refusal;
         }
         drop();
-        return failure instanceof CallException known ? known : inOurTerms(failure);
+        return (failure instanceof CallException known ? known : inOurTerms(failure)).of(program.origin);
     }
 
     private void drop() {

@@ -25,6 +25,8 @@ public final class Program {
     final Calls calls;
     final Limits limits;
     final List<Tree> starts;
+    /** Which component this is, for whoever reads of its failure; empty if nobody has said. */
+    final String origin;
     private final List<Plan> plans;
     private final Map<String, Plan> byName = new HashMap<>();
 
@@ -35,7 +37,7 @@ public final class Program {
      * @param module the core module without its code
      * @param machine the compiled code
      * @param calls ways into it, by the order of the plans
-     * @param plan what {@code streamfn pack} wrote: {@code (plan … (start NAME…) (function INTERFACE NAME (call …))…)}
+     * @param plan what {@code streamfn pack} wrote: {@code (plan (component DIGEST) (start NAME…) (function INTERFACE NAME (call …))…)}
      */
     public Program(byte[] module, Function<Instance, Machine> machine, Calls calls, Tree plan, Data data, Limits limits) {
         this.module = Parser.parse(module);
@@ -43,6 +45,8 @@ public final class Program {
         this.calls = calls;
         this.limits = limits;
         this.starts = plan.find("start") == null ? List.of() : plan.find("start").from(1);
+        Tree component = plan.find("component");
+        this.origin = component == null ? "" : " (component sha256 " + component.part(1).text() + ")";
         this.plans = plans(plan, data);
         for (Plan function : plans) {
             byName.put(function.name, function);
