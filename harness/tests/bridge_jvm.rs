@@ -17,7 +17,7 @@ mod mirror;
 mod wit_types;
 
 use calls::{Calls, Wanted, text};
-use mirror::{Mirror, PAD, draw, lie, pad, pad_type, runner};
+use mirror::{Mirror, draw, lying_image, pad, pad_type, runner};
 use proptest::prelude::*;
 use streamfn::contract::WitType;
 use streamfn::host::{CallError, Limits};
@@ -91,15 +91,7 @@ fn a_lie_in_a_result_is_seen_as_on_the_other_hosts() {
         let mirror = Mirror::new(vec![ty.clone()]);
         let pair = WitType::Tuple(vec![ty.clone(), pad_type()]);
         for _ in 0..3 {
-            let arg = draw(&mut runner, any_value(&ty));
-            let Ok(Value::Bytes(mut image)) = mirror.bridge("pack", &[arg, pad()]) else { panic!("no image") };
-            let changes = draw(&mut runner, prop::collection::vec((any::<prop::sample::Index>(), lie()), 0..4));
-            let pad = image.windows(16).position(|at| at == [[0; 8], [1, 0, 0, 0, 0, 0, 0, 0]].concat()).unwrap();
-            for (index, byte) in changes {
-                let at = index.index(image.len() - PAD * 8);
-                let at = if at < pad { at } else { at + PAD * 8 };
-                image[at] = byte;
-            }
+            let image = lying_image(&mut runner, &mirror, &ty);
             let val = Val::List(image.iter().map(|byte| Val::U8(*byte)).collect());
             let image = Value::Bytes(image);
             let found = mirror.bridge("claim", std::slice::from_ref(&image));

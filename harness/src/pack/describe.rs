@@ -122,7 +122,6 @@ impl Description<'_> {
         let mut text = format!("(pack\n (engine {})", format!("{:?}", self.request.engine).to_ascii_lowercase());
         let _ = write!(text, "\n (root {})", quoted(&self.root()));
         let _ = write!(text, "\n (file {} {})", quoted(&file), self.component.digest);
-        let _ = write!(text, "\n (version {})", quoted(env!("CARGO_PKG_VERSION")));
         let _ = write!(text, "\n (limits {} {} {})", limits.time.as_millis(), limits.memory, limits.result);
         for function in self.functions {
             let name = self.request.sql_name(function.sql_name);

@@ -18,7 +18,7 @@ use wasmtime::{Engine, Store};
 use wit_parser::abi::{AbiVariant, WasmType};
 
 use crate::component::{encode, function, program};
-use crate::wit_types::{Wit, to_val};
+use crate::wit_types::{Wit, any_value, to_val};
 
 /// More than 16 flat values, so that what comes before it is a tuple in memory.
 pub const PAD: usize = 17;
@@ -155,7 +155,23 @@ pub fn draw<T: std::fmt::Debug>(runner: &mut TestRunner, strategy: impl Strategy
     strategy.new_tree(runner).unwrap().current()
 }
 
+/// The bytes of a tuple of this and the pad, as the guest returns it, with up to three of them changed. The pad holds no
+/// lies: changes go before it or into what strings and lists point to.
+pub fn lying_image(runner: &mut TestRunner, mirror: &Mirror, ty: &WitType) -> Vec<u8> {
+    let arg = draw(runner, any_value(ty));
+    let Ok(Value::Bytes(mut image)) = mirror.bridge("pack", &[arg, pad()]) else { panic!("no image") };
+    let changes = draw(runner, prop::collection::vec((any::<prop::sample::Index>(), lie()), 0..4));
+    let pad = image.windows(16).position(|at| at == [[0; 8], [1, 0, 0, 0, 0, 0, 0, 0]].concat());
+    let pad = pad.expect("the pad's first numbers");
+    for (index, byte) in changes {
+        let at = index.index(image.len() - PAD * 8);
+        let at = if at < pad { at } else { at + PAD * 8 };
+        image[at] = byte;
+    }
+    image
+}
+
 /// A byte to change a result by.
-pub fn lie() -> impl Strategy<Value = u8> {
+fn lie() -> impl Strategy<Value = u8> {
     prop_oneof![any::<u8>(), prop::sample::select(vec![0, 1, 2, 3, 0x7f, 0x80, 0xff])]
 }

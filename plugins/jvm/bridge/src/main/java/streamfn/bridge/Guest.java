@@ -327,11 +327,12 @@ public final class Guest {
         charge((int) Math.min(count * VALUE, Integer.MAX_VALUE));
     }
 
-    void write(int address, int bits, int size) {
+    void write(int address, long bits, int size) {
         switch (size) {
             case 1 -> memory.writeByte(address, (byte) bits);
             case 2 -> memory.writeShort(address, (short) bits);
-            default -> memory.writeI32(address, bits);
+            case 4 -> memory.writeI32(address, (int) bits);
+            default -> memory.writeLong(address, bits);
         }
     }
 

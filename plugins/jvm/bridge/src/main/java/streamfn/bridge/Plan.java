@@ -10,11 +10,12 @@ public final class Plan {
     public final String function;
     public final String realloc;
     public final String postReturn;
-    final Type[] params;
-    final int[] offsets;
+    public final Type[] params;
+    /** Of each parameter in the tuple that holds them in memory. */
+    public final int[] offsets;
     /** Of the tuple that holds the parameters in memory; -1 where they are flat. */
-    final int paramsSize;
-    final int paramsAlign;
+    public final int paramsSize;
+    public final int paramsAlign;
     /** null if the function gives nothing. */
     final Type result;
     /** Of the result in memory; -1 where it is one flat value. */
@@ -61,22 +62,6 @@ public final class Plan {
 
     public Type param(int index) {
         return params[index];
-    }
-
-    public int offset(int param) {
-        return offsets[param];
-    }
-
-    public int paramCount() {
-        return params.length;
-    }
-
-    public int paramsSize() {
-        return paramsSize;
-    }
-
-    public int paramsAlign() {
-        return paramsAlign;
     }
 
     public Type result() {

@@ -2,11 +2,19 @@ package streamfn.bridge;
 
 import java.util.Locale;
 
-/** A type of one core value: a number, or what is one to the guest. */
-record Scalar(Form form, Data data) implements Type {
+/**
+ * A type of one core value: a number, or what is one to the guest.
+ *
+ * @param size its bytes, which are the form's: of a record the JVM takes a field for constant, of an enum it does not
+ */
+record Scalar(Form form, int size, Data data) implements Type {
+    static Scalar of(Form form, Data data) {
+        return new Scalar(form, form.size, data);
+    }
+
     @Override
     public Outside outside() {
-        return form.outside();
+        return form.outside;
     }
 
     @Override
@@ -16,7 +24,8 @@ record Scalar(Form form, Data data) implements Type {
 
     @Override
     public long bits(Guest guest, Object value, int flat) {
-        return bits(value) & form.mask();
+        // A number of up to 32 bits is a core value of 32, zero-extended.
+        return size == 8 ? bits(value) : bits(value) & 0xffff_ffffL;
     }
 
     private long bits(Object value) {
@@ -28,13 +37,7 @@ record Scalar(Form form, Data data) implements Type {
 
     @Override
     public void store(Guest guest, Object value, int address) {
-        long bits = bits(value);
-        switch (form.size()) {
-            case 1 -> guest.memory().writeByte(address, (byte) bits);
-            case 2 -> guest.memory().writeShort(address, (short) bits);
-            case 4 -> guest.memory().writeI32(address, (int) bits);
-            default -> guest.memory().writeLong(address, bits);
-        }
+        guest.write(address, bits(value), size);
     }
 
     @Override
@@ -49,7 +52,7 @@ record Scalar(Form form, Data data) implements Type {
     }
 
     private long raw(Guest guest, int address) {
-        return switch (form.size()) {
+        return switch (size) {
             case 1 -> guest.memory().read(address);
             case 2 -> guest.memory().readShort(address);
             case 4 -> guest.memory().readInt(address);
@@ -65,12 +68,7 @@ record Scalar(Form form, Data data) implements Type {
     /** Every NaN has one pattern, so that bits are the same on every host. */
     enum Form {
         /** What isn't 0 is true. */
-        BOOL(Outside.BOOLEAN) {
-            @Override
-            int size() {
-                return 1;
-            }
-
+        BOOL(Outside.BOOLEAN, 1) {
             @Override
             long bits(Object value, Data data) {
                 return (Boolean) value ? 1 : 0;
@@ -81,12 +79,7 @@ record Scalar(Form form, Data data) implements Type {
                 return (int) bits != 0;
             }
         },
-        S8(Outside.BYTE) {
-            @Override
-            int size() {
-                return 1;
-            }
-
+        S8(Outside.BYTE, 1) {
             @Override
             long bits(Object value, Data data) {
                 return (Byte) value;
@@ -97,12 +90,7 @@ record Scalar(Form form, Data data) implements Type {
                 return (byte) bits;
             }
         },
-        U8(Outside.SHORT) {
-            @Override
-            int size() {
-                return 1;
-            }
-
+        U8(Outside.SHORT, 1) {
             @Override
             long bits(Object value, Data data) {
                 return (Short) value;
@@ -113,12 +101,7 @@ record Scalar(Form form, Data data) implements Type {
                 return (short) (bits & 0xff);
             }
         },
-        S16(Outside.SHORT) {
-            @Override
-            int size() {
-                return 2;
-            }
-
+        S16(Outside.SHORT, 2) {
             @Override
             long bits(Object value, Data data) {
                 return (Short) value;
@@ -129,12 +112,7 @@ record Scalar(Form form, Data data) implements Type {
                 return (short) bits;
             }
         },
-        U16(Outside.INT) {
-            @Override
-            int size() {
-                return 2;
-            }
-
+        U16(Outside.INT, 2) {
             @Override
             long bits(Object value, Data data) {
                 return (Integer) value;
@@ -145,12 +123,7 @@ record Scalar(Form form, Data data) implements Type {
                 return (int) (bits & 0xffff);
             }
         },
-        S32(Outside.INT) {
-            @Override
-            int size() {
-                return 4;
-            }
-
+        S32(Outside.INT, 4) {
             @Override
             long bits(Object value, Data data) {
                 return (Integer) value;
@@ -161,12 +134,7 @@ record Scalar(Form form, Data data) implements Type {
                 return (int) bits;
             }
         },
-        U32(Outside.LONG) {
-            @Override
-            int size() {
-                return 4;
-            }
-
+        U32(Outside.LONG, 4) {
             @Override
             long bits(Object value, Data data) {
                 return (Long) value;
@@ -177,12 +145,7 @@ record Scalar(Form form, Data data) implements Type {
                 return bits & 0xffff_ffffL;
             }
         },
-        S64(Outside.LONG) {
-            @Override
-            int size() {
-                return 8;
-            }
-
+        S64(Outside.LONG, 8) {
             @Override
             long bits(Object value, Data data) {
                 return (Long) value;
@@ -193,12 +156,7 @@ record Scalar(Form form, Data data) implements Type {
                 return bits;
             }
         },
-        F32(Outside.FLOAT) {
-            @Override
-            int size() {
-                return 4;
-            }
-
+        F32(Outside.FLOAT, 4) {
             @Override
             long bits(Object value, Data data) {
                 return Float.floatToIntBits((Float) value);
@@ -209,12 +167,7 @@ record Scalar(Form form, Data data) implements Type {
                 return Floats.canonical(Float.intBitsToFloat((int) bits));
             }
         },
-        F64(Outside.DOUBLE) {
-            @Override
-            int size() {
-                return 8;
-            }
-
+        F64(Outside.DOUBLE, 8) {
             @Override
             long bits(Object value, Data data) {
                 return Double.doubleToLongBits((Double) value);
@@ -225,12 +178,7 @@ record Scalar(Form form, Data data) implements Type {
                 return Floats.canonical(Double.longBitsToDouble(bits));
             }
         },
-        CHAR(Outside.INT) {
-            @Override
-            int size() {
-                return 4;
-            }
-
+        CHAR(Outside.INT, 4) {
             @Override
             long bits(Object value, Data data) {
                 return (Integer) value;
@@ -245,12 +193,7 @@ record Scalar(Form form, Data data) implements Type {
                 return code;
             }
         },
-        DATE(Outside.DATE) {
-            @Override
-            int size() {
-                return 4;
-            }
-
+        DATE(Outside.DATE, 4) {
             @Override
             long bits(Object value, Data data) {
                 return data.date(value);
@@ -261,12 +204,7 @@ record Scalar(Form form, Data data) implements Type {
                 return data.date((int) bits);
             }
         },
-        TIME(Outside.TIME) {
-            @Override
-            int size() {
-                return 4;
-            }
-
+        TIME(Outside.TIME, 4) {
             @Override
             long bits(Object value, Data data) {
                 return data.time(value);
@@ -277,12 +215,7 @@ record Scalar(Form form, Data data) implements Type {
                 return data.time((int) bits);
             }
         },
-        TIMESTAMP(Outside.TIMESTAMP) {
-            @Override
-            int size() {
-                return 8;
-            }
-
+        TIMESTAMP(Outside.TIMESTAMP, 8) {
             @Override
             long bits(Object value, Data data) {
                 return data.timestamp(value);
@@ -293,12 +226,7 @@ record Scalar(Form form, Data data) implements Type {
                 return data.timestamp(bits);
             }
         },
-        TIMESTAMP_LTZ(Outside.TIMESTAMP_LTZ) {
-            @Override
-            int size() {
-                return 8;
-            }
-
+        TIMESTAMP_LTZ(Outside.TIMESTAMP_LTZ, 8) {
             @Override
             long bits(Object value, Data data) {
                 return data.timestampLtz(value);
@@ -311,27 +239,17 @@ record Scalar(Form form, Data data) implements Type {
         };
 
         private final Outside outside;
+        private final int size;
 
-        Form(Outside outside) {
+        Form(Outside outside, int size) {
             this.outside = outside;
+            this.size = size;
         }
-
-        /** The bytes it takes. A method, as the JVM folds a constant's method away and not its field. */
-        abstract int size();
 
         /** Sign-extended. */
         abstract long bits(Object value, Data data);
 
         /** From bits of which those beyond its size count nothing. */
         abstract Object value(long bits, Data data);
-
-        Outside outside() {
-            return outside;
-        }
-
-        /** Of the bits of a core value: a number of up to 32 bits is one of 32, zero-extended. */
-        final long mask() {
-            return size() == 8 ? -1 : 0xffff_ffffL;
-        }
     }
 }

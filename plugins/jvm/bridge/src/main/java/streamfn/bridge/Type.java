@@ -75,8 +75,8 @@ public interface Type {
         return switch (tree.head()) {
             case "bool", "s8", "u8", "s16", "u16", "s32", "u32", "s64", "f32", "f64", "char", "date", "time", "timestamp",
                     "timestamp-ltz" ->
-                new Scalar(Scalar.Form.valueOf(tree.head().toUpperCase(Locale.ROOT).replace('-', '_')), data);
-            case "u64" -> new Scalar(Scalar.Form.S64, data);
+                Scalar.of(Scalar.Form.valueOf(tree.head().toUpperCase(Locale.ROOT).replace('-', '_')), data);
+            case "u64" -> Scalar.of(Scalar.Form.S64, data);
             case "enum" -> new Named.Enum(tree.part(1).number(), tree.part(2).number());
             case "flags" -> Named.Flags.of(tree.part(1).number(), tree.part(2).number());
             case "string" -> new Pointed.Text(data);

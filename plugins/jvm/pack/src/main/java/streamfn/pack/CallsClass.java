@@ -47,18 +47,18 @@ final class CallsClass {
     private byte[] write() {
         String function = "java/util/function/Function";
         writer.visit(Opcodes.V17, Opcodes.ACC_PUBLIC | Opcodes.ACC_FINAL, name, null, CALLS, new String[] {function});
-        InstructionAdapter constructor = method(Opcodes.ACC_PUBLIC, "<init>", "()V");
+        InstructionAdapter constructor = Methods.start(writer, Opcodes.ACC_PUBLIC, "<init>", "()V");
         constructor.load(0, OBJECT);
         constructor.invokespecial(CALLS, "<init>", "()V", false);
-        end(constructor, Type.VOID_TYPE);
+        Methods.end(constructor, Type.VOID_TYPE);
 
-        InstructionAdapter apply = method(Opcodes.ACC_PUBLIC, "apply", "(Ljava/lang/Object;)Ljava/lang/Object;");
+        InstructionAdapter apply = Methods.start(writer, Opcodes.ACC_PUBLIC, "apply", "(Ljava/lang/Object;)Ljava/lang/Object;");
         apply.anew(Type.getObjectType(code.machine));
         apply.dup();
         apply.load(1, OBJECT);
         apply.checkcast(Type.getType(Instance.class));
         apply.invokespecial(code.machine, "<init>", "(" + INSTANCE + ")V", false);
-        end(apply, Type.getType(Machine.class));
+        Methods.end(apply, Type.getType(Machine.class));
 
         for (int plan = 0; plan < plans.size(); plan++) {
             call(plan, code.target(plans.get(plan).function));
@@ -77,7 +77,7 @@ final class CallsClass {
     }
 
     private void call(int plan, Code.Target target) {
-        InstructionAdapter method = method(Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC, "call" + plan, CALL);
+        InstructionAdapter method = Methods.start(writer, Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC, "call" + plan, CALL);
         int at = 0;
         for (ValType type : target.type().params()) {
             method.load(0, OBJECT);
@@ -93,11 +93,11 @@ final class CallsClass {
         } else {
             toBits(method, target.type().returns().get(0));
         }
-        end(method, Type.LONG_TYPE);
+        Methods.end(method, Type.LONG_TYPE);
     }
 
     private void allocate(int plan, Code.Target target) {
-        InstructionAdapter method = method(Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC, "allocate" + plan, ALLOCATE);
+        InstructionAdapter method = Methods.start(writer, Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC, "allocate" + plan, ALLOCATE);
         method.iconst(0);
         method.iconst(0);
         method.load(0, Type.INT_TYPE);
@@ -105,11 +105,11 @@ final class CallsClass {
         method.load(2, OBJECT);
         method.load(3, OBJECT);
         invoke(method, target);
-        end(method, Type.INT_TYPE);
+        Methods.end(method, Type.INT_TYPE);
     }
 
     private void postReturn(int plan, Code.Target target) {
-        InstructionAdapter method = method(Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC, "postReturn" + plan, POST_RETURN);
+        InstructionAdapter method = Methods.start(writer, Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC, "postReturn" + plan, POST_RETURN);
         for (ValType type : target.type().params()) {
             method.load(0, Type.LONG_TYPE);
             fromBits(method, type);
@@ -117,13 +117,13 @@ final class CallsClass {
         method.load(2, OBJECT);
         method.load(3, OBJECT);
         invoke(method, target);
-        end(method, Type.VOID_TYPE);
+        Methods.end(method, Type.VOID_TYPE);
     }
 
     /** The method of {@link Calls} that goes to the one of its plan. */
     private void dispatch(String method, String descriptor, java.util.function.Predicate<Plan> has) {
         String declared = "(I" + descriptor.substring(1);
-        InstructionAdapter code = method(Opcodes.ACC_PUBLIC, method, declared);
+        InstructionAdapter code = Methods.start(writer, Opcodes.ACC_PUBLIC, method, declared);
         Type result = Type.getReturnType(declared);
         Label none = new Label();
         Label[] labels = new Label[plans.size()];
@@ -152,18 +152,6 @@ final class CallsClass {
         code.athrow();
         code.visitMaxs(0, 0);
         code.visitEnd();
-    }
-
-    private InstructionAdapter method(int access, String method, String descriptor) {
-        InstructionAdapter code = new InstructionAdapter(writer.visitMethod(access, method, descriptor, null, null));
-        code.visitCode();
-        return code;
-    }
-
-    private static void end(InstructionAdapter method, Type result) {
-        method.areturn(result);
-        method.visitMaxs(0, 0);
-        method.visitEnd();
     }
 
     /** Calls a compiled function whose arguments, memory and instance are on the stack. */

@@ -16,7 +16,6 @@ record Description(
         String root,
         String file,
         String digest,
-        String version,
         Limits limits,
         List<SqlFunction> functions) {
 
@@ -66,7 +65,6 @@ record Description(
                 tree.find("root").part(1).text(),
                 tree.find("file").part(1).text(),
                 tree.find("file").part(2).text(),
-                tree.find("version").part(1).text(),
                 new Limits(limits.part(1).number(), limits.part(2).number(), limits.part(3).number()),
                 functions);
     }

@@ -61,19 +61,17 @@ final class FlinkClasses {
         String element = BASE + (aggregate ? "WasmAggregate" : "WasmScalar");
         String base = BASE + (aggregate ? "OverloadedAggregate" : "OverloadedScalar");
         ClassWriter writer = start(function.className(), base);
-        InstructionAdapter method = method(writer, Opcodes.ACC_PROTECTED, "functions", "()[L" + element + ";");
+        InstructionAdapter method = Methods.start(writer, Opcodes.ACC_PROTECTED, "functions", "()[L" + element + ";");
         method.iconst(function.overloads().size());
         method.newarray(Type.getObjectType(element));
         for (int at = 0; at < function.overloads().size(); at++) {
             String name = function.overloads().get(at).className();
             method.dup();
             method.iconst(at);
-            method.anew(Type.getObjectType(name));
-            method.dup();
-            method.invokespecial(name, "<init>", "()V", false);
+            Methods.create(method, name);
             method.astore(OBJECT);
         }
-        end(method, OBJECT);
+        Methods.end(method, OBJECT);
         writer.visitEnd();
         return writer.toByteArray();
     }
@@ -113,23 +111,11 @@ final class FlinkClasses {
             }
         };
         writer.visit(Opcodes.V17, Opcodes.ACC_PUBLIC | Opcodes.ACC_FINAL, name, null, base, null);
-        InstructionAdapter constructor = method(writer, Opcodes.ACC_PUBLIC, "<init>", "()V");
+        InstructionAdapter constructor = Methods.start(writer, Opcodes.ACC_PUBLIC, "<init>", "()V");
         constructor.load(0, OBJECT);
         constructor.invokespecial(base, "<init>", "()V", false);
-        end(constructor, Type.VOID_TYPE);
+        Methods.end(constructor, Type.VOID_TYPE);
         return writer;
-    }
-
-    private static InstructionAdapter method(ClassWriter writer, int access, String name, String descriptor) {
-        InstructionAdapter method = new InstructionAdapter(writer.visitMethod(access, name, descriptor, null, null));
-        method.visitCode();
-        return method;
-    }
-
-    private static void end(InstructionAdapter method, Type result) {
-        method.areturn(result);
-        method.visitMaxs(0, 0);
-        method.visitEnd();
     }
 
     private final class OneSignature {
@@ -173,7 +159,7 @@ final class FlinkClasses {
         /** The instance of this function object, which one thread uses. */
         private void guest() {
             String type = "L" + InterfaceClass.GUEST + ";";
-            InstructionAdapter method = method(writer, Opcodes.ACC_PRIVATE, "guest", "()" + type);
+            InstructionAdapter method = Methods.start(writer, Opcodes.ACC_PRIVATE, "guest", "()" + type);
             Label there = new Label();
             method.load(0, OBJECT);
             method.getfield(name, "guest", type);
@@ -185,11 +171,11 @@ final class FlinkClasses {
             method.mark(there);
             method.load(0, OBJECT);
             method.getfield(name, "guest", type);
-            end(method, OBJECT);
+            Methods.end(method, OBJECT);
         }
 
         private void signature() {
-            InstructionAdapter method = method(writer, Opcodes.ACC_PROTECTED, "signature", "()" + SIGNATURE_TYPE);
+            InstructionAdapter method = Methods.start(writer, Opcodes.ACC_PROTECTED, "signature", "()" + SIGNATURE_TYPE);
             method.aconst(sqlName);
             method.invokestatic(SIGNATURE, "of", "(Ljava/lang/String;)" + SIGNATURE_TYPE, false);
             for (Column param : overload.params()) {
@@ -208,13 +194,13 @@ final class FlinkClasses {
             method.aconst(overload.result().type());
             method.iconst(overload.result().notNull() ? 1 : 0);
             method.invokevirtual(SIGNATURE, "result", "(Ljava/lang/String;Z)" + SIGNATURE_TYPE, false);
-            end(method, OBJECT);
+            Methods.end(method, OBJECT);
         }
 
         private void eval() {
             Type result = internal(overload.result().type());
             InstructionAdapter method =
-                    method(writer, Opcodes.ACC_PUBLIC, "eval", Type.getMethodDescriptor(result, arguments()));
+                    Methods.start(writer, Opcodes.ACC_PUBLIC, "eval", Type.getMethodDescriptor(result, arguments()));
             skipNulls(method, 1, () -> {
                 method.aconst(null);
                 method.areturn(OBJECT);
@@ -229,7 +215,7 @@ final class FlinkClasses {
 
         private void create() {
             InstructionAdapter method =
-                    method(writer, Opcodes.ACC_PUBLIC, "createAccumulator", Type.getMethodDescriptor(ROW));
+                    Methods.start(writer, Opcodes.ACC_PUBLIC, "createAccumulator", Type.getMethodDescriptor(ROW));
             guarded(method, "createAccumulator", -1, () -> {
                 call(method, "create", -1, -1);
                 method.areturn(OBJECT);
@@ -238,7 +224,7 @@ final class FlinkClasses {
 
         private void value() {
             InstructionAdapter method =
-                    method(writer, Opcodes.ACC_PUBLIC, "getValue", Type.getMethodDescriptor(OBJECT, ROW));
+                    Methods.start(writer, Opcodes.ACC_PUBLIC, "getValue", Type.getMethodDescriptor(OBJECT, ROW));
             guarded(method, "getValue", -1, () -> {
                 call(method, "value", -1, 1);
                 fit(method);
@@ -251,8 +237,7 @@ final class FlinkClasses {
             Type[] arguments = new Type[1 + overload.params().size()];
             arguments[0] = ROW;
             System.arraycopy(arguments(), 0, arguments, 1, overload.params().size());
-            InstructionAdapter method = method(
-                    writer, Opcodes.ACC_PUBLIC, function, Type.getMethodDescriptor(Type.VOID_TYPE, arguments));
+            InstructionAdapter method = Methods.start(writer, Opcodes.ACC_PUBLIC, function, Type.getMethodDescriptor(Type.VOID_TYPE, arguments));
             skipNulls(method, 2, () -> method.areturn(Type.VOID_TYPE));
             guarded(method, function, 2, () -> {
                 call(method, function, 2, 1);
@@ -261,7 +246,7 @@ final class FlinkClasses {
         }
 
         private void merge() {
-            InstructionAdapter method = method(writer, Opcodes.ACC_PUBLIC, "merge", "(" + ROW.getDescriptor() + ITERABLE + ")V");
+            InstructionAdapter method = Methods.start(writer, Opcodes.ACC_PUBLIC, "merge", "(" + ROW.getDescriptor() + ITERABLE + ")V");
             guarded(method, "merge", -1, () -> {
                 Label next = new Label();
                 Label none = new Label();

@@ -85,51 +85,35 @@ final class InterfaceClass {
     /** A method that gives the type of the state, to read one by that comes in another class. */
     private void state() {
         String record = "L" + RECORD + ";";
-        InstructionAdapter method = new InstructionAdapter(writer.visitMethod(
-                Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC, "state", "()" + record, null, null));
-        method.visitCode();
+        InstructionAdapter method =
+                Methods.start(writer, Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC, "state", "()" + record);
         constants.put("STATE", new Constant("merge", record, made -> {
             made.iconst(0);
             made.invokevirtual(PLAN, "param", "(I)" + TYPE_TYPE, false);
             made.checkcast(Type.getObjectType(RECORD));
         }));
         method.getstatic(name, "STATE", record);
-        method.areturn(OBJECT);
-        method.visitMaxs(0, 0);
-        method.visitEnd();
+        Methods.end(method, OBJECT);
     }
 
     /** Sets the constants. Each is made by a method of its own: together they may be too much for one. */
     private void initialiser(String interfaceName) {
-        InstructionAdapter all = method("<clinit>", "()V");
+        InstructionAdapter all = Methods.start(writer, Opcodes.ACC_STATIC, "<clinit>", "()V");
         constants.forEach((constant, how) -> {
             writer.visitField(Opcodes.ACC_STATIC | Opcodes.ACC_FINAL, constant, how.descriptor, null, null).visitEnd();
             String descriptor = "()" + how.descriptor;
-            InstructionAdapter one = method("make_" + constant, descriptor);
+            InstructionAdapter one = Methods.start(writer, Opcodes.ACC_STATIC, "make_" + constant, descriptor);
             one.getstatic(plugin, "PROGRAM", PluginClass.PROGRAM_TYPE);
             one.aconst(interfaceName);
             one.aconst(how.function);
             one.invokevirtual(
                     PluginClass.PROGRAM, "plan", "(Ljava/lang/String;Ljava/lang/String;)" + PLAN_TYPE, false);
             how.make.accept(one);
-            end(one, OBJECT);
+            Methods.end(one, OBJECT);
             all.invokestatic(name, "make_" + constant, descriptor, false);
             all.putstatic(name, constant, how.descriptor);
         });
-        end(all, Type.VOID_TYPE);
-    }
-
-    private InstructionAdapter method(String method, String descriptor) {
-        InstructionAdapter code =
-                new InstructionAdapter(writer.visitMethod(Opcodes.ACC_STATIC, method, descriptor, null, null));
-        code.visitCode();
-        return code;
-    }
-
-    private static void end(InstructionAdapter method, Type result) {
-        method.areturn(result);
-        method.visitMaxs(0, 0);
-        method.visitEnd();
+        Methods.end(all, Type.VOID_TYPE);
     }
 
     /** One function's method. */
@@ -147,10 +131,9 @@ final class InterfaceClass {
             this.target = code.target(plan.function);
             this.givesState = List.of("create", "accumulate", "retract", "merge").contains(function);
             int states = takesState(1) ? 2 : takesState(0) ? 1 : 0;
-            String descriptor = descriptor(function, plan.paramCount() - states, row);
-            method = new InstructionAdapter(
-                    writer.visitMethod(Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC, function, descriptor, null, null));
-            free = 1 + plan.paramCount();
+            String descriptor = descriptor(function, plan.params.length - states, row);
+            method = Methods.start(writer, Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC, function, descriptor);
+            free = 1 + plan.params.length;
         }
 
         private boolean takesState(int param) {
@@ -162,7 +145,6 @@ final class InterfaceClass {
         }
 
         void write() {
-            method.visitCode();
             Label start = new Label();
             Label end = new Label();
             method.visitTryCatchBlock(start, end, end, "java/lang/Throwable");
@@ -232,7 +214,7 @@ final class InterfaceClass {
 
         private void lowerArguments() {
             int flat = 0;
-            for (int param = 0; param < plan.paramCount(); param++) {
+            for (int param = 0; param < plan.params.length; param++) {
                 if (!takesState(param)) {
                     int argument = param;
                     flat = lower(plan.param(param), flat, () -> type(false, argument, -1), () -> load(argument));
@@ -272,21 +254,21 @@ final class InterfaceClass {
         /** Writes the arguments into one tuple, and puts its address on the stack. */
         private void storeArguments() {
             guest();
-            method.lconst(plan.paramsSize());
-            method.iconst(plan.paramsAlign());
+            method.lconst(plan.paramsSize);
+            method.iconst(plan.paramsAlign);
             method.invokevirtual(GUEST, "allocate", "(JI)I", false);
             int address = free++;
             method.store(address, Type.INT_TYPE);
-            for (int param = 0; param < plan.paramCount(); param++) {
+            for (int param = 0; param < plan.params.length; param++) {
                 int argument = param;
                 if (!takesState(param)) {
-                    store(address, plan.offset(param), () -> type(false, argument, -1), () -> load(argument));
+                    store(address, plan.offsets[param], () -> type(false, argument, -1), () -> load(argument));
                     continue;
                 }
                 Composite.Record record = (Composite.Record) plan.param(param);
                 for (int column = 0; column < record.types().length; column++) {
                     int field = column;
-                    int offset = plan.offset(param) + record.offsets()[column];
+                    int offset = plan.offsets[param] + record.offsets()[column];
                     store(address, offset, () -> type(false, argument, field), () -> load(argument, field));
                 }
             }

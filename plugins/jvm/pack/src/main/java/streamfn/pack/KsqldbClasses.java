@@ -27,16 +27,17 @@ final class KsqldbClasses {
     /** What an aggregate of so many arguments gets them in. */
     private static final List<String> TUPLES = List.of("", "", "Pair", "Triple", "Quadruple", "Quintuple");
 
-    private final Description description;
+    private final String version;
     private final String plugin;
     private final Map<String, byte[]> classes;
 
     /**
+     * @param version what ksqlDB shows as the functions' version
      * @param plugin the class that holds the program
      * @param classes where the classes go, by internal name
      */
-    KsqldbClasses(Description description, String plugin, Map<String, byte[]> classes) {
-        this.description = description;
+    KsqldbClasses(String version, String plugin, Map<String, byte[]> classes) {
+        this.version = version;
         this.plugin = plugin;
         this.classes = classes;
     }
@@ -55,9 +56,11 @@ final class KsqldbClasses {
         about.visit("name", function.name().toLowerCase(Locale.ROOT));
         about.visit("description", first.docs());
         about.visit("author", "");
-        about.visit("version", description.digest().substring(0, 12));
+        about.visit("version", version);
         about.visitEnd();
-        constructor(writer, name, "java/lang/Object", List.of());
+        InstructionAdapter constructor = Methods.start(writer, Opcodes.ACC_PUBLIC, "<init>", "()V");
+        constructor.load(0, OBJECT);
+        constructor.invokespecial("java/lang/Object", "<init>", "()V", false);
         for (int at = 0; at < function.overloads().size(); at++) {
             Overload overload = function.overloads().get(at);
             String behind = name + "$" + at;
@@ -65,9 +68,13 @@ final class KsqldbClasses {
             if (overload.isAggregate()) {
                 factory(writer, "of" + at, overload, behind);
             } else {
+                constructor.load(0, OBJECT);
+                Methods.create(constructor, behind);
+                constructor.putfield(name, "f" + at, "L" + behind + ";");
                 row(writer, name, at, overload, behind);
             }
         }
+        Methods.end(constructor, Type.VOID_TYPE);
         writer.visitEnd();
         if (classes.put(name, writer.toByteArray()) != null) {
             throw new PackException("wanted a class for each function, found two called " + name.replace('/', '.')
@@ -121,7 +128,7 @@ final class KsqldbClasses {
             code.invokevirtual(behind, "eval", "(" + OBJECTS + ")Ljava/lang/Object;", false);
             code.checkcast(Type.getType(result));
         }
-        end(code, OBJECT);
+        Methods.end(code, OBJECT);
     }
 
     /** A factory of an aggregate: ksqlDB reads the types from its generic signature, and undo from its class. */
@@ -143,10 +150,8 @@ final class KsqldbClasses {
         about.visitEnd();
         InstructionAdapter code = new InstructionAdapter(visitor);
         code.visitCode();
-        code.anew(Type.getObjectType(behind));
-        code.dup();
-        code.invokespecial(behind, "<init>", "()V", false);
-        end(code, OBJECT);
+        Methods.create(code, behind);
+        Methods.end(code, OBJECT);
     }
 
     /** What comes in: the argument, a tuple of them, or the ROWTIME of a call without any. */
@@ -186,7 +191,11 @@ final class KsqldbClasses {
         List<String> texts = aggregate
                 ? List.of(sqlName, params.toString(), state(overload), result)
                 : List.of(sqlName, params.toString(), result);
-        constructor(writer, name, base, texts);
+        InstructionAdapter constructor = Methods.start(writer, 0, "<init>", "()V");
+        constructor.load(0, OBJECT);
+        texts.forEach(constructor::aconst);
+        constructor.invokespecial(base, "<init>", "(" + TEXT.repeat(texts.size()) + ")V", false);
+        Methods.end(constructor, Type.VOID_TYPE);
         int arguments = overload.params().size();
         if (aggregate) {
             create(writer, calls);
@@ -201,51 +210,51 @@ final class KsqldbClasses {
         } else {
             String function = overload.shape().equals("table") ? "rows" : "eval";
             String given = function.equals("rows") ? "Ljava/util/List;" : "Ljava/lang/Object;";
-            InstructionAdapter code = method(writer, "call", "(" + OBJECTS + ")" + given);
+            InstructionAdapter code = Methods.start(writer, Opcodes.ACC_PROTECTED, "call", "(" + OBJECTS + ")" + given);
             guest(code);
             elements(code, 1, arguments);
             invoke(code, calls, function, arguments);
             code.checkcast(Type.getType(given));
-            end(code, OBJECT);
+            Methods.end(code, OBJECT);
         }
         writer.visitEnd();
         return writer.toByteArray();
     }
 
     private void create(ClassWriter writer, String calls) {
-        InstructionAdapter code = method(writer, "callCreate", "()" + OBJECTS);
+        InstructionAdapter code = Methods.start(writer, Opcodes.ACC_PROTECTED, "callCreate", "()" + OBJECTS);
         guest(code);
         invoke(code, calls, "create", 0);
-        end(code, OBJECT);
+        Methods.end(code, OBJECT);
     }
 
     /** The array that comes in is ours alone: it is changed and given back. */
     private void change(ClassWriter writer, String name, String function, String calls, int arguments) {
-        InstructionAdapter code = method(writer, name, "(" + OBJECTS + OBJECTS + ")" + OBJECTS);
+        InstructionAdapter code = Methods.start(writer, Opcodes.ACC_PROTECTED, name, "(" + OBJECTS + OBJECTS + ")" + OBJECTS);
         guest(code);
         code.load(1, OBJECT);
         elements(code, 2, arguments);
         invoke(code, calls, function, arguments);
         code.load(1, OBJECT);
-        end(code, OBJECT);
+        Methods.end(code, OBJECT);
     }
 
     private void merge(ClassWriter writer, String calls) {
-        InstructionAdapter code = method(writer, "callMerge", "(" + OBJECTS + OBJECTS + ")" + OBJECTS);
+        InstructionAdapter code = Methods.start(writer, Opcodes.ACC_PROTECTED, "callMerge", "(" + OBJECTS + OBJECTS + ")" + OBJECTS);
         guest(code);
         code.load(1, OBJECT);
         code.load(2, OBJECT);
         invoke(code, calls, "merge", 0);
         code.load(1, OBJECT);
-        end(code, OBJECT);
+        Methods.end(code, OBJECT);
     }
 
     private void value(ClassWriter writer, String calls) {
-        InstructionAdapter code = method(writer, "callValue", "(" + OBJECTS + ")Ljava/lang/Object;");
+        InstructionAdapter code = Methods.start(writer, Opcodes.ACC_PROTECTED, "callValue", "(" + OBJECTS + ")Ljava/lang/Object;");
         guest(code);
         code.load(1, OBJECT);
         invoke(code, calls, "value", 0);
-        end(code, OBJECT);
+        Methods.end(code, OBJECT);
     }
 
     /** The component's instance of this thread: ksqlDB shares a function between all of them. */
@@ -325,49 +334,5 @@ final class KsqldbClasses {
         ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_MAXS);
         writer.visit(Opcodes.V17, access | Opcodes.ACC_FINAL | Opcodes.ACC_SUPER, name, null, base, null);
         return writer;
-    }
-
-    private void constructor(ClassWriter writer, String name, String base, List<String> texts) {
-        MethodVisitor visitor =
-                writer.visitMethod(texts.isEmpty() ? Opcodes.ACC_PUBLIC : 0, "<init>", "()V", null, null);
-        InstructionAdapter code = new InstructionAdapter(visitor);
-        code.visitCode();
-        code.load(0, OBJECT);
-        texts.forEach(code::aconst);
-        code.invokespecial(base, "<init>", "(" + TEXT.repeat(texts.size()) + ")V", false);
-        if (texts.isEmpty()) {
-            fields(code, name);
-        }
-        end(code, Type.VOID_TYPE);
-    }
-
-    /** The objects behind the methods of a scalar or table function. */
-    private void fields(InstructionAdapter code, String name) {
-        for (SqlFunction function : description.functions()) {
-            if (!function.className().equals(name) || function.overloads().get(0).isAggregate()) {
-                continue;
-            }
-            for (int at = 0; at < function.overloads().size(); at++) {
-                String behind = name + "$" + at;
-                code.load(0, OBJECT);
-                code.anew(Type.getObjectType(behind));
-                code.dup();
-                code.invokespecial(behind, "<init>", "()V", false);
-                code.putfield(name, "f" + at, "L" + behind + ";");
-            }
-        }
-    }
-
-    private static InstructionAdapter method(ClassWriter writer, String name, String descriptor) {
-        InstructionAdapter code =
-                new InstructionAdapter(writer.visitMethod(Opcodes.ACC_PROTECTED, name, descriptor, null, null));
-        code.visitCode();
-        return code;
-    }
-
-    private static void end(InstructionAdapter code, Type result) {
-        code.areturn(result);
-        code.visitMaxs(0, 0);
-        code.visitEnd();
     }
 }

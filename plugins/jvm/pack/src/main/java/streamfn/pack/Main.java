@@ -72,7 +72,7 @@ public final class Main {
             if (flink) {
                 new FlinkClasses(plugin, classes).add(function, interfaces);
             } else {
-                new KsqldbClasses(description, plugin, classes).add(function, interfaces);
+                new KsqldbClasses(description.digest().substring(0, 12), plugin, classes).add(function, interfaces);
             }
         }
         classes.forEach((name, bytes) -> jar.add(name + ".class", relocation.move(bytes)));

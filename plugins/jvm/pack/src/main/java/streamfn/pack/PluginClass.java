@@ -28,13 +28,11 @@ final class PluginClass {
         writer.visit(Opcodes.V17, Opcodes.ACC_PUBLIC | Opcodes.ACC_FINAL, name, null, "java/lang/Object", null);
         int constant = Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC | Opcodes.ACC_FINAL;
         writer.visitField(constant, "PROGRAM", PROGRAM_TYPE, null, null).visitEnd();
-        InstructionAdapter method =
-                new InstructionAdapter(writer.visitMethod(Opcodes.ACC_STATIC, "<clinit>", "()V", null, null));
-        method.visitCode();
+        InstructionAdapter method = Methods.start(writer, Opcodes.ACC_STATIC, "<clinit>", "()V");
         method.tconst(Type.getObjectType(name));
-        create(method, calls);
-        create(method, calls);
-        create(method, data);
+        Methods.create(method, calls);
+        Methods.create(method, calls);
+        Methods.create(method, data);
         method.anew(Type.getObjectType(LIMITS));
         method.dup();
         method.lconst(limits.millis());
@@ -43,16 +41,8 @@ final class PluginClass {
         method.invokespecial(LIMITS, "<init>", "(JII)V", false);
         method.invokestatic(PROGRAM, "load", LOAD, false);
         method.putstatic(name, "PROGRAM", PROGRAM_TYPE);
-        method.areturn(Type.VOID_TYPE);
-        method.visitMaxs(0, 0);
-        method.visitEnd();
+        Methods.end(method, Type.VOID_TYPE);
         writer.visitEnd();
         return writer.toByteArray();
-    }
-
-    private static void create(InstructionAdapter method, String type) {
-        method.anew(Type.getObjectType(type));
-        method.dup();
-        method.invokespecial(type, "<init>", "()V", false);
     }
 }

@@ -48,9 +48,10 @@ final class Mirror {
         Tree plan = tree(directory.resolve(number + ".plan"));
         Tree calls = tree(directory.resolve(number + ".calls"));
         byte[] module = Files.readAllBytes(directory.resolve(number + ".wasm"));
-        Program program = program(module, plan, limits(calls.find("limits")));
+        Code code = new Code(Parser.parse(module), "mirror/Code");
+        Program program = program(code, module, plan, limits(calls.find("limits")));
         Guest guest = program.guest();
-        Class<?> generated = calls.find("generated") == null ? null : generated(module, plan, program);
+        Class<?> generated = calls.find("generated") == null ? null : generated(code, plan, program);
         StringBuilder results = new StringBuilder();
         Runnable make = () -> {
             for (Tree call : calls.from(1)) {
@@ -106,7 +107,10 @@ final class Mirror {
     }
 
     static Program program(byte[] module, Tree tree, Limits limits) {
-        Code code = new Code(Parser.parse(module), "mirror/Code");
+        return program(new Code(Parser.parse(module), "mirror/Code"), module, tree, limits);
+    }
+
+    private static Program program(Code code, byte[] module, Tree tree, Limits limits) {
         List<Plan> plans = Program.plans(tree, new Data());
         Map<String, byte[]> classes = new TreeMap<>(code.classes);
         classes.put("mirror/Functions", CallsClass.of("mirror/Functions", code, plans));
@@ -117,8 +121,7 @@ final class Mirror {
     }
 
     /** The class that a packed jar has for the interface of these plans. */
-    private static Class<?> generated(byte[] module, Tree tree, Program program) {
-        Code code = new Code(Parser.parse(module), "mirror/Code");
+    private static Class<?> generated(Code code, Tree tree, Program program) {
         Map<String, byte[]> classes = new TreeMap<>(code.classes);
         classes.put("mirror/Plugin", InterfaceCall.plugin("mirror/Plugin"));
         String interfaceName = tree.find("function").part(1).text();
