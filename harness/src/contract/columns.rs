@@ -8,6 +8,9 @@ use super::{name, wit};
 /// Precision of every DECIMAL, and its scale where no argument gives one.
 const DECIMAL: SqlType = SqlType::Decimal(38, 18);
 
+/// What `streamfn:types` calls the entry of a keyed aggregate that gives a multiset.
+const MULTIPLICITY: &str = "multiplicity";
+
 /// A named column; `option<T>` is a nullable T.
 pub fn field(resolve: &Resolve, wit_name: &str, ty: &Type) -> Result<Field, String> {
     let (sql_type, nullable) = column(resolve, ty).map_err(|reason| format!("`{wit_name}`: {reason}"))?;
@@ -33,6 +36,17 @@ pub fn option<'a>(resolve: &'a Resolve, ty: &Type) -> Option<&'a Type> {
             TypeDefKind::Option(some) => return Some(some),
             _ => return None,
         }
+    }
+}
+
+/// Whether a type is the `multiplicity` of `streamfn:types`, under whatever name.
+pub fn is_multiplicity(resolve: &Resolve, ty: &Type) -> bool {
+    let Type::Id(id) = *ty else { return false };
+    let def = &resolve.types[id];
+    match &def.kind {
+        _ if wit::name_in_types(resolve, def) == Some(MULTIPLICITY) => true,
+        TypeDefKind::Type(next) => is_multiplicity(resolve, next),
+        _ => false,
     }
 }
 
@@ -125,6 +139,7 @@ fn named(resolve: &Resolve, def: &TypeDef) -> Option<Result<SqlType, String>> {
         "timestamp-ltz" => (SqlType::TimestampLtz, Some(Type::S64)),
         "date" => (SqlType::Date, Some(Type::S32)),
         "time" => (SqlType::Time, Some(Type::S32)),
+        MULTIPLICITY => (SqlType::Int, Some(Type::S32)),
         "decimal" => (DECIMAL, None),
         _ => return None,
     };

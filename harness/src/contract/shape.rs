@@ -150,7 +150,12 @@ fn keyed(c: &Candidate) -> Result<Found, String> {
     } else {
         let value = columns::sql_type(c.resolve, entry)
             .map_err(|e| format!("the entry V, a column because there is no `value`: {e}"))?;
-        (SqlType::Map(Box::new(key.clone()), Box::new(value)), false)
+        let key = Box::new(key.clone());
+        let entries = match columns::is_multiplicity(c.resolve, entry) {
+            true => SqlType::Multiset(key),
+            false => SqlType::Map(key, Box::new(value)),
+        };
+        (entries, false)
     };
     let shape = Shape::Keyed {
         key,

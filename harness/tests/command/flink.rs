@@ -13,7 +13,7 @@ const TYPES: &str = include_str!("../../../wit/types/types.wit");
 /// `echo` gives its arguments back in a record, `exact` its one, `last` the last one.
 const WIT: &str = "package t:t;
 interface echo {
-  use streamfn:types/types@0.1.0.{timestamp, timestamp-ltz, date, time};
+  use streamfn:types/types@0.1.1.{timestamp, timestamp-ltz, date, time};
   record point { x: option<s32>, name: option<string> }
   record all { a: option<bool>, b: option<s8>, c: option<s16>, d: option<s32>, e: option<s64>, f: option<f32>,
     g: option<f64>, h: option<string>, i: option<list<u8>>, j: option<date>, k: option<time>, l: option<timestamp>,
@@ -23,11 +23,11 @@ interface echo {
     m: option<timestamp-ltz>, n: option<list<option<s32>>>, o: option<list<tuple<string, s32>>>, p: option<point>) -> all;
 }
 interface exact {
-  use streamfn:types/types@0.1.0.{decimal};
+  use streamfn:types/types@0.1.1.{decimal};
   eval: func(d: option<decimal>) -> option<decimal>;
 }
 interface last {
-  use streamfn:types/types@0.1.0.{decimal};
+  use streamfn:types/types@0.1.1.{decimal};
   record state { d: decimal }
   create: func() -> state;
   accumulate: func(state: state, d: decimal) -> state;

@@ -80,7 +80,7 @@ fn an_import_of_a_resource_is_more_than_types() {
 #[test]
 fn types_are_imported_by_name() {
     let component = read(&component(&eval("f", "func(x: date) -> s32"))).expect("a component");
-    assert_eq!(component.imports, ["streamfn:types/types@0.1.0"]);
+    assert_eq!(component.imports, ["streamfn:types/types@0.1.1"]);
     let component = read(&component_with(TYPES, "", "interface f { eval: func() -> s32; }")).expect("a component");
     assert!(component.imports.is_empty());
 }
@@ -88,10 +88,10 @@ fn types_are_imported_by_name() {
 #[test]
 fn another_version_of_types_is_refused_with_what_to_do() {
     for (version, says) in
-        [("0.1.1", "update streamfn"), ("0.2.0", "update streamfn"), ("0.0.9", "build the component")]
+        [("0.1.2", "update streamfn"), ("0.2.0", "update streamfn"), ("0.0.9", "build the component")]
     {
-        let types = TYPES.replace("@0.1.0", &format!("@{version}"));
-        let wit = eval("f", "func(x: date) -> s32").replace("@0.1.0", &format!("@{version}"));
+        let types = TYPES.replace("@0.1.1", &format!("@{version}"));
+        let wit = eval("f", "func(x: date) -> s32").replace("@0.1.1", &format!("@{version}"));
         let error = read(&component_with(&types, "", &wit)).expect_err("another version");
         let ContractError::Version { found, .. } = &error else { panic!("{error}") };
         assert_eq!(found, version);

@@ -20,7 +20,7 @@ fn a_person_reads_signature_shape_state_and_refusals() {
     assert!(head.starts_with("avg.wasm  ") && head.contains(&component.digest), "{head}");
     assert_eq!(
         body,
-        "imports  streamfn:types/types@0.1.0 (types only)
+        "imports  streamfn:types/types@0.1.1 (types only)
 
 1 SQL function:
 

@@ -41,7 +41,7 @@ fn encoded(resolve: &Resolve, package: PackageId) -> Vec<u8> {
 
 /// An interface of one function `eval`.
 fn eval(name: &str, signature: &str) -> String {
-    format!("interface {name} {{ use streamfn:types/types@0.1.0.{{{ALL_TYPES}}};\n eval: {signature}; }}")
+    format!("interface {name} {{ use streamfn:types/types@0.1.1.{{{ALL_TYPES}}};\n eval: {signature}; }}")
 }
 
 const ALL_TYPES: &str = "timestamp, timestamp-ltz, date, time, decimal, multiset-of-string";

@@ -70,6 +70,21 @@ fn key_and_accumulate_are_a_keyed_aggregate_whose_result_is_the_map() {
 }
 
 #[test]
+fn a_keyed_aggregate_of_multiplicities_gives_a_multiset_under_whatever_name() {
+    let of = |entry: &str| {
+        let collect = function(&COLLECT.replace("s32", entry).replace(
+            "interface collect-of-string {",
+            "interface collect-of-string {
+            use streamfn:types/types@0.1.1.{multiplicity as times};
+            type often = times;",
+        ));
+        collect.signature_flink()
+    };
+    assert_eq!(of("often"), "COLLECT(x STRING) → MULTISET<STRING>");
+    assert_eq!(of("s32"), "COLLECT(x STRING) → MAP<STRING, INT>");
+}
+
+#[test]
 fn value_of_a_keyed_aggregate_gives_its_result_and_frees_the_entry_to_be_any_type() {
     let distinct = function(
         "interface distinct {
@@ -97,7 +112,7 @@ fn rows_is_a_table_function_with_one_row_for_each_element() {
 fn create_next_and_finish_are_a_generator_with_a_table_for_each_case() {
     let shop = function(
         "interface shop {
-            use streamfn:types/types@0.1.0.{timestamp-ltz};
+            use streamfn:types/types@0.1.1.{timestamp-ltz};
             record state { at: u64, open: list<string> }
             record check-in { session-id: string, ts: timestamp-ltz }
             variant event { check-in(check-in), check-out(check-in) }
@@ -167,7 +182,7 @@ fn a_record_is_a_row_whose_fields_keep_their_nullability() {
 #[test]
 fn an_alias_of_an_alias_is_what_it_stands_for() {
     let wit = "interface f {
-        use streamfn:types/types@0.1.0.{timestamp-ltz as instant};
+        use streamfn:types/types@0.1.1.{timestamp-ltz as instant};
         type moment = instant; type maybe = option<moment>;
         eval: func(x: maybe) -> moment;
     }";
