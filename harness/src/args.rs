@@ -99,7 +99,7 @@ pub struct Replay {
     pub limits: LimitArguments,
 }
 
-/// Limits for every call of a component.
+/// Limits for every call of a component, and for what it collects.
 #[derive(Debug, Args)]
 pub struct LimitArguments {
     /// Longest time of one call.
@@ -111,6 +111,10 @@ pub struct LimitArguments {
     /// Largest result of one call.
     #[arg(long, value_name = "MIB")]
     pub limit_result_mib: Option<usize>,
+    /// Most entries that a keyed aggregate has in one group: a row that would make one more is refused. As many as there
+    /// are without it.
+    #[arg(long, value_name = "N")]
+    pub limit_entries: Option<usize>,
 }
 
 /// Show the SQL functions in a component.

@@ -1,7 +1,8 @@
-//! Finds and reads plugin files: those a user names, and the standard one that computes built-ins.
+//! Finds and reads plugin files: those a user names, and the standard ones that compute built-ins.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use streamfn_model::Dialect;
 
@@ -11,8 +12,8 @@ use crate::pack::{self, PREFIX};
 use crate::replay::{Plugins, ReplayError};
 use crate::sql::{Builtins, Functions, Pipeline, Plugin, SqlError, SqlErrorKind};
 
-/// The file name of the plugin that computes built-ins.
-pub const STANDARD: &str = "aggregate.wasm";
+/// The file names of the plugins that compute built-ins.
+pub const STANDARD: [&str; 2] = ["aggregate.wasm", "collect.wasm"];
 
 /// The directory of plugins to use before those beside the command.
 pub const PLUGINS_VARIABLE: &str = "STREAMFN_PLUGINS";
@@ -29,7 +30,7 @@ pub enum LibraryError {
 #[derive(Debug, Clone, Default)]
 pub struct Library {
     plugins: Vec<Plugin>,
-    bytes: Vec<Vec<u8>>,
+    bytes: Vec<Arc<[u8]>>,
     /// Files that are not there, with the reason.
     missing: Vec<String>,
     /// Those among them that somebody asked for.
@@ -38,13 +39,15 @@ pub struct Library {
 }
 
 impl Library {
-    /// Reads the standard plugin, if it is there, and the files. A file that is not there is remembered: which
+    /// Reads the standard plugins that are there, and the files. A file that is not there is remembered: which
     /// function it would have held is told when SQL is planned.
     pub fn open(files: &[PathBuf]) -> Result<Library, LibraryError> {
         let mut library = Library { prefix: PREFIX.to_ascii_uppercase(), ..Library::default() };
-        match standard_file() {
-            Ok(file) => library.add(&file, true)?,
-            Err(looked) => library.missing.push(looked),
+        for name in STANDARD {
+            match find(name) {
+                Ok(file) => library.add(&file, true)?,
+                Err(looked) => library.missing.push(looked),
+            }
         }
         for file in files {
             if file.exists() {
@@ -74,7 +77,7 @@ impl Library {
             return Ok(());
         }
         self.plugins.push(Plugin { file, component, standard });
-        self.bytes.push(bytes);
+        self.bytes.push(bytes.into());
         Ok(())
     }
 
@@ -92,15 +95,10 @@ impl Library {
         }
     }
 
-    /// Compiles the plugins, once for all pipelines that are planned over them.
+    /// Makes the plugins ready to be called, once for all pipelines that are planned over them.
     pub fn compile(&self, limits: Limits) -> Result<Plugins, ReplayError> {
         Plugins::compile(&self.plugins, &self.bytes, limits)
     }
-}
-
-/// The standard plugin.
-fn standard_file() -> Result<PathBuf, String> {
-    find(STANDARD)
 }
 
 /// What `make` put beside the plugins: in `STREAMFN_PLUGINS`, else beside the command, else in the `target/plugins` of

@@ -131,7 +131,8 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
             bail!("--topic {topic} is given twice");
         }
     }
-    let options = Options { on_error: arguments.on_error, ..Options::default() };
+    let most_entries = arguments.limits.limit_entries;
+    let options = Options { on_error: arguments.on_error, most_entries, ..Options::default() };
     let outcome = replay::replay(&pipeline, &plugins, &files, options)?;
     outcome.notes.iter().for_each(|text| note(text));
     let tables = output::choose(&pipeline, &outcome, &arguments.tables)?;

@@ -3,6 +3,7 @@
 //! A `Value` is physical: a BIGINT and a TIMESTAMP are both `S64`; [`crate::SqlType`] says which. It covers every WIT
 //! value type, because the state of an aggregate may be any of them.
 
+use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
 /// A value. Equality is identity of bits: every NaN of one pattern equals itself and `0.0` differs from `-0.0`, so that
@@ -103,7 +104,71 @@ impl Hash for Value {
     }
 }
 
+/// A total order that agrees with equality: the entries of a MAP or MULTISET are shown in it, whatever the order in which
+/// they came. Numbers of one type by size (-0.0 before 0.0, NaN last), text and bytes by their bytes, null first.
+impl Ord for Value {
+    fn cmp(&self, other: &Self) -> Ordering {
+        use Value::*;
+        match (self, other) {
+            (Bool(a), Bool(b)) => a.cmp(b),
+            (S8(a), S8(b)) => a.cmp(b),
+            (S16(a), S16(b)) => a.cmp(b),
+            (S32(a), S32(b)) => a.cmp(b),
+            (S64(a), S64(b)) => a.cmp(b),
+            (U8(a), U8(b)) => a.cmp(b),
+            (U16(a), U16(b)) => a.cmp(b),
+            (U32(a), U32(b)) => a.cmp(b),
+            (U64(a), U64(b)) => a.cmp(b),
+            (F32(a), F32(b)) => a.total_cmp(b),
+            (F64(a), F64(b)) => a.total_cmp(b),
+            (Char(a), Char(b)) => a.cmp(b),
+            (String(a), String(b)) => a.cmp(b),
+            (Bytes(a), Bytes(b)) => a.cmp(b),
+            (Decimal { unscaled: a, scale: s }, Decimal { unscaled: b, scale: t }) => (s, a).cmp(&(t, b)),
+            (List(a), List(b)) | (Record(a), Record(b)) => a.cmp(b),
+            (Variant(a, x), Variant(b, y)) => (a, x).cmp(&(b, y)),
+            (Flags(a), Flags(b)) => a.cmp(b),
+            (Some(a), Some(b)) => a.cmp(b),
+            (a, b) => a.rank().cmp(&b.rank()),
+        }
+    }
+}
+
+impl PartialOrd for Value {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Option::Some(self.cmp(other))
+    }
+}
+
 impl Value {
+    /// The place of the kind of value among all kinds.
+    fn rank(&self) -> u8 {
+        use Value::*;
+        match self {
+            Null => 0,
+            Bool(_) => 1,
+            S8(_) => 2,
+            S16(_) => 3,
+            S32(_) => 4,
+            S64(_) => 5,
+            U8(_) => 6,
+            U16(_) => 7,
+            U32(_) => 8,
+            U64(_) => 9,
+            F32(_) => 10,
+            F64(_) => 11,
+            Char(_) => 12,
+            String(_) => 13,
+            Bytes(_) => 14,
+            Decimal { .. } => 15,
+            List(_) => 16,
+            Record(_) => 17,
+            Variant(..) => 18,
+            Flags(_) => 19,
+            Some(_) => 20,
+        }
+    }
+
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Null)
     }

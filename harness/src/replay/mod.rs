@@ -3,7 +3,9 @@
 //! `plugins` calls component functions, `stateless`, `aggregate` and `join` are the operators, `engine` connects them,
 //! `sink` keeps what came out. What an engine emits is `streamfn_model`'s affair.
 
+mod accumulator;
 mod aggregate;
+mod component;
 mod engine;
 mod error;
 mod join;
@@ -44,11 +46,13 @@ pub struct Options {
     pub on_error: OnError,
     /// Rows that go through the operators together; the outcome is the same for every number.
     pub batch_rows: usize,
+    /// Entries that a keyed aggregate may have in one group; a row that would make one more is refused.
+    pub most_entries: Option<usize>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { on_error: OnError::default(), batch_rows: 1024 }
+        Options { on_error: OnError::default(), batch_rows: 1024, most_entries: None }
     }
 }
 

@@ -1,55 +1,84 @@
-//! The components that a pipeline calls: compiled once, with one instance for all their calls.
+//! The components that a pipeline calls: each compiled when it is first needed, with one instance for all its calls.
 
 use std::cell::RefCell;
+use std::sync::{Arc, OnceLock};
 
 use streamfn_model::{Origin, Value};
 
 use super::error::{CallFailure, ReplayError};
-use crate::contract::Function;
+use crate::contract::{Component, Function};
 use crate::host::{CallError, FunctionId, Instance, Limits, Program};
 use crate::sql::{FunctionRef, Functions, Plugin};
 
-/// Compiled plugins, in the order of [`Functions::plugins`].
+/// Plugins, in the order of [`Functions::plugins`].
 pub struct Plugins {
-    loaded: Vec<(String, String, Program)>,
+    loaded: Vec<Loaded>,
+    limits: Limits,
+}
+
+struct Loaded {
+    file: String,
+    component: Component,
+    bytes: Arc<[u8]>,
+    program: OnceLock<Program>,
 }
 
 impl Plugins {
-    /// Compiles components; `bytes` belong to `plugins` one by one.
-    pub fn compile(plugins: &[Plugin], bytes: &[Vec<u8>], limits: Limits) -> Result<Plugins, ReplayError> {
-        let loaded = plugins.iter().zip(bytes).map(|(plugin, bytes)| {
-            let load = |error| ReplayError::Load { file: plugin.file.clone(), error: Box::new(error) };
-            let program = Program::compile(bytes, &plugin.component, limits).map_err(load)?;
-            Ok((plugin.file.clone(), plugin.component.digest.clone(), program))
+    /// Makes components ready; `bytes` belong to `plugins` one by one. One that somebody named is compiled at once, so that a
+    /// broken file is told though nothing calls it; a standard one when it is needed.
+    pub fn compile(plugins: &[Plugin], bytes: &[Arc<[u8]>], limits: Limits) -> Result<Plugins, ReplayError> {
+        let loaded = plugins.iter().zip(bytes).map(|(plugin, bytes)| Loaded {
+            file: plugin.file.clone(),
+            component: plugin.component.clone(),
+            bytes: bytes.clone(),
+            program: OnceLock::new(),
         });
-        Ok(Plugins { loaded: loaded.collect::<Result<_, ReplayError>>()? })
+        let all = Plugins { loaded: loaded.collect(), limits };
+        for (place, _) in plugins.iter().enumerate().filter(|(_, plugin)| !plugin.standard) {
+            all.program(place)?;
+        }
+        Ok(all)
+    }
+
+    fn program(&self, plugin: usize) -> Result<&Program, ReplayError> {
+        let loaded = &self.loaded[plugin];
+        if let Some(program) = loaded.program.get() {
+            return Ok(program);
+        }
+        let program = Program::compile(&loaded.bytes, &loaded.component, self.limits)
+            .map_err(|error| ReplayError::Load { file: loaded.file.clone(), error: Box::new(error) })?;
+        Ok(loaded.program.get_or_init(|| program))
     }
 }
 
-/// One plugin's instance, shared by the operators of a replay.
+/// One instance of each plugin that is called, shared by the operators of a replay.
 pub struct Instances<'a> {
     plugins: &'a Plugins,
-    instances: Vec<RefCell<Instance>>,
+    instances: Vec<RefCell<Option<Instance>>>,
 }
 
 impl<'a> Instances<'a> {
     pub fn new(plugins: &'a Plugins) -> Self {
-        let instances = plugins.loaded.iter().map(|(_, _, program)| RefCell::new(program.instance())).collect();
-        Instances { plugins, instances }
+        Instances { plugins, instances: plugins.loaded.iter().map(|_| RefCell::new(None)).collect() }
     }
 
     /// A function of an interface, ready to be called.
     pub fn member(&self, functions: &Functions, of: FunctionRef, name: &str) -> Result<Member, ReplayError> {
         let function = functions.function(of);
-        let (file, _, program) = &self.plugins.loaded[of.plugin];
-        let id = program
-            .function(&function.interface, name)
-            .map_err(|error| ReplayError::Load { file: file.clone(), error: Box::new(error) })?;
+        let program = self.plugins.program(of.plugin)?;
+        let id = program.function(&function.interface, name).map_err(|error| ReplayError::Load {
+            file: self.plugins.loaded[of.plugin].file.clone(),
+            error: Box::new(error),
+        })?;
+        self.instances[of.plugin].borrow_mut().get_or_insert_with(|| program.instance());
         Ok(Member { plugin: of.plugin, id })
     }
 
     pub fn call(&self, member: Member, arguments: &[Value]) -> Result<Value, CallError> {
-        self.instances[member.plugin].borrow_mut().call(member.id, arguments)
+        match self.instances[member.plugin].borrow_mut().as_mut() {
+            Some(instance) => instance.call(member.id, arguments),
+            None => Err(CallError::Argument("wanted a function of this run, found one of another".to_owned())),
+        }
     }
 
     /// The failure of a call with all that a reader needs to find the row.
@@ -61,12 +90,12 @@ impl<'a> Instances<'a> {
         key: &[Value],
         error: CallError,
     ) -> CallFailure {
-        let (file, digest, _) = &self.plugins.loaded[plugin];
+        let loaded = &self.plugins.loaded[plugin];
         let key: Vec<String> = key.iter().map(crate::report::plain).collect();
         CallFailure {
             function: of.sql_name.clone(),
-            file: file.clone(),
-            digest: digest.clone(),
+            file: loaded.file.clone(),
+            digest: loaded.component.digest.clone(),
             origin: origin.clone(),
             key: if key.is_empty() { "none".to_owned() } else { key.join(", ") },
             error,

@@ -111,7 +111,7 @@ impl Named {
             Meaning::Component(_, result)
             | Meaning::ComponentAggregate(_, result)
             | Meaning::BuiltinScalar(_, result) => result,
-            Meaning::BuiltinAggregate(rule, _) => rule.result,
+            Meaning::BuiltinAggregate(rule) => rule.result,
         };
         Ok(columns::data_type(&result))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use streamfn_model::builtins::{self, AggregateRule, Scalar};
+use streamfn_model::builtins::{self, AggregateRule, Part, Scalar};
 use streamfn_model::{Dialect, Field, SqlType};
 
 use super::error::{SqlError, SqlErrorKind, hint, nearest};
@@ -23,7 +23,7 @@ pub struct Plugin {
     /// The file it came from, for people.
     pub file: String,
     pub component: Component,
-    /// The plugin that computes built-ins; its own names that are no built-in are called like anybody's.
+    /// A plugin that computes built-ins; its own names that are no built-in are called like anybody's.
     pub standard: bool,
 }
 
@@ -59,8 +59,8 @@ pub enum Meaning {
     BuiltinScalar(Scalar, SqlType),
     /// An aggregate of a plugin, keyed or not, and the type of what it gives here.
     ComponentAggregate(FunctionRef, SqlType),
-    /// A built-in aggregate; `None` is the native implementation.
-    BuiltinAggregate(AggregateRule, Option<FunctionRef>),
+    /// A built-in aggregate.
+    BuiltinAggregate(AggregateRule),
 }
 
 impl Functions {
@@ -133,11 +133,7 @@ impl Functions {
     /// What a call of this name with these arguments means.
     pub fn resolve(&self, name: &str, arguments: &[SqlType]) -> Result<Meaning, SqlError> {
         if let Some(rule) = builtins::aggregate(self.dialect, name, arguments) {
-            let implementation = match self.builtins {
-                Builtins::Native => None,
-                Builtins::Component => Some(self.standard(name, &rule)?),
-            };
-            return Ok(Meaning::BuiltinAggregate(rule, implementation));
+            return Ok(Meaning::BuiltinAggregate(rule));
         }
         if let Some((scalar, result)) = builtins::scalar(self.dialect, name, arguments) {
             return Ok(Meaning::BuiltinScalar(scalar, result));
@@ -187,28 +183,35 @@ impl Functions {
         self.plugins.iter().flat_map(|plugin| &plugin.component.functions).any(|function| function.sql_name == name)
     }
 
-    /// The function of the standard plugin that computes a built-in.
-    fn standard(&self, name: &str, rule: &AggregateRule) -> Result<FunctionRef, SqlError> {
-        let call = self.call(name, &rule.arguments);
-        let Some(plugin) = self.plugins.iter().position(|p| p.standard) else {
+    /// The component functions that compute a built-in, one for each part of its rule; `None` if it is computed natively.
+    pub fn parts(&self, name: &str, rule: &AggregateRule) -> Result<Option<Vec<FunctionRef>>, SqlError> {
+        match self.builtins {
+            Builtins::Native => Ok(None),
+            Builtins::Component => {
+                rule.parts.iter().map(|part| self.part(name, part)).collect::<Result<_, _>>().map(Some)
+            }
+        }
+    }
+
+    fn part(&self, name: &str, part: &Part) -> Result<FunctionRef, SqlError> {
+        let all = self.plugins.iter().enumerate().filter(|(_, plugin)| plugin.standard);
+        let found = all.flat_map(|(plugin, p)| {
+            let functions = p.component.functions.iter().enumerate();
+            functions.map(move |(function, of)| (FunctionRef { plugin, function }, of))
+        });
+        let is_part = |of: &Function| of.sql_name == part.function && accepts(of, &part.arguments);
+        found.into_iter().find(|(_, of)| is_part(of)).map(|(function, _)| function).ok_or_else(|| {
+            let call = self.call(part.function, &part.arguments);
             let missing = match self.missing.is_empty() {
                 true => String::new(),
                 false => format!(" ({})", self.missing.join("; ")),
             };
             let message = format!(
-                "function {call} runs in the component aggregate.wasm, which is not there{missing}; \
+                "{name} runs in the component function {call}, which no standard plugin has{missing}; \
                  `streamfn replay --builtins native` does without"
             );
-            return Err(SqlError::new(SqlErrorKind::MissingPlugin, message, None));
-        };
-        let functions = &self.plugins[plugin].component.functions;
-        match functions.iter().position(|f| f.sql_name == name && accepts(f, &rule.arguments)) {
-            Some(function) => Ok(FunctionRef { plugin, function }),
-            None => {
-                let message = format!("function {call} is not in {}", self.plugins[plugin].file);
-                Err(SqlError::new(SqlErrorKind::MissingPlugin, message, None))
-            }
-        }
+            SqlError::new(SqlErrorKind::MissingPlugin, message, None)
+        })
     }
 
     fn no_such_function(&self, name: &str, arguments: &[SqlType]) -> SqlError {

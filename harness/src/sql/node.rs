@@ -106,7 +106,6 @@ pub enum Operator {
 pub struct AggregateCall {
     pub name: String,
     pub arguments: Vec<Arc<dyn PhysicalExpr>>,
-    pub argument_types: Vec<SqlType>,
     pub function: AggregateFunction,
     pub result: SqlType,
 }
@@ -115,6 +114,6 @@ pub struct AggregateCall {
 pub enum AggregateFunction {
     /// A plugin's, as it is.
     Component(FunctionRef),
-    /// A built-in by its rule, in a component or natively.
-    Builtin(AggregateRule, Option<FunctionRef>),
+    /// A built-in by its rule: with a component function for each of its parts, or natively.
+    Builtin(AggregateRule, Option<Vec<FunctionRef>>),
 }

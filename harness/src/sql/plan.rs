@@ -10,6 +10,7 @@ use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::expressions::Column;
 use datafusion_sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use sqlparser::ast::{self, Query, Spanned};
+use streamfn_model::builtins::{AggregateRule, Updates};
 use streamfn_model::{Dialect, Field, SqlType, table};
 
 use super::catalog::Catalog;
@@ -252,34 +253,33 @@ impl Planner<'_> {
             }
             _ => None,
         };
-        let (function, wanted, result) = match self.functions.resolve(&name, &types).map_err(|e| e.or_at(place))? {
-            Meaning::BuiltinAggregate(rule, implementation) => {
-                if input == Collection::Table
-                    && let Some(reason) =
-                        rule.refused_over_tables.map(str::to_owned).or_else(|| implementation.and_then(no_retract))
-                {
-                    return Err(SqlError::invalid(format!("{name} over a table: {reason}"), place));
+        let (function, wanted, result): (_, Vec<SqlType>, _) =
+            match self.functions.resolve(&name, &types).map_err(|e| e.or_at(place))? {
+                Meaning::BuiltinAggregate(rule) => {
+                    let rule = match input {
+                        Collection::Stream => rule,
+                        Collection::Table => over_updates(&name, rule).map_err(|e| e.or_at(place))?,
+                    };
+                    let parts = self.functions.parts(&name, &rule)?;
+                    let (wanted, result) = (rule.argument.iter().cloned().collect(), rule.result.clone());
+                    (AggregateFunction::Builtin(rule, parts), wanted, result)
                 }
-                let wanted = if rule.only_where_not_null { types.clone() } else { rule.arguments.clone() };
-                let result = rule.result.clone();
-                (AggregateFunction::Builtin(rule, implementation), wanted, result)
-            }
-            Meaning::ComponentAggregate(component, result) => {
-                if input == Collection::Table
-                    && let Some(reason) = no_retract(component)
-                {
-                    return Err(SqlError::invalid(format!("{name} over a table: {reason}"), place));
+                Meaning::ComponentAggregate(component, result) => {
+                    if input == Collection::Table
+                        && let Some(reason) = no_retract(component)
+                    {
+                        return Err(SqlError::invalid(format!("{name} over a table: {reason}"), place));
+                    }
+                    let of = self.functions.function(component);
+                    let wanted = of.params.iter().map(|p| p.sql_type.clone()).collect();
+                    (AggregateFunction::Component(component), wanted, result)
                 }
-                let of = self.functions.function(component);
-                let wanted = of.params.iter().map(|p| p.sql_type.clone()).collect();
-                (AggregateFunction::Component(component), wanted, result)
-            }
-            Meaning::Component(..) | Meaning::BuiltinScalar(..) => {
-                return Err(SqlError::invalid(format!("{name} is no aggregate"), place));
-            }
-        };
+                Meaning::Component(..) | Meaning::BuiltinScalar(..) => {
+                    return Err(SqlError::invalid(format!("{name} is no aggregate"), place));
+                }
+            };
         let arguments = typed.into_iter().zip(&wanted).map(|(a, wanted)| cast(a, wanted)).collect();
-        Ok(AggregateCall { name, arguments, argument_types: wanted, function, result })
+        Ok(AggregateCall { name, arguments, function, result })
     }
 
     fn join(&self, join: &Join) -> Result<Node, SqlError> {
@@ -340,6 +340,15 @@ impl Planner<'_> {
         let (left, right) = (Box::new(left), Box::new(right));
         let operator = Operator::Join { left, right, kind, left_key, right_key };
         Ok(Node { operator, fields, collection: Collection::Table, key })
+    }
+}
+
+/// The rule of a built-in over rows that are taken back when they change.
+fn over_updates(name: &str, rule: AggregateRule) -> Result<AggregateRule, SqlError> {
+    match rule.updates {
+        Updates::Retract | Updates::By(..) => Ok(rule.over_updates()),
+        Updates::Refused(reason) => Err(SqlError::invalid(format!("{name} over a table: {reason}"), None)),
+        Updates::NoRule => Err(SqlError::not_supported(format!("{name} over rows that change"), None)),
     }
 }
 

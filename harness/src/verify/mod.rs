@@ -124,7 +124,7 @@ fn implementations(pipeline: &Pipeline) -> (Vec<String>, Vec<String>) {
                         AggregateFunction::Component(of) => named(*of),
                         AggregateFunction::Builtin(_, of) => {
                             builtins.insert(call.name.clone());
-                            of.iter().for_each(|of| named(*of));
+                            of.iter().flatten().for_each(|of| named(*of));
                         }
                     }
                 }

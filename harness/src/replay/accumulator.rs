@@ -1,0 +1,242 @@
+//! An aggregate of a query: which rows reach its parts, what they hold in one group, and what is made of their values.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion_physical_expr::PhysicalExpr;
+use streamfn_model::builtins::{Rows, Wrapper};
+use streamfn_model::{SqlType, Value};
+
+use super::component::{self, Component};
+use super::engine::Context;
+use super::error::ReplayError;
+use super::native::{Accumulated, Native};
+use super::plugins::Instances;
+use crate::contract::Function;
+use crate::host::CallError;
+use crate::sql::{AggregateCall, AggregateFunction};
+
+/// An aggregate function with its arguments.
+pub struct Aggregate {
+    pub name: String,
+    pub arguments: Vec<Arc<dyn PhysicalExpr>>,
+    parts: Vec<Part>,
+    rows: Rows,
+    most: Option<usize>,
+    wrapper: Wrapper,
+    result: SqlType,
+}
+
+struct Part {
+    implementation: Implementation,
+    /// How many arguments it takes; one more than the call has is the number of the row's arrival.
+    takes: usize,
+}
+
+enum Implementation {
+    Component(Component),
+    Native(Native),
+}
+
+/// What an aggregate holds in one group.
+pub struct State {
+    parts: Vec<PartState>,
+    held: Held,
+}
+
+enum PartState {
+    Component(component::State),
+    Native(Box<dyn Accumulated>),
+}
+
+/// The values that have reached the parts and are there, where an engine's rule asks for them.
+#[derive(Default)]
+struct Held {
+    counts: HashMap<Value, usize>,
+    /// All of them, equal ones counted one by one.
+    total: usize,
+}
+
+/// What a row does to a state, before anything is settled.
+pub enum Pending {
+    /// The row does not reach the parts.
+    None,
+    /// The engine's rule leaves it out, for there are this many values.
+    Full(usize),
+    /// For each part what it does; a native part sees the row when it is settled.
+    Parts(Vec<component::Change>),
+}
+
+/// Why there is no value.
+pub enum Failure<'a> {
+    /// A function of a component, of the plugin at that place.
+    Call(&'a Function, usize, CallError),
+    /// A rule of the engine, or the native implementation.
+    Rule(String),
+}
+
+/// A row to be added or taken back.
+#[derive(Debug, Clone, Copy)]
+pub struct Step<'a> {
+    pub arguments: &'a [Value],
+    /// The number of the row's arrival, where it is added.
+    pub arrival: i64,
+    pub retract: bool,
+}
+
+impl Aggregate {
+    pub fn new(context: &Context<'_>, call: &AggregateCall) -> Result<Self, ReplayError> {
+        let of_component = |of| {
+            let component = Component::new(context, of)?;
+            Ok::<_, ReplayError>(Part {
+                takes: component.of.params.len(),
+                implementation: Implementation::Component(component),
+            })
+        };
+        let (parts, rows, most, wrapper) = match &call.function {
+            AggregateFunction::Component(of) => (vec![of_component(*of)?], Rows::All, None, Wrapper::Value),
+            AggregateFunction::Builtin(rule, Some(functions)) => {
+                let parts = functions.iter().map(|of| of_component(*of)).collect::<Result<_, _>>()?;
+                (parts, rule.rows, rule.most, rule.wrapper.clone())
+            }
+            AggregateFunction::Builtin(rule, None) => {
+                let part = |part| Part {
+                    implementation: Implementation::Native(Native::new(part)),
+                    takes: part.arguments.len(),
+                };
+                (rule.parts.iter().map(part).collect(), rule.rows, rule.most, rule.wrapper.clone())
+            }
+        };
+        let (name, arguments, result) = (call.name.clone(), call.arguments.clone(), call.result.clone());
+        Ok(Aggregate { name, arguments, parts, rows, most, wrapper, result })
+    }
+
+    pub fn create(&self, instances: &Instances<'_>) -> Result<State, Failure<'_>> {
+        let parts = self.parts.iter().map(|part| match &part.implementation {
+            Implementation::Component(component) => {
+                component.create(instances).map(PartState::Component).map_err(|error| failed(component, error))
+            }
+            Implementation::Native(native) => native.create().map(PartState::Native).map_err(Failure::Rule),
+        });
+        Ok(State { parts: parts.collect::<Result<_, _>>()?, held: Held::default() })
+    }
+
+    /// What a row would do to the state. A group of a keyed aggregate takes at most `limit` entries.
+    pub fn pending(
+        &self,
+        instances: &Instances<'_>,
+        state: &State,
+        step: Step<'_>,
+        limit: Option<usize>,
+    ) -> Result<Pending, Failure<'_>> {
+        let value = step.arguments.first();
+        let is_null = value.is_some_and(Value::is_null);
+        match (self.rows, value) {
+            (Rows::NotNull, _) if is_null => return Ok(Pending::None),
+            (Rows::NoNull(reason), _) if is_null => {
+                return Err(Failure::Rule(format!("{} of a null: {reason}", self.name)));
+            }
+            (Rows::Distinct, Some(value)) if state.held.has(value) => return Ok(Pending::None),
+            _ => {}
+        }
+        if let (Some(most), Some(value)) = (self.most, value) {
+            let full = match self.result {
+                // One entry for all that are equal.
+                SqlType::Map(..) => state.held.counts.len() >= most && !state.held.has(value),
+                _ => state.held.total >= most,
+            };
+            match step.retract {
+                // It was left out when it came.
+                true if !state.held.has(value) => return Ok(Pending::None),
+                false if full => return Ok(Pending::Full(most)),
+                _ => {}
+            }
+        }
+        let parts = self.parts.iter().zip(&state.parts).map(|(part, state)| match (&part.implementation, state) {
+            (Implementation::Component(component), PartState::Component(state)) => component
+                .change(instances, state, &part.arguments(step), step.retract, limit)
+                .map_err(|error| failed(component, error)),
+            _ => Ok(component::Change::None),
+        });
+        Ok(Pending::Parts(parts.collect::<Result<_, _>>()?))
+    }
+
+    pub fn settle(&self, state: &mut State, pending: Pending, step: Step<'_>) -> Result<(), Failure<'_>> {
+        let Pending::Parts(changes) = pending else { return Ok(()) };
+        if let (true, Some(value)) = (self.most.is_some() || self.rows == Rows::Distinct, step.arguments.first()) {
+            state.held.change(value, step.retract);
+        }
+        for ((part, state), change) in self.parts.iter().zip(&mut state.parts).zip(changes) {
+            match (&part.implementation, state) {
+                (Implementation::Component(component), PartState::Component(state)) => component.settle(state, change),
+                (Implementation::Native(native), PartState::Native(state)) => {
+                    let arguments = part.arguments(step);
+                    if !native.skips(&arguments) {
+                        // Where rows are counted there is no value to look at.
+                        let value = arguments.first().unwrap_or(&Value::Bool(true));
+                        state.change(value, step.retract).map_err(|e| self.rule(&e))?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub fn value(&self, instances: &Instances<'_>, state: &mut State) -> Result<Value, Failure<'_>> {
+        let values = self.parts.iter().zip(&mut state.parts).map(|(part, state)| match (&part.implementation, state) {
+            (Implementation::Component(component), PartState::Component(state)) => {
+                component.value(instances, state).map_err(|error| failed(component, error))
+            }
+            (_, PartState::Native(state)) => state.value().map_err(|e| self.rule(&e)),
+            _ => Ok(Value::Null),
+        });
+        let values = values.collect::<Result<Vec<_>, _>>()?;
+        self.wrapper.apply(&values, &self.result).map_err(|reason| match &self.parts[..] {
+            [Part { implementation: Implementation::Component(component), .. }] => {
+                failed(component, CallError::Refused(reason))
+            }
+            _ => self.rule(&reason),
+        })
+    }
+
+    fn rule(&self, reason: &str) -> Failure<'_> {
+        Failure::Rule(format!("{}: {reason}", self.name))
+    }
+}
+
+fn failed(component: &Component, error: CallError) -> Failure<'_> {
+    Failure::Call(&component.of, component.plugin, error)
+}
+
+impl Part {
+    fn arguments(&self, step: Step<'_>) -> Vec<Value> {
+        let arrival = Value::S64(step.arrival);
+        step.arguments.iter().chain([&arrival]).take(self.takes).cloned().collect()
+    }
+}
+
+impl Held {
+    fn has(&self, value: &Value) -> bool {
+        self.counts.contains_key(value)
+    }
+
+    fn change(&mut self, value: &Value, retract: bool) {
+        let count = self.counts.get(value).copied().unwrap_or_default();
+        match (retract, count) {
+            (false, _) => {
+                self.total += 1;
+                self.counts.insert(value.clone(), count + 1);
+            }
+            (true, 0) => {}
+            (true, 1) => {
+                self.total -= 1;
+                self.counts.remove(value);
+            }
+            (true, _) => {
+                self.total -= 1;
+                self.counts.insert(value.clone(), count - 1);
+            }
+        }
+    }
+}

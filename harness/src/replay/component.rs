@@ -1,0 +1,147 @@
+//! An aggregate in a component: its calls, and its state in one group. The host has the state, the component only sees it.
+
+use std::collections::BTreeMap;
+
+use streamfn_model::{SqlType, Value};
+
+use super::engine::Context;
+use super::error::ReplayError;
+use super::plugins::{Instances, Member, skips};
+use crate::contract::{Function, Shape};
+use crate::host::CallError;
+use crate::sql::FunctionRef;
+
+/// A component's aggregate, keyed or not.
+pub struct Component {
+    pub of: Function,
+    pub plugin: usize,
+    accumulate: Member,
+    retract: Option<Member>,
+    shape: Calls,
+}
+
+/// The calls in which the two shapes differ.
+enum Calls {
+    Plain { create: Member, value: Member },
+    Keyed { key: Member, value: Option<Member> },
+}
+
+/// What a group holds.
+pub enum State {
+    Value(Value),
+    /// A keyed aggregate's entries, in the order of their keys: what comes out must not tell in which order they came.
+    Entries(BTreeMap<Value, Value>),
+}
+
+/// What a row does to a state, before anything is settled.
+pub enum Change {
+    None,
+    Value(Value),
+    Entry(Value, Option<Value>),
+}
+
+/// Called where an entry is wanted that is not there, or less than there.
+const NEVER_ADDED: &str = "the row to be taken back was never added";
+
+impl Component {
+    pub fn new(context: &Context<'_>, of: FunctionRef) -> Result<Self, ReplayError> {
+        let functions = &context.pipeline.functions;
+        let function = functions.function(of).clone();
+        let member = |name| context.instances.member(functions, of, name);
+        let (retract, shape) = match function.shape {
+            Shape::Keyed { retract, value, .. } => {
+                (retract, Calls::Keyed { key: member("key")?, value: value.then(|| member("value")).transpose()? })
+            }
+            Shape::Aggregate { retract, .. } => {
+                (retract, Calls::Plain { create: member("create")?, value: member("value")? })
+            }
+            _ => unreachable!("the planner takes only aggregates for aggregates"),
+        };
+        let retract = retract.then(|| member("retract")).transpose()?;
+        Ok(Component { accumulate: member("accumulate")?, retract, shape, plugin: of.plugin, of: function })
+    }
+
+    pub fn create(&self, instances: &Instances<'_>) -> Result<State, CallError> {
+        match &self.shape {
+            Calls::Plain { create, .. } => instances.call(*create, &[]).map(State::Value),
+            Calls::Keyed { .. } => Ok(State::Entries(BTreeMap::new())),
+        }
+    }
+
+    /// What a row would do to the state. A group takes at most `most` entries.
+    pub fn change(
+        &self,
+        instances: &Instances<'_>,
+        state: &State,
+        arguments: &[Value],
+        retract: bool,
+        most: Option<usize>,
+    ) -> Result<Change, CallError> {
+        if skips(&self.of, arguments) {
+            return Ok(Change::None);
+        }
+        let member = match (retract, self.retract) {
+            (false, _) => self.accumulate,
+            (true, Some(retract)) => retract,
+            // The planner refuses such a function over changing input; this is told all the same.
+            (true, None) => {
+                return Err(CallError::Argument("wanted retract, which the function does not have".to_owned()));
+            }
+        };
+        let with = |state: &Value| -> Vec<Value> { std::iter::once(state).chain(arguments).cloned().collect() };
+        match (&self.shape, state) {
+            (Calls::Plain { .. }, State::Value(state)) => instances.call(member, &with(state)).map(Change::Value),
+            (Calls::Keyed { key, .. }, State::Entries(entries)) => {
+                let key = instances.call(*key, arguments)?;
+                if key.is_null() {
+                    return Ok(Change::None);
+                }
+                let before = entries.get(&key);
+                let after = instances.call(member, &with(before.unwrap_or(&Value::Null)))?;
+                let after = (!after.is_null()).then_some(after);
+                match (before, &after, most) {
+                    // An entry that comes of taking back stands for less than nothing, which only a part may hold.
+                    (None, Some(_), _) if retract => Err(CallError::Refused(NEVER_ADDED.to_owned())),
+                    (None, Some(_), Some(most)) if entries.len() >= most => Err(CallError::Refused(format!(
+                        "wanted at most {most} entries in a group (--limit-entries), found one more"
+                    ))),
+                    _ => Ok(Change::Entry(key, after)),
+                }
+            }
+            _ => Ok(Change::None),
+        }
+    }
+
+    pub fn settle(&self, state: &mut State, change: Change) {
+        match (state, change) {
+            (State::Value(state), Change::Value(value)) => *state = value,
+            (State::Entries(entries), Change::Entry(key, Some(entry))) => drop(entries.insert(key, entry)),
+            (State::Entries(entries), Change::Entry(key, None)) => drop(entries.remove(&key)),
+            _ => {}
+        }
+    }
+
+    pub fn value(&self, instances: &Instances<'_>, state: &State) -> Result<Value, CallError> {
+        let (value, all) = match (&self.shape, state) {
+            (Calls::Plain { value, .. }, State::Value(state)) => {
+                return instances.call(*value, std::slice::from_ref(state));
+            }
+            (Calls::Keyed { value, .. }, State::Entries(entries)) => (value, entries),
+            _ => return Ok(Value::Null),
+        };
+        let pair = |(k, v): (&Value, &Value)| Value::Record(vec![k.clone(), v.clone()]);
+        let entries = Value::List(all.iter().map(pair).collect());
+        match value {
+            Some(value) => instances.call(*value, &[entries]),
+            None if matches!(self.of.result, SqlType::Multiset(_)) && !all.values().all(is_there) => {
+                Err(CallError::Refused(NEVER_ADDED.to_owned()))
+            }
+            None => Ok(entries),
+        }
+    }
+}
+
+/// Whether an element with this multiplicity is in the multiset.
+fn is_there(multiplicity: &Value) -> bool {
+    matches!(multiplicity, Value::S32(1..))
+}
