@@ -7,16 +7,37 @@ use streamfn_logic as logic;
 wit_bindgen::generate!({
     path: ["../../wit/types", "../../wit/aggregate"],
     world: "streamfn:aggregate/aggregate",
-    generate_all,
+    with: { "streamfn:types/types@0.1.1": streamfn_logic::types },
 });
 
 use exports::streamfn::aggregate as functions;
 
 struct Aggregate;
 
+/// What an answer looks like in the WIT of a function that refuses nothing.
+mod sure {
+    pub type Answer<T> = T;
+
+    pub fn answer<T>(Ok(answer): Result<T, std::convert::Infallible>) -> T {
+        answer
+    }
+}
+
+/// The same where a row can be refused.
+#[expect(dead_code, reason = "no overload here refuses yet")]
+mod refusing {
+    pub type Answer<T> = Result<T, String>;
+
+    pub fn answer<T>(answer: Result<T, String>) -> Result<T, String> {
+        answer
+    }
+}
+
+/// SUM: $answer says whether its overloads can refuse.
 macro_rules! sum {
-    ($($overload:ident($t:ty)),* $(,)?) => {$(
+    ($answer:ident: $($overload:ident($t:ty)),* $(,)?) => {$(
         const _: () = {
+            use $answer::{Answer, answer};
             use functions::$overload::{Guest, State};
 
             fn read(State { sum, rows }: State) -> logic::sum::State<$t> {
@@ -31,14 +52,14 @@ macro_rules! sum {
                 fn create() -> State {
                     write(logic::sum::create())
                 }
-                fn accumulate(state: State, x: $t) -> State {
-                    write(logic::sum::accumulate(read(state), x))
+                fn accumulate(state: State, x: $t) -> Answer<State> {
+                    answer(logic::sum::accumulate(read(state), x).map(write))
                 }
-                fn retract(state: State, x: $t) -> State {
-                    write(logic::sum::retract(read(state), x))
+                fn retract(state: State, x: $t) -> Answer<State> {
+                    answer(logic::sum::retract(read(state), x).map(write))
                 }
-                fn merge(a: State, b: State) -> State {
-                    write(logic::sum::merge(read(a), read(b)))
+                fn merge(a: State, b: State) -> Answer<State> {
+                    answer(logic::sum::merge(read(a), read(b)).map(write))
                 }
                 fn value(state: State) -> Option<$t> {
                     logic::sum::value(read(state))
@@ -48,7 +69,7 @@ macro_rules! sum {
     )*};
 }
 
-sum! { sum_of_int(i32), sum_of_bigint(i64), sum_of_double(f64) }
+sum! { sure: sum_of_int(i32), sum_of_bigint(i64), sum_of_double(f64) }
 
 /// COUNT looks at no argument: `count` has none, the overloads have one that the contract has found not to be null.
 macro_rules! count {
