@@ -90,6 +90,11 @@ impl Addend for Decimal {
     fn minus(self, other: Self) -> Result<Self, String> {
         self.combined(other, "-", i128::checked_sub)
     }
+
+    /// Exact, but a zero forgets its scale.
+    fn of_no_rows(self) -> Self {
+        if self.unscaled() == 0 { Self::ZERO } else { self }
+    }
 }
 
 impl Ordered for Decimal {

@@ -6,13 +6,21 @@
 //!
 //! A new function is a file here, an interface in `wit/` and a line in the glue of `plugins/`.
 
+pub mod avg;
 pub mod basket_totals;
 pub mod collect;
+pub mod collect_set;
 pub mod count;
 pub mod decimal;
+pub mod earliest;
+pub mod histogram;
+pub mod latest;
 pub mod max;
+pub mod max_with_retract;
 pub mod min;
+pub mod min_with_retract;
 pub mod number;
 pub mod order;
 pub mod sum;
+pub mod tally;
 pub mod types;

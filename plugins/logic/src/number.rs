@@ -28,6 +28,9 @@ pub trait Addend: Copy + PartialEq + Debug {
     type Refusal: Debug;
     fn plus(self, other: Self) -> Result<Self, Self::Refusal>;
     fn minus(self, other: Self) -> Result<Self, Self::Refusal>;
+    /// What this sum still says when as many values have left it as came in: all of it if it is exact, because a part
+    /// of a group may owe to one value and have another; nothing if it could be a rounding error or a NaN.
+    fn of_no_rows(self) -> Self;
 }
 
 macro_rules! wraps_around {
@@ -40,6 +43,9 @@ macro_rules! wraps_around {
             }
             fn minus(self, other: Self) -> Result<Self, Infallible> {
                 Ok(self.wrapping_sub(other))
+            }
+            fn of_no_rows(self) -> Self {
+                self
             }
         }
     )*};
@@ -57,6 +63,9 @@ macro_rules! rounds {
             }
             fn minus(self, other: Self) -> Result<Self, Infallible> {
                 Ok($canonical(self - other))
+            }
+            fn of_no_rows(self) -> Self {
+                Self::ZERO
             }
         }
     )*};

@@ -5,7 +5,8 @@ use crate::number::Addend;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct State<T> {
-    /// What was added, less what was retracted, in the order of arrival; zero when `rows` is 0. Never -0.0.
+    /// What was added, less what was retracted, in the order of arrival; when `rows` is 0, what [`Addend::of_no_rows`]
+    /// leaves of it. Never -0.0.
     pub sum: T,
     /// Values added, less values retracted. Below zero only in a part that is to be merged with another: an engine that
     /// aggregates in two steps retracts where it may never have added.
@@ -34,12 +35,13 @@ pub fn value<T: Addend>(state: State<T>) -> Option<T> {
 
 /// With no row left nothing of a rounding error or a NaN is left either.
 fn settled<T: Addend>(sum: T, rows: i64) -> State<T> {
-    if rows == 0 { create() } else { State { sum, rows } }
+    State { sum: if rows == 0 { sum.of_no_rows() } else { sum }, rows }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decimal::Decimal;
     use proptest::prelude::*;
 
     fn all<T: Addend>(values: &[T]) -> State<T> {
@@ -77,6 +79,26 @@ mod tests {
     }
 
     #[test]
+    fn decimals_are_added_exactly_or_refused() {
+        let greatest = Decimal::new(10_i128.pow(38) - 1, 0);
+        let one = Decimal::new(1, 0);
+        assert_eq!(value(all(&[Decimal::new(15, 1), Decimal::new(25, 2)])), Some(Decimal::new(175, 2)));
+        assert!(accumulate(all(&[greatest]), one).is_err());
+        assert!(merge(all(&[greatest]), all(&[one])).is_err());
+        assert!(retract(all(&[Decimal::new(1 - 10_i128.pow(38), 0)]), one).is_err());
+    }
+
+    /// An update in one part of a group whose other part has the old row: minus 5, plus 3.
+    #[test]
+    fn a_part_that_owes_one_value_and_has_another_keeps_the_difference() {
+        let part = accumulate(retracted(create(), &[5]), 3).expect("nothing is refused");
+        assert_eq!(merged(all(&[5]), part), all(&[3]));
+        let decimals = [Decimal::new(500, 2), Decimal::new(300, 2)];
+        let part = accumulate(retracted(create(), &decimals[..1]), decimals[1]).expect("nothing is refused");
+        assert_eq!(merged(all(&decimals[..1]), part), all(&decimals[1..]));
+    }
+
+    #[test]
     fn a_sum_of_negative_zeros_is_zero() {
         assert_eq!(bits(all(&[-0.0, -0.0])), (0, 2));
     }
@@ -103,6 +125,15 @@ mod tests {
         #[test]
         fn a_part_that_only_retracts_merges_with_one_that_added(values: Vec<i64>, more: Vec<i64>) {
             prop_assert_eq!(merged(retracted(create(), &values), all(&[values, more.clone()].concat())), all(&more));
+        }
+
+        #[test]
+        fn decimals_of_one_scale_obey_the_same_laws(a: Vec<i64>, b: Vec<i64>, scale in 0_u8..5) {
+            let [a, b] = [a, b].map(|part| Vec::from_iter(part.iter().map(|x| Decimal::new(i128::from(*x), scale))));
+            let whole = [a.clone(), b.clone()].concat();
+            prop_assert_eq!(merged(all(&a), all(&b)), all(&whole));
+            prop_assert_eq!(merged(retracted(create(), &a), all(&whole)), all(&b));
+            prop_assert_eq!(retracted(all(&whole), &[b, a].concat()), create());
         }
 
         #[test]
