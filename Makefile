@@ -24,6 +24,7 @@ test: build tools-to-test
 	cargo fmt --manifest-path harness/tests/elsewhere/Cargo.toml --check
 	cargo clippy --release --all-targets -- --deny warnings
 	cargo clippy --release --package streamfn-aggregate -- --deny warnings
+	cargo clippy --release --package streamfn-collect -- --deny warnings
 	cargo test --release
 	$(MAVEN) verify -Dstreamfn.command=$(COMMAND)
 

@@ -3,6 +3,7 @@
 //! Each of the three skips its own nulls. That it equals the three aggregates, bit for bit, is a test.
 
 use crate::number::Addend;
+use std::convert::Infallible;
 
 /// The state and the answer: nothing that leaves it again needs counting, because a maximum cannot retract.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -46,11 +47,10 @@ pub fn value(totals: Totals) -> Totals {
 }
 
 /// Starts at zero, so that the first addend is made canonical too and a -0.0 becomes 0.0, as in SUM.
-fn sum<T: Addend>(so_far: Option<T>, x: Option<T>) -> Option<T> {
-    match x {
-        Some(x) => Some(so_far.unwrap_or(T::ZERO).plus(x)),
-        None => so_far,
-    }
+fn sum<T: Addend<Refusal = Infallible>>(so_far: Option<T>, x: Option<T>) -> Option<T> {
+    let Some(x) = x else { return so_far };
+    let Ok(sum) = so_far.unwrap_or(T::ZERO).plus(x);
+    Some(sum)
 }
 
 #[cfg(test)]
@@ -76,13 +76,18 @@ mod tests {
             .prop_map(|(ts, qty, unit_price)| Item { ts, qty, unit_price })
     }
 
+    fn summed<T: Addend<Refusal = Infallible>>(values: impl Iterator<Item = T>) -> Option<T> {
+        let Ok(state) = values.into_iter().try_fold(sum::create(), sum::accumulate);
+        sum::value(state)
+    }
+
     /// The three aggregates that the function stands for, each over the values that are not null.
     fn by_the_three(items: &[Item]) -> Totals {
         let price = |i: &Item| Some(f64::from(i.qty?) * i.unit_price?);
         Totals {
             ts: max::value(items.iter().filter_map(|i| i.ts).fold(max::create(), max::accumulate)),
-            sum_qty: sum::value(items.iter().filter_map(|i| i.qty).fold(sum::create(), sum::accumulate)),
-            total_price: sum::value(items.iter().filter_map(price).fold(sum::create(), sum::accumulate)),
+            sum_qty: summed(items.iter().filter_map(|i| i.qty)),
+            total_price: summed(items.iter().filter_map(price)),
         }
     }
 

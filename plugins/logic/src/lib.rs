@@ -1,13 +1,26 @@
 //! What the functions compute: values in, values out. No wasm, no engine, no clock, no IO.
 //!
 //! One file is one function for all the types it takes; the overloads of the WIT are instances of its generics. Read
-//! [`sum`] first, its siblings have the same shape. [`number`] says what adding and ordering mean, once for all of them.
+//! [`sum`] first, its siblings have the same shape. [`number`] says what adding means and [`order`] what comes before,
+//! once for all of them; [`decimal`] is the one number that Rust does not have.
 //!
 //! A new function is a file here, an interface in `wit/` and a line in the glue of `plugins/`.
 
+pub mod avg;
 pub mod basket_totals;
+pub mod collect;
+pub mod collect_set;
 pub mod count;
+pub mod decimal;
+pub mod earliest;
+pub mod histogram;
+pub mod latest;
 pub mod max;
+pub mod max_with_retract;
 pub mod min;
+pub mod min_with_retract;
 pub mod number;
+pub mod order;
 pub mod sum;
+pub mod tally;
+pub mod types;

@@ -1,8 +1,8 @@
 //! MAX: the greatest value by a total order, null for no value at all. It forgets the others, so it cannot retract.
 
-use crate::number::Ordered;
+use crate::order::{Ordered, is_greater};
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct State<T> {
     /// The greatest value so far, as [`Ordered::stored`] gives it; none before the first.
     pub greatest: Option<T>,
@@ -13,14 +13,17 @@ pub fn create<T: Ordered>() -> State<T> {
 }
 
 pub fn accumulate<T: Ordered>(state: State<T>, x: T) -> State<T> {
-    match state.greatest {
-        Some(best) if !x.order(best).is_gt() => state,
+    match &state.greatest {
+        Some(best) if !is_greater(&x, best) => state,
         _ => State { greatest: Some(x.stored()) },
     }
 }
 
 pub fn merge<T: Ordered>(a: State<T>, b: State<T>) -> State<T> {
-    b.greatest.map_or(a, |x| accumulate(a, x))
+    match b.greatest {
+        Some(x) => accumulate(a, x),
+        None => a,
+    }
 }
 
 pub fn value<T: Ordered>(state: State<T>) -> Option<T> {
@@ -33,7 +36,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn all<T: Ordered>(values: &[T]) -> State<T> {
-        values.iter().fold(create(), |state, x| accumulate(state, *x))
+        values.iter().fold(create(), |state, x| accumulate(state, x.clone()))
     }
 
     fn bits(state: State<f64>) -> Option<u64> {

@@ -1,10 +1,12 @@
-//! SUM: wraps around for integers, adds in the order of arrival for doubles, null for no value at all.
+//! SUM: wraps around for integers, adds in the order of arrival for binary fractions, is exact or refused for decimals,
+//! null for no value at all.
 
 use crate::number::Addend;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct State<T> {
-    /// What was added, less what was retracted, in the order of arrival; zero when `rows` is 0. Never -0.0.
+    /// What was added, less what was retracted, in the order of arrival; when `rows` is 0, what [`Addend::of_no_rows`]
+    /// leaves of it. Never -0.0.
     pub sum: T,
     /// Values added, less values retracted. Below zero only in a part that is to be merged with another: an engine that
     /// aggregates in two steps retracts where it may never have added.
@@ -15,16 +17,16 @@ pub fn create<T: Addend>() -> State<T> {
     State { sum: T::ZERO, rows: 0 }
 }
 
-pub fn accumulate<T: Addend>(state: State<T>, x: T) -> State<T> {
-    settled(state.sum.plus(x), state.rows.wrapping_add(1))
+pub fn accumulate<T: Addend>(state: State<T>, x: T) -> Result<State<T>, T::Refusal> {
+    Ok(settled(state.sum.plus(x)?, state.rows.wrapping_add(1)))
 }
 
-pub fn retract<T: Addend>(state: State<T>, x: T) -> State<T> {
-    settled(state.sum.minus(x), state.rows.wrapping_sub(1))
+pub fn retract<T: Addend>(state: State<T>, x: T) -> Result<State<T>, T::Refusal> {
+    Ok(settled(state.sum.minus(x)?, state.rows.wrapping_sub(1)))
 }
 
-pub fn merge<T: Addend>(a: State<T>, b: State<T>) -> State<T> {
-    settled(a.sum.plus(b.sum), a.rows.wrapping_add(b.rows))
+pub fn merge<T: Addend>(a: State<T>, b: State<T>) -> Result<State<T>, T::Refusal> {
+    Ok(settled(a.sum.plus(b.sum)?, a.rows.wrapping_add(b.rows)))
 }
 
 pub fn value<T: Addend>(state: State<T>) -> Option<T> {
@@ -33,20 +35,25 @@ pub fn value<T: Addend>(state: State<T>) -> Option<T> {
 
 /// With no row left nothing of a rounding error or a NaN is left either.
 fn settled<T: Addend>(sum: T, rows: i64) -> State<T> {
-    if rows == 0 { create() } else { State { sum, rows } }
+    State { sum: if rows == 0 { sum.of_no_rows() } else { sum }, rows }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decimal::Decimal;
     use proptest::prelude::*;
 
     fn all<T: Addend>(values: &[T]) -> State<T> {
-        values.iter().fold(create(), |state, x| accumulate(state, *x))
+        values.iter().try_fold(create(), |state, x| accumulate(state, *x)).expect("nothing is refused")
     }
 
     fn retracted<T: Addend>(state: State<T>, values: &[T]) -> State<T> {
-        values.iter().fold(state, |state, x| retract(state, *x))
+        values.iter().try_fold(state, |state, x| retract(state, *x)).expect("nothing is refused")
+    }
+
+    fn merged<T: Addend>(a: State<T>, b: State<T>) -> State<T> {
+        merge(a, b).expect("nothing is refused")
     }
 
     fn bits(state: State<f64>) -> (u64, i64) {
@@ -72,6 +79,26 @@ mod tests {
     }
 
     #[test]
+    fn decimals_are_added_exactly_or_refused() {
+        let greatest = Decimal::new(10_i128.pow(38) - 1, 0);
+        let one = Decimal::new(1, 0);
+        assert_eq!(value(all(&[Decimal::new(15, 1), Decimal::new(25, 2)])), Some(Decimal::new(175, 2)));
+        assert!(accumulate(all(&[greatest]), one).is_err());
+        assert!(merge(all(&[greatest]), all(&[one])).is_err());
+        assert!(retract(all(&[Decimal::new(1 - 10_i128.pow(38), 0)]), one).is_err());
+    }
+
+    /// An update in one part of a group whose other part has the old row: minus 5, plus 3.
+    #[test]
+    fn a_part_that_owes_one_value_and_has_another_keeps_the_difference() {
+        let part = accumulate(retracted(create(), &[5]), 3).expect("nothing is refused");
+        assert_eq!(merged(all(&[5]), part), all(&[3]));
+        let decimals = [Decimal::new(500, 2), Decimal::new(300, 2)];
+        let part = accumulate(retracted(create(), &decimals[..1]), decimals[1]).expect("nothing is refused");
+        assert_eq!(merged(all(&decimals[..1]), part), all(&decimals[1..]));
+    }
+
+    #[test]
     fn a_sum_of_negative_zeros_is_zero() {
         assert_eq!(bits(all(&[-0.0, -0.0])), (0, 2));
     }
@@ -92,19 +119,28 @@ mod tests {
 
         #[test]
         fn integers_split_and_merged_are_the_whole(a: Vec<i64>, b: Vec<i64>) {
-            prop_assert_eq!(merge(all(&a), all(&b)), all(&[a, b].concat()));
+            prop_assert_eq!(merged(all(&a), all(&b)), all(&[a, b].concat()));
         }
 
         #[test]
         fn a_part_that_only_retracts_merges_with_one_that_added(values: Vec<i64>, more: Vec<i64>) {
-            prop_assert_eq!(merge(retracted(create(), &values), all(&[values, more.clone()].concat())), all(&more));
+            prop_assert_eq!(merged(retracted(create(), &values), all(&[values, more.clone()].concat())), all(&more));
+        }
+
+        #[test]
+        fn decimals_of_one_scale_obey_the_same_laws(a: Vec<i64>, b: Vec<i64>, scale in 0_u8..5) {
+            let [a, b] = [a, b].map(|part| Vec::from_iter(part.iter().map(|x| Decimal::new(i128::from(*x), scale))));
+            let whole = [a.clone(), b.clone()].concat();
+            prop_assert_eq!(merged(all(&a), all(&b)), all(&whole));
+            prop_assert_eq!(merged(retracted(create(), &a), all(&whole)), all(&b));
+            prop_assert_eq!(retracted(all(&whole), &[b, a].concat()), create());
         }
 
         #[test]
         fn merging_with_new_changes_nothing(values in prop::collection::vec(prop::num::f64::ANY, 0..8)) {
             let whole = all(&values);
-            prop_assert_eq!(bits(merge(whole, create())), bits(whole));
-            prop_assert_eq!(bits(merge(create(), whole)), bits(whole));
+            prop_assert_eq!(bits(merged(whole, create())), bits(whole));
+            prop_assert_eq!(bits(merged(create(), whole)), bits(whole));
         }
 
         #[test]
@@ -121,7 +157,7 @@ mod tests {
             let rows = [a.clone(), b.clone()].concat();
             let magnitude: f64 = rows.iter().map(|x: &f64| x.abs()).sum();
             let bound = rows.len() as f64 * 2.0_f64.powi(-51) * magnitude;
-            prop_assert!((merge(all(&a), all(&b)).sum - all(&rows).sum).abs() <= bound);
+            prop_assert!((merged(all(&a), all(&b)).sum - all(&rows).sum).abs() <= bound);
         }
 
         #[test]
