@@ -5,6 +5,22 @@ use streamfn_model::{Field, SqlType};
 use super::{Function, Shape};
 
 impl Function {
+    /// How many arguments, and how wide each number among them is: of overloads that take wider numbers than a call has,
+    /// engines take the first by this order.
+    pub fn width(&self) -> (usize, Vec<u8>) {
+        let width = |sql_type: &SqlType| match sql_type {
+            SqlType::TinyInt => 1,
+            SqlType::SmallInt => 2,
+            SqlType::Int => 3,
+            SqlType::BigInt => 4,
+            SqlType::Decimal(..) => 5,
+            SqlType::Float => 6,
+            SqlType::Double => 7,
+            _ => 0,
+        };
+        (self.params.len(), self.params.iter().map(|param| width(&param.sql_type)).collect())
+    }
+
     /// As Flink SQL spells it.
     pub fn signature_flink(&self) -> String {
         let spelled: Result<_, std::convert::Infallible> = self.spelled(&|sql_type| Ok(sql_type.to_string()));

@@ -90,20 +90,9 @@ impl<'a> Overload<'a> {
         super::signature(engine, self.function)
     }
 
-    /// How many arguments, and how wide each number among them is.
-    pub(super) fn width(&self) -> (usize, Vec<u8>) {
-        let width = |sql_type: &SqlType| match sql_type {
-            SqlType::TinyInt => 1,
-            SqlType::SmallInt => 2,
-            SqlType::Int => 3,
-            SqlType::BigInt => 4,
-            SqlType::Decimal(..) => 5,
-            SqlType::Float => 6,
-            SqlType::Double => 7,
-            _ => 0,
-        };
-        let params = &self.function.params;
-        (params.len(), params.iter().map(|param| width(&param.sql_type)).collect())
+    /// By what an engine that widens an argument goes.
+    pub(super) fn width(&self) -> impl Ord + use<> {
+        self.function.width()
     }
 }
 

@@ -173,7 +173,7 @@ impl Aggregate {
                     let arguments = part.arguments(step);
                     if !native.skips(&arguments) {
                         // Where rows are counted there is no value to look at.
-                        let value = arguments.first().unwrap_or(&Value::Bool(true));
+                        let value = arguments.first().unwrap_or(&Value::S64(1));
                         state.change(value, step.retract).map_err(|e| self.rule(&e))?;
                     }
                 }

@@ -140,8 +140,8 @@ impl Functions {
         }
         let exact = self.named(name).find(|f| accepts(self.function(*f), arguments));
         let widened = || {
-            let mut fitting = self.named(name).filter(|f| accepts_wider(self.function(*f), arguments));
-            fitting.next().filter(|_| fitting.next().is_none())
+            let fitting = self.named(name).filter(|f| accepts_wider(self.function(*f), arguments));
+            fitting.min_by_key(|f| self.function(*f).width())
         };
         let Some(found) = exact.or_else(widened) else { return Err(self.no_such_function(name, arguments)) };
         let function = self.function(found);
@@ -292,12 +292,17 @@ fn accepts_wider(function: &Function, arguments: &[SqlType]) -> bool {
         && function.params.iter().zip(arguments).all(|(p, a)| same_shape(&p.sql_type, a) || widens(a, &p.sql_type))
 }
 
-/// Whether both engines take a column of the one type for a parameter of the other without a CAST.
+/// Whether the engines take a column of the one type for a parameter of the other without a CAST.
 pub fn widens(from: &SqlType, to: &SqlType) -> bool {
-    matches!(
-        (from, to),
-        (SqlType::Int, SqlType::BigInt) | (SqlType::Int | SqlType::BigInt | SqlType::Float, SqlType::Double)
-    )
+    use SqlType::*;
+    match to {
+        SmallInt => matches!(from, TinyInt),
+        Int => matches!(from, TinyInt | SmallInt),
+        BigInt => matches!(from, TinyInt | SmallInt | Int),
+        Float => matches!(from, TinyInt | SmallInt),
+        Double => matches!(from, TinyInt | SmallInt | Int | BigInt | Float),
+        _ => false,
+    }
 }
 
 /// The same type, whatever the fields of rows are called.

@@ -79,7 +79,8 @@ fn without_the_standard_plugin_a_built_in_is_named_and_native_works() {
         command.current_dir(desk.path("")).env("STREAMFN_PLUGINS", desk.path("none"));
         Answer::of(command)
     };
-    let words = ["SUM runs in the component function SUM(INT), which no standard plugin has (aggregate.wasm is in none of"];
+    let words =
+        ["SUM runs in the component function SUM(INT), which no standard plugin has (aggregate.wasm is in none of"];
     run(&[]).refused(&words);
     assert_eq!(run(&["--builtins", "native"]).rows(), [r#"{"K":"k","N":2}"#]);
     desk.file("replay.sql", SQL.replace("SUM", "SUMM"));

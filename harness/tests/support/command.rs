@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use streamfn::build::is_fresh;
+use streamfn::library::STANDARD;
 use tempfile::TempDir;
 
 /// A directory with the files of one test. The command runs in it.
@@ -109,14 +110,16 @@ impl Answer {
     }
 }
 
-/// The directory with the standard plugin, made from its sources as they are now.
+/// The directory with the standard plugins, made from their sources as they are now.
 pub fn standard_plugins() -> &'static Path {
     static FRESH: OnceLock<PathBuf> = OnceLock::new();
     FRESH.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let named = std::env::var_os("STREAMFN_PLUGINS").map(PathBuf::from);
         let directory = named.unwrap_or_else(|| root.join("target/plugins"));
-        fresh(&root.join("plugins/aggregate"), &directory.join("aggregate.wasm"));
+        for name in STANDARD {
+            fresh(&root.join("plugins").join(name.trim_end_matches(".wasm")), &directory.join(name));
+        }
         directory
     })
 }
