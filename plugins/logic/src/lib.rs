@@ -9,6 +9,8 @@
 pub mod avg;
 pub mod basket_totals;
 pub mod collect;
+pub mod collect_list;
+pub mod collect_list_limited;
 pub mod collect_set;
 pub mod count;
 pub mod decimal;
@@ -21,6 +23,7 @@ pub mod min;
 pub mod min_with_retract;
 pub mod number;
 pub mod order;
+pub mod packed;
 pub mod sum;
 pub mod tally;
 pub mod types;
