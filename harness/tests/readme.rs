@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use streamfn::build::{is_fresh, toolchain};
-use streamfn_model::{Dialect, builtins};
+use streamfn_model::{Dialect, SqlType, builtins};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -222,27 +222,32 @@ fn setting_up_is_what_the_makefile_and_ci_do() {
 }
 
 #[test]
-fn the_built_ins_of_the_table_are_those_of_the_model() {
+fn the_built_ins_of_the_tables_are_those_of_the_model() {
+    let mut named = BTreeSet::new();
     for (column, dialect) in [(2, Dialect::Ksqldb), (3, Dialect::Flink)] {
-        let aggregates = builtins::aggregate_names(dialect).iter();
-        let aggregates = aggregates.flat_map(|name| builtins::aggregate_signatures(dialect, name));
         let scalars = builtins::scalar_names(dialect).iter().flat_map(|name| builtins::scalar_signatures(name));
         assert_eq!(listed("Scalars", column), scalars.collect());
-        match dialect {
-            Dialect::Ksqldb => assert_eq!(listed("Aggregates", column), aggregates.collect()),
-            Dialect::Flink => {
-                let ksqldb = listed("Aggregates", 2).into_iter();
-                let same: BTreeSet<String> = ksqldb.map(|s| s.replace("TIMESTAMP", "TIMESTAMP_LTZ(3)")).collect();
-                assert_eq!(same, aggregates.collect());
-            }
+        for name in builtins::aggregate_names(dialect) {
+            let types = builtins::aggregate_overloads(dialect, name).into_iter().map(|of| match of.as_slice() {
+                [] => "*".to_owned(),
+                [SqlType::Decimal(..)] => "DECIMAL".to_owned(),
+                of => of.iter().map(|of| builtins::spelled(dialect, of)).collect(),
+            });
+            assert_eq!(listed(&format!("`{name}`"), column), types.collect(), "{dialect}: {name}");
+            named.insert(*name);
         }
     }
+    let text = readme();
+    let rows = text.lines().skip_while(|line| !line.starts_with("| Aggregate |")).skip(2);
+    let rows = rows.take_while(|line| line.starts_with('|')).map(|line| line.split('`').nth(1).unwrap());
+    assert!(rows.eq(named), "the table has others");
 }
 
-/// The code in a cell of the table of SQL.
+/// The code in a cell of a table.
 fn listed(row: &str, column: usize) -> BTreeSet<String> {
     let text = readme();
-    let row = text.lines().find(|line| line.starts_with(&format!("| {row} |"))).unwrap();
+    let row =
+        text.lines().find(|line| line.starts_with(&format!("| {row} |"))).unwrap_or_else(|| panic!("no row {row}"));
     row.split('|').nth(column).unwrap().split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
