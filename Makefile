@@ -25,6 +25,7 @@ test: build tools-to-test
 	cargo clippy --release --all-targets -- --deny warnings
 	cargo clippy --release --package streamfn-aggregate -- --deny warnings
 	cargo clippy --release --package streamfn-collect -- --deny warnings
+	cargo clippy --release --package streamfn-enrich -- --deny warnings
 	cargo test --release
 	$(MAVEN) verify -Dstreamfn.command=$(COMMAND)
 

@@ -1,16 +1,14 @@
 //! COLLECT_SET: the different values, in ascending order. [`tally`] counts their rows, so that a value stays as long as
 //! one row has it.
 
-use crate::order::{Ordered, ascending};
+use crate::order::Ordered;
 use crate::tally;
 
 pub use crate::tally::{accumulate, key, merge, retract};
 
 /// Refused if a value was retracted that never came.
 pub fn value<T: Ordered>(entries: Vec<(T, i64)>) -> Result<Vec<T>, String> {
-    let mut values: Vec<T> = tally::settled(entries)?.into_iter().map(|(x, _)| x).collect();
-    values.sort_unstable_by(ascending);
-    Ok(values)
+    Ok(tally::sorted(entries)?.into_iter().map(|(x, _)| x).collect())
 }
 
 #[cfg(test)]

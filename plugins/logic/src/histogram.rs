@@ -1,15 +1,13 @@
 //! HISTOGRAM: which values there are, and how often each, as a map. [`tally`] counts them.
 
-use crate::order::{Ordered, ascending};
+use crate::order::Ordered;
 use crate::tally;
 
 pub use crate::tally::{accumulate, key, merge, retract};
 
 /// The map in ascending order, so that its bytes depend on no engine; refused if a value was retracted that never came.
 pub fn value<T: Ordered>(entries: Vec<(T, i64)>) -> Result<Vec<(T, i64)>, String> {
-    let mut entries = tally::settled(entries)?;
-    entries.sort_unstable_by(|(a, _), (b, _)| ascending(a, b));
-    Ok(entries)
+    tally::sorted(entries)
 }
 
 #[cfg(test)]

@@ -27,3 +27,6 @@ pub mod packed;
 pub mod sum;
 pub mod tally;
 pub mod types;
+pub mod unnest_entries;
+pub mod with_product;
+pub mod with_user;

@@ -1,7 +1,7 @@
 //! How often each value is there, where the engine keeps the map: what happens to one entry, and what a map must be like
 //! to be an answer. Several functions are made of it.
 
-use crate::order::Ordered;
+use crate::order::{Ordered, ascending};
 
 /// The entry that a value belongs to.
 pub fn key<T: Ordered>(x: T) -> T {
@@ -32,6 +32,13 @@ pub fn settled<T>(entries: Vec<(T, i64)>) -> Result<Vec<(T, i64)>, String> {
             rows.unsigned_abs()
         )),
     }
+}
+
+/// [`settled`] entries in ascending order of their values.
+pub fn sorted<T: Ordered>(entries: Vec<(T, i64)>) -> Result<Vec<(T, i64)>, String> {
+    let mut entries = settled(entries)?;
+    entries.sort_unstable_by(|(a, _), (b, _)| ascending(a, b));
+    Ok(entries)
 }
 
 #[cfg(test)]
