@@ -124,12 +124,13 @@ pub struct LimitArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   streamfn inspect target/plugins/aggregate.wasm
-  streamfn inspect --format json my.wasm | jq '.functions[].sql_name'")]
+  streamfn inspect --format json my.wasm | jq '.functions[].name'
+  streamfn inspect --format markdown my.wasm > functions.md")]
 pub struct Inspect {
     #[arg(value_name = "FILE.wasm")]
     pub file: PathBuf,
     #[arg(long, value_enum, default_value_t)]
-    pub format: ReportFormat,
+    pub format: InspectFormat,
 }
 
 /// Make a component a jar that an engine loads.
@@ -189,6 +190,16 @@ pub enum ReportFormat {
     #[default]
     Table,
     Json,
+}
+
+/// How a component is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum InspectFormat {
+    #[default]
+    Table,
+    Json,
+    /// The reference of its functions.
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use streamfn::args::{Arguments, Build, Command, Inspect, LimitArguments, New, Pack, Replay, ReportFormat, Verify};
+use streamfn::args::{
+    Arguments, Build, Command, Inspect, InspectFormat, LimitArguments, New, Pack, Replay, ReportFormat, Verify,
+};
 use streamfn::host::Limits;
 use streamfn::library::{self, Library};
 use streamfn::pack::{self, Request};
@@ -203,8 +205,9 @@ fn inspect(arguments: &Inspect) -> Result<ExitCode> {
     let component = contract::read(&bytes).with_context(|| name.clone())?;
     let mut out = anstream::stdout();
     match arguments.format {
-        ReportFormat::Table => write!(out, "{}", report::message(&inspect::table(&component, &name)))?,
-        ReportFormat::Json => writeln!(out, "{:#}", inspect::json(&component))?,
+        InspectFormat::Table => write!(out, "{}", report::message(&inspect::table(&component, &name)))?,
+        InspectFormat::Json => writeln!(out, "{:#}", inspect::json(&component))?,
+        InspectFormat::Markdown => write!(out, "{}", report::message(&inspect::markdown(&component)))?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use streamfn::build::{is_fresh, toolchain};
+use streamfn::{contract, inspect};
 use streamfn_model::{Dialect, SqlType, builtins};
 
 fn root() -> PathBuf {
@@ -113,20 +114,30 @@ fn checkout() -> PathBuf {
     for folder in ["harness/cases", "sql"] {
         copy_all(&root().join(folder), &copy.join(folder));
     }
-    let built = std::env::var_os("STREAMFN_PLUGINS").map_or_else(|| root().join("target/plugins"), PathBuf::from);
-    is_fresh(&root().join("plugins/aggregate"), &built.join("aggregate.wasm")).unwrap();
-    for (from, to) in [
-        (Path::new(env!("CARGO_BIN_EXE_streamfn")), "target/release/streamfn"),
-        (&built.join("aggregate.wasm"), "target/plugins/aggregate.wasm"),
-        (&built.join("streamfn-pack.jar"), "target/plugins/streamfn-pack.jar"),
-        (&root().join("plugins/jvm/flink.options"), "plugins/jvm/flink.options"),
-    ] {
+    let plugins = ["aggregate", "collect", "enrich"].map(|name| (plugin(name), format!("target/plugins/{name}.wasm")));
+    let others = [
+        (PathBuf::from(env!("CARGO_BIN_EXE_streamfn")), "target/release/streamfn"),
+        (built().join("streamfn-pack.jar"), "target/plugins/streamfn-pack.jar"),
+        (root().join("plugins/jvm/flink.options"), "plugins/jvm/flink.options"),
+    ];
+    for (from, to) in plugins.into_iter().chain(others.map(|(from, to)| (from, to.to_owned()))) {
         let to = copy.join(to);
         fs::create_dir_all(to.parent().unwrap()).unwrap();
-        fs::copy(from, &to).unwrap_or_else(|error| panic!("{}: {error}; run `make` first", from.display()));
+        fs::copy(&from, &to).unwrap_or_else(|error| panic!("{}: {error}; run `make` first", from.display()));
     }
     std::os::unix::fs::symlink(root().join("target/jvm"), copy.join("target/jvm")).unwrap();
     copy
+}
+
+fn built() -> PathBuf {
+    std::env::var_os("STREAMFN_PLUGINS").map_or_else(|| root().join("target/plugins"), PathBuf::from)
+}
+
+/// A plugin's component, made from its sources as they are now.
+fn plugin(name: &str) -> PathBuf {
+    let wasm = built().join(name).with_extension("wasm");
+    is_fresh(&root().join("plugins").join(name), &wasm).unwrap();
+    wasm
 }
 
 fn copy_all(from: &Path, to: &Path) {
@@ -241,6 +252,27 @@ fn the_built_ins_of_the_tables_are_those_of_the_model() {
     let rows = text.lines().skip_while(|line| !line.starts_with("| Aggregate |")).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|')).map(|line| line.split('`').nth(1).unwrap());
     assert!(rows.eq(named), "the table has others");
+}
+
+/// The reference between a plugin's comment and the next one.
+#[test]
+fn the_reference_of_functions_is_what_inspect_says() {
+    let mut text = readme();
+    for name in ["aggregate", "collect", "enrich"] {
+        let reference = inspect::markdown(&contract::read(&fs::read(plugin(name)).unwrap()).unwrap());
+        let start = text.find(&format!("<!-- {name}.wasm -->\n")).unwrap();
+        let from = start + text[start..].find('\n').unwrap() + 1;
+        let to = from + text[from..].find("<!--").unwrap();
+        text.replace_range(from..to, &format!("\n{reference}\n"));
+    }
+    // The one switch.
+    if std::env::var_os("STREAMFN_WRITE_README").is_some() {
+        fs::write(root().join("README.md"), &text).unwrap();
+    }
+    assert!(
+        text == readme(),
+        "README.md has others: run this test with STREAMFN_WRITE_README=1, then read the difference"
+    );
 }
 
 /// The code in a cell of a table.

@@ -1,10 +1,13 @@
-//! `streamfn inspect FILE.wasm`: what a component holds, for a person or as JSON.
+//! `streamfn inspect FILE.wasm`: what a component holds, for a person, as JSON, or as the reference of its functions.
 //!
 //! Says only what [`crate::contract`] found; reads no files itself.
+
+mod markdown;
 
 use serde_json::{Value, json};
 
 use crate::contract::{Component, Function, Shape};
+pub use markdown::markdown;
 
 /// The component as text, one function a paragraph.
 pub fn table(component: &Component, file_name: &str) -> String {
