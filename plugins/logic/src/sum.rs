@@ -98,8 +98,8 @@ mod tests {
         assert_eq!(merged(all(&decimals[..1]), part), all(&decimals[1..]));
     }
 
-    /// FIXME: the whole is 3.0. A state of a sum and a number of rows cannot tell this part from one whose values have all
-    /// left and whose sum is a rounding error; one more field could, a sum over hashes of the values.
+    /// FIXME: the whole is 3.0. A state of a sum and a number of rows cannot tell this part from one whose values have
+    /// all left and whose sum is a rounding error; one more field could, a sum over hashes of the values.
     #[test]
     fn a_part_of_doubles_that_owes_one_value_and_has_another_is_taken_for_empty() {
         let part = accumulate(retracted(create(), &[5.0]), 3.0).expect("nothing is refused");
