@@ -251,44 +251,62 @@ fn docs_come_from_the_section_and_are_not_needed() {
     assert_eq!(read(SUM).docs_note, None);
 }
 
-#[test]
-fn the_repositorys_aggregates_are_all_recognised() {
+/// Each SQL function of a standard component with the number of its overloads, which are all alike.
+fn standard(package: &str) -> Vec<(String, &'static str, usize)> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit");
     let mut resolve = wit_parser::Resolve::default();
     resolve.push_dir(format!("{root}/types")).expect("types");
-    let (package, _) = resolve.push_dir(format!("{root}/aggregate")).expect("aggregate");
+    let (package, _) = resolve.push_dir(format!("{root}/{package}")).expect("the package");
     let component = streamfn::contract::read(&encoded(&resolve, package)).expect("a component");
     assert_eq!(component.refused, []);
-    let able = |shape: &Shape| match shape {
-        Shape::Aggregate { retract, merge, .. } => (*retract, *merge),
-        other => panic!("{other:?}"),
+    let mut functions: Vec<(String, &'static str, usize)> = Vec::new();
+    for function in &component.functions {
+        let shape = match &function.shape {
+            Shape::Aggregate { retract: true, merge: true, .. } => "aggregate that can retract",
+            Shape::Aggregate { retract: false, merge: true, .. } => "aggregate",
+            Shape::Keyed { retract: true, merge: true, value: false, .. } => "keyed",
+            Shape::Keyed { retract: true, merge: true, value: true, .. } => "keyed with a value",
+            Shape::Scalar => "scalar",
+            Shape::Table => "table",
+            other => panic!("{other:?}"),
+        };
+        let signature = function.signature_flink();
+        let name = signature.split('(').next().expect("a name");
+        match functions.last_mut() {
+            Some((last, alike, overloads)) if last == name && *alike == shape => *overloads += 1,
+            _ => functions.push((name.to_owned(), shape, 1)),
+        }
+    }
+    functions
+}
+
+#[test]
+fn the_standard_functions_are_all_recognised() {
+    let listed = |functions: &[(&str, &'static str, usize)]| -> Vec<_> {
+        functions.iter().map(|(name, shape, overloads)| ((*name).to_owned(), *shape, *overloads)).collect()
     };
-    let found: Vec<_> = component.functions.iter().map(|f| (f.signature_flink(), able(&f.shape))).collect();
-    let found: Vec<_> = found.iter().map(|(signature, able)| (signature.as_str(), *able)).collect();
-    let (both, merge) = ((true, true), (false, true));
-    let wanted = [
-        (
-            "BASKET_TOTALS(ts BIGINT, qty INT, unit_price DOUBLE) → \
-             ROW<ts TIMESTAMP_LTZ(3), sum_qty INT, total_price DOUBLE>",
-            merge,
-        ),
-        ("COUNT() → BIGINT", both),
-        ("COUNT(x BIGINT) → BIGINT", both),
-        ("COUNT(x DOUBLE) → BIGINT", both),
-        ("COUNT(x INT) → BIGINT", both),
-        ("MAX(x BIGINT) → BIGINT", merge),
-        ("MAX(x DOUBLE) → DOUBLE", merge),
-        ("MAX(x INT) → INT", merge),
-        ("MAX(x TIMESTAMP_LTZ(3)) → TIMESTAMP_LTZ(3)", merge),
-        ("MIN(x BIGINT) → BIGINT", merge),
-        ("MIN(x DOUBLE) → DOUBLE", merge),
-        ("MIN(x INT) → INT", merge),
-        ("MIN(x TIMESTAMP_LTZ(3)) → TIMESTAMP_LTZ(3)", merge),
-        ("SUM(x BIGINT) → BIGINT", both),
-        ("SUM(x DOUBLE) → DOUBLE", both),
-        ("SUM(x INT) → INT", both),
+    let aggregate = [
+        ("AVG", "aggregate that can retract", 7),
+        ("BASKET_TOTALS", "aggregate", 1),
+        ("COUNT", "aggregate that can retract", 14),
+        ("EARLIEST", "aggregate", 13),
+        ("LATEST", "aggregate", 13),
+        ("MAX", "aggregate", 12),
+        ("MAX_WITH_RETRACT", "keyed with a value", 12),
+        ("MIN", "aggregate", 12),
+        ("MIN_WITH_RETRACT", "keyed with a value", 12),
+        ("SUM", "aggregate that can retract", 7),
     ];
-    assert_eq!(found, wanted);
+    assert_eq!(standard("aggregate"), listed(&aggregate));
+    let collect = [
+        ("COLLECT", "keyed", 12),
+        ("COLLECT_LIST", "aggregate that can retract", 24),
+        ("COLLECT_SET", "keyed with a value", 12),
+        ("HISTOGRAM", "keyed with a value", 12),
+    ];
+    assert_eq!(standard("collect"), listed(&collect));
+    let enrich = [("UNNEST_ENTRIES", "table", 2), ("WITH_PRODUCT", "scalar", 1), ("WITH_USER", "scalar", 1)];
+    assert_eq!(standard("enrich"), listed(&enrich));
 }
 
 #[test]
