@@ -33,19 +33,35 @@ mod refusing {
     }
 }
 
-/// SUM: $answer says whether its overloads can refuse.
+/// What a state has as a trace, if its sum keeps one.
+macro_rules! kept {
+    () => {
+        ()
+    };
+    ($trace:ident) => {
+        $trace
+    };
+}
+
+/// SUM: $answer says whether its overloads can refuse, $trace names the field that sums with a trace have.
 macro_rules! sum {
-    ($answer:ident: $($overload:ident($t:ty)),* $(,)?) => {$(
+    ($answer:ident $(, $trace:ident)?: $($overload:ident($t:ty)),* $(,)?) => {
+        sum! { @ $answer, [$($trace)?]: $($overload($t)),* }
+    };
+    (@ $answer:ident, $trace:tt: $($overload:ident($t:ty)),*) => {
+        $(sum! { @one $answer, $trace, $overload, $t })*
+    };
+    (@one $answer:ident, [$($trace:ident)?], $overload:ident, $t:ty) => {
         const _: () = {
             use $answer::{Answer, answer};
             use functions::$overload::{Guest, State};
 
-            fn read(State { sum, rows }: State) -> logic::sum::State<$t> {
-                logic::sum::State { sum, rows }
+            fn read(State { sum, rows $(, $trace)? }: State) -> logic::sum::State<$t> {
+                logic::sum::State { sum, rows, trace: kept!($($trace)?) }
             }
 
-            fn write(logic::sum::State { sum, rows }: logic::sum::State<$t>) -> State {
-                State { sum, rows }
+            fn write(logic::sum::State { sum, rows, trace: kept!($($trace)?) }: logic::sum::State<$t>) -> State {
+                State { sum, rows $(, $trace)? }
             }
 
             impl Guest for Aggregate {
@@ -66,12 +82,11 @@ macro_rules! sum {
                 }
             }
         };
-    )*};
+    };
 }
 
-sum! { sure:
-    sum_of_int(i32), sum_of_tinyint(i8), sum_of_smallint(i16), sum_of_bigint(i64), sum_of_float(f32), sum_of_double(f64),
-}
+sum! { sure: sum_of_int(i32), sum_of_tinyint(i8), sum_of_smallint(i16), sum_of_bigint(i64) }
+sum! { sure, trace: sum_of_float(f32), sum_of_double(f64) }
 sum! { refusing: sum_of_decimal(Decimal) }
 
 /// What the sum of an AVG is in a state that has a type for it.
@@ -98,21 +113,27 @@ mod halves {
     }
 }
 
-/// AVG: $answer as in SUM, $form how the state holds the sum.
+/// AVG: $answer and $trace as in SUM, $form how the state holds the sum.
 macro_rules! avg {
-    ($answer:ident, $form:ident: $($overload:ident($t:ty) -> $mean:ty),* $(,)?) => {$(
+    ($answer:ident, $form:ident $(, $trace:ident)?: $($overload:ident($t:ty) -> $mean:ty),* $(,)?) => {
+        avg! { @ $answer, $form, [$($trace)?]: $($overload($t) -> $mean),* }
+    };
+    (@ $answer:ident, $form:ident, $trace:tt: $($overload:ident($t:ty) -> $mean:ty),*) => {
+        $(avg! { @one $answer, $form, $trace, $overload, $t, $mean })*
+    };
+    (@one $answer:ident, $form:ident, [$($trace:ident)?], $overload:ident, $t:ty, $mean:ty) => {
         const _: () = {
             use $answer::{Answer, answer};
             use functions::$overload::{Guest, State};
 
             type Held = logic::sum::State<<$t as logic::avg::Averaged>::Sum>;
 
-            fn read(State { sum, rows }: State) -> Held {
-                logic::sum::State { sum: $form::read(sum), rows }
+            fn read(State { sum, rows $(, $trace)? }: State) -> Held {
+                logic::sum::State { sum: $form::read(sum), rows, trace: kept!($($trace)?) }
             }
 
-            fn write(logic::sum::State { sum, rows }: Held) -> State {
-                State { sum: $form::write(sum), rows }
+            fn write(logic::sum::State { sum, rows, trace: kept!($($trace)?) }: Held) -> State {
+                State { sum: $form::write(sum), rows $(, $trace)? }
             }
 
             impl Guest for Aggregate {
@@ -133,16 +154,15 @@ macro_rules! avg {
                 }
             }
         };
-    )*};
+    };
 }
 
 avg! { sure, plain:
     avg_of_int(i32) -> f64,
     avg_of_tinyint(i8) -> f64,
     avg_of_smallint(i16) -> f64,
-    avg_of_float(f32) -> f64,
-    avg_of_double(f64) -> f64,
 }
+avg! { sure, plain, trace: avg_of_float(f32) -> f64, avg_of_double(f64) -> f64 }
 avg! { sure, halves: avg_of_bigint(i64) -> f64 }
 avg! { refusing, plain: avg_of_decimal(Decimal) -> Decimal }
 

@@ -82,6 +82,7 @@ impl Decimal {
 impl Addend for Decimal {
     const ZERO: Self = Self::new(0, 0);
     type Refusal = String;
+    type Trace = ();
 
     fn plus(self, other: Self) -> Result<Self, String> {
         self.combined(other, "+", i128::checked_add)
@@ -91,8 +92,10 @@ impl Addend for Decimal {
         self.combined(other, "-", i128::checked_sub)
     }
 
+    fn trace(self) {}
+
     /// Exact, but a zero forgets its scale.
-    fn of_no_rows(self) -> Self {
+    fn settled(self, (): ()) -> Self {
         if self.unscaled() == 0 { Self::ZERO } else { self }
     }
 }

@@ -1,5 +1,5 @@
-//! EARLIEST: the value that came first, by the offset of its record and not by the order in which the rows arrive here. It
-//! forgets the others, so it cannot retract.
+//! EARLIEST: the value that came first, by the offset of its record and not by the order in which the rows arrive here.
+//! It forgets the others, so it cannot retract.
 
 use crate::order::{Ordered, is_less};
 use std::cmp::Ordering;

@@ -26,11 +26,47 @@ pub trait Addend: Copy + PartialEq + Debug {
     const ZERO: Self;
     /// What is said where there is no sum.
     type Refusal: Debug;
+    /// What a sum keeps of its values beside itself: nothing if it is exact.
+    type Trace: Trace;
     fn plus(self, other: Self) -> Result<Self, Self::Refusal>;
     fn minus(self, other: Self) -> Result<Self, Self::Refusal>;
-    /// What this sum still says when as many values have left it as came in: all of it if it is exact, because a part
-    /// of a group may owe to one value and have another; nothing if it could be a rounding error or a NaN.
-    fn of_no_rows(self) -> Self;
+    fn trace(self) -> Self::Trace;
+    /// The sum of values that leave this trace: nothing of a rounding error or a NaN where they are none.
+    fn settled(self, trace: Self::Trace) -> Self;
+}
+
+/// Tells whether anything is left of what was added. The number of rows does not: a part of a group may owe one value and
+/// have another.
+pub trait Trace: Copy + PartialEq + Debug {
+    const NONE: Self;
+    fn plus(self, other: Self) -> Self;
+    fn minus(self, other: Self) -> Self;
+}
+
+/// An exact sum of nothing is zero by itself.
+impl Trace for () {
+    const NONE: Self = ();
+    fn plus(self, (): Self) {}
+    fn minus(self, (): Self) {}
+}
+
+/// The sum of a hash of each value: of different values it is zero once in 2^64 times.
+impl Trace for i64 {
+    const NONE: Self = 0;
+    fn plus(self, other: Self) -> Self {
+        self.wrapping_add(other)
+    }
+    fn minus(self, other: Self) -> Self {
+        self.wrapping_sub(other)
+    }
+}
+
+/// SplitMix64's mixing of 64 bits (<https://prng.di.unimi.it/splitmix64.c>), of nothing but bits.
+fn hash(bits: u64) -> i64 {
+    let mut mixed = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed ^ (mixed >> 31)) as i64
 }
 
 macro_rules! wraps_around {
@@ -38,13 +74,15 @@ macro_rules! wraps_around {
         impl Addend for $t {
             const ZERO: Self = 0;
             type Refusal = Infallible;
+            type Trace = ();
             fn plus(self, other: Self) -> Result<Self, Infallible> {
                 Ok(self.wrapping_add(other))
             }
             fn minus(self, other: Self) -> Result<Self, Infallible> {
                 Ok(self.wrapping_sub(other))
             }
-            fn of_no_rows(self) -> Self {
+            fn trace(self) {}
+            fn settled(self, (): ()) -> Self {
                 self
             }
         }
@@ -58,14 +96,19 @@ macro_rules! rounds {
         impl Addend for $t {
             const ZERO: Self = 0.0;
             type Refusal = Infallible;
+            type Trace = i64;
             fn plus(self, other: Self) -> Result<Self, Infallible> {
                 Ok($canonical(self + other))
             }
             fn minus(self, other: Self) -> Result<Self, Infallible> {
                 Ok($canonical(self - other))
             }
-            fn of_no_rows(self) -> Self {
-                Self::ZERO
+            fn trace(self) -> i64 {
+                // The two zeros are one addend, and so are all NaNs.
+                hash($canonical(self + Self::ZERO).to_bits().into())
+            }
+            fn settled(self, trace: i64) -> Self {
+                if trace == Trace::NONE { Self::ZERO } else { self }
             }
         }
     )*};

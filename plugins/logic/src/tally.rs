@@ -1,5 +1,5 @@
-//! How often each value is there, where the engine keeps the map: what happens to one entry, and what a map must be like
-//! to be an answer. Several functions are made of it.
+//! How often each value is there, where the engine keeps the map: what happens to one entry, and what a map must be
+//! like to be an answer. Several functions are made of it.
 
 use crate::order::{Ordered, ascending};
 
