@@ -7,14 +7,14 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use streamfn::args::{Arguments, Build, Command, Inspect, LimitArguments, New, Pack, Replay, ReportFormat, Verify};
+use streamfn::args::{Arguments, Build, Command, Inspect, Laws, LimitArguments, New, Pack, Replay, ReportFormat, Verify};
 use streamfn::host::Limits;
 use streamfn::library::{self, Library};
 use streamfn::pack::{self, Request};
 use streamfn::replay::{self, DeadLetter, OnError, Options};
-use streamfn::{build, contract, inspect, new, output, report, verify};
+use streamfn::{build, contract, inspect, laws, new, output, report, verify};
 
-/// Everything ran, and something is not as documented.
+/// Everything ran, and something is not as it has to be.
 const DIFFERENT: u8 = 1;
 /// Something could not be run.
 const FAILED: u8 = 2;
@@ -42,6 +42,7 @@ fn run(arguments: Arguments) -> ExitCode {
         Command::Verify(arguments) => verify(&arguments),
         Command::Replay(arguments) => replay(&arguments),
         Command::Inspect(arguments) => inspect(&arguments),
+        Command::Laws(arguments) => laws(&arguments),
         Command::Pack(arguments) => pack(&arguments),
         Command::Build(arguments) => build(&arguments),
         Command::New(arguments) => new(&arguments),
@@ -206,6 +207,32 @@ fn inspect(arguments: &Inspect) -> Result<ExitCode> {
         ReportFormat::Json => writeln!(out, "{:#}", inspect::json(&component))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn laws(arguments: &Laws) -> Result<ExitCode> {
+    let options = laws::Options {
+        seed: arguments.seed,
+        sequences: arguments.sequences,
+        functions: arguments.functions.clone(),
+        limits: limits(&arguments.limits),
+    };
+    let mut failures = 0;
+    let mut out = anstream::stdout();
+    for file in &arguments.files {
+        let name = file.display().to_string();
+        let bytes = std::fs::read(file).with_context(|| format!("{name}: wanted a component"))?;
+        let report = laws::check(&name, &bytes, &options).with_context(|| name.clone())?;
+        failures += report.failures();
+        match arguments.format {
+            ReportFormat::Table => write!(out, "{}", report::message(&laws::report::text(&report, &options)))?,
+            ReportFormat::Json => {
+                for function in laws::report::json(&report, &options) {
+                    writeln!(out, "{}", report::json_line(&function))?;
+                }
+            }
+        }
+    }
+    Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENT) })
 }
 
 fn build(arguments: &Build) -> Result<ExitCode> {

@@ -15,7 +15,7 @@ use super::engine::{Context, Port, Running, Told};
 use super::error::ReplayError;
 use super::keys::Keys;
 use super::native::Native;
-use super::plugins::{Instances, Member, skips};
+use super::plugins::{Instances, Member};
 use super::stateless::{evaluate, refused};
 use crate::contract::{Function, Shape};
 use crate::host::CallError;
@@ -322,7 +322,7 @@ impl Aggregate {
         };
         match (&self.function, state) {
             (Implementation::Plain { of, accumulate, retract: undo, .. }, State::Value(state)) => {
-                if skips(of, arguments) {
+                if of.skips(arguments) {
                     return Ok(Pending::Unchanged);
                 }
                 let member = direction(*accumulate, *undo, retract)?;
@@ -330,7 +330,7 @@ impl Aggregate {
                 Ok(Pending::Value(instances.call(member, &all)?))
             }
             (Implementation::Keyed { of, key, accumulate, retract: undo, .. }, State::Entries(entries)) => {
-                if skips(of, arguments) {
+                if of.skips(arguments) {
                     return Ok(Pending::Unchanged);
                 }
                 let key = instances.call(*key, arguments)?;

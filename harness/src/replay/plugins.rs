@@ -24,6 +24,11 @@ impl Plugins {
         });
         Ok(Plugins { loaded: loaded.collect::<Result<_, ReplayError>>()? })
     }
+
+    /// A plugin that is compiled already.
+    pub fn compiled(plugin: &Plugin, program: Program) -> Plugins {
+        Plugins { loaded: vec![(plugin.file.clone(), plugin.component.digest.clone(), program)] }
+    }
 }
 
 /// One plugin's instance, shared by the operators of a replay.
@@ -79,11 +84,6 @@ impl<'a> Instances<'a> {
 pub struct Member {
     plugin: usize,
     id: FunctionId,
-}
-
-/// Whether a null argument keeps the call from being made: the parameter is NOT NULL in the contract.
-pub fn skips(function: &Function, arguments: &[Value]) -> bool {
-    function.params.iter().zip(arguments).any(|(param, value)| !param.nullable && value.is_null())
 }
 
 /// Whether a failure is about the row, so that a policy may go on without it.

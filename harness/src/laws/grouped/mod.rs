@@ -1,0 +1,132 @@
+//! The laws of functions that have a state: aggregates and keyed aggregates, which are one [`Subject`] here.
+
+mod merge;
+mod retract;
+
+use std::cell::Cell;
+
+use super::float::Closeness;
+use super::law::{Broken, CounterExample, Finding, Law, Outcome, Trial, Tried, Verdict};
+use super::rows::{Marked, Row};
+use super::subject::{State, Subject};
+
+/// A law of functions with a state.
+pub(super) struct Grouped {
+    pub law: Law,
+    /// Why the law has nothing to say about a function.
+    pub needs: fn(&Subject) -> Result<(), &'static str>,
+    pub check: fn(&Case) -> Result<Tried, Broken>,
+}
+
+/// The laws in the order in which they are told.
+const LAWS: [Grouped; 5] =
+    [retract::RETRACT, retract::REST, merge::MERGE, merge::MERGE_NEW, merge::MERGE_RETRACTIONS];
+
+/// A sequence that a law is tried on.
+pub(super) struct Case<'a> {
+    pub subject: &'a Subject<'a>,
+    pub sequence: &'a [Marked],
+    pub tally: &'a Tally,
+}
+
+/// What the sequences of one law have in common.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// The largest error of a float, as a share of its bound.
+    largest: Cell<Option<f64>>,
+    not_finite: Cell<u32>,
+    /// Sequences of which the law says nothing, because a part refused what the whole took.
+    refused: Cell<u32>,
+}
+
+impl Case<'_> {
+    /// The rows in their order.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.sequence.iter().map(|marked| &marked.row)
+    }
+
+    /// One line for each row: `accumulate (1, 'a')`.
+    pub fn lines<'r>(&self, word: &str, rows: impl IntoIterator<Item = &'r Row>) -> Vec<String> {
+        rows.into_iter().map(|row| format!("{word} {}", self.subject.show_row(row))).collect()
+    }
+
+    /// The law is broken: this was done, this state was wanted, that one found.
+    pub fn broken(&self, given: Vec<String>, wanted: &State, found: &State) -> Broken {
+        let show = |state: &State| self.subject.show(state);
+        Broken::Law(CounterExample { given, wanted: show(wanted), found: show(found) })
+    }
+
+    /// Whether the states are the same but for rounding, by the bound that the rows alone give.
+    pub fn close(&self, wanted: &State, found: &State, alone: &[State]) -> bool {
+        let closeness = super::float::compare(wanted, found, alone);
+        match closeness {
+            Closeness::Within(share) => {
+                let largest = self.tally.largest.get().unwrap_or(0.0);
+                self.tally.largest.set(Some(largest.max(share)));
+            }
+            Closeness::NotFinite => self.tally.not_finite.set(self.tally.not_finite.get() + 1),
+            Closeness::Same | Closeness::Apart(_) => {}
+        }
+        !matches!(closeness, Closeness::Apart(_))
+    }
+
+    /// The state that each row leaves that is alone.
+    pub fn alone<'r>(&self, rows: impl IntoIterator<Item = &'r Row>) -> Result<Vec<State>, Broken> {
+        let mut session = self.subject.session();
+        rows.into_iter().map(|row| Ok(session.accumulated([row])?.0)).collect()
+    }
+
+    /// A sequence that the law can say nothing about, since a part refused what the whole took.
+    pub fn refused(&self) -> Result<Tried, Broken> {
+        self.tally.refused.set(self.tally.refused.get() + 1);
+        Ok(Tried::No)
+    }
+}
+
+impl Tally {
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(largest) = self.largest.get() {
+            notes.push(format!(
+                "floats within n × 2^-51 × the sum of each row's own magnitude (FLOAT: 2^-22); largest error {:.0} % of that",
+                (largest * 100.0).ceil()
+            ));
+        }
+        if self.not_finite.get() > 0 {
+            notes.push(format!("{} states had floats that are not finite: no bound for those", self.not_finite.get()));
+        }
+        if self.refused.get() > 0 {
+            notes.push(format!("{} sequences left out: a part refused what the whole took", self.refused.get()));
+        }
+        notes
+    }
+}
+
+/// Tries all laws on a function.
+pub(super) fn check(subject: &Subject, trial: &Trial) -> Vec<Finding> {
+    LAWS.iter().map(|law| one(law, subject, trial)).collect()
+}
+
+fn one(grouped: &Grouped, subject: &Subject, trial: &Trial) -> Finding {
+    let law = grouped.law;
+    let finding = |verdict, sequences, notes| Finding { law, verdict, sequences, notes };
+    if let Err(why) = (grouped.needs)(subject) {
+        return finding(Verdict::NotApplicable(why.to_owned()), 0, Vec::new());
+    }
+    let tally = Tally::default();
+    let show = |sequence: &Vec<Marked>| {
+        sequence.iter().map(|marked| format!("row {}", subject.show_row(&marked.row))).collect()
+    };
+    let outcome = trial.run(law, &subject.columns.sequences(), show, |sequence| {
+        (grouped.check)(&Case { subject, sequence, tally: &tally })
+    });
+    match outcome {
+        Outcome::Held { sequences: 0 } => {
+            finding(Verdict::NotChecked("no sequence had rows that it took".to_owned()), 0, tally.notes())
+        }
+        Outcome::Held { sequences } => finding(Verdict::Holds, sequences, tally.notes()),
+        Outcome::Broken(example) | Outcome::CallFailed(example) => {
+            finding(Verdict::Fails(Box::new(example)), 0, Vec::new())
+        }
+    }
+}

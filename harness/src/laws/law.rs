@@ -1,0 +1,150 @@
+//! How a law is tried: many sequences from one seed, and the smallest one that breaks it.
+
+use std::cell::{Cell, RefCell};
+
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+
+use super::rows;
+use crate::host::CallError;
+
+/// What is said of a function, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Law {
+    pub name: &'static str,
+    /// The law in a sentence.
+    pub says: &'static str,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Holds,
+    /// No law: what a user may want to know.
+    Observed(String),
+    Fails(Box<CounterExample>),
+    /// The function has not what the law is about.
+    NotApplicable(String),
+    /// It has, and still nothing could be said.
+    NotChecked(String),
+}
+
+/// The smallest case that breaks a law.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CounterExample {
+    /// What is done, one line each; rows as SQL literals.
+    pub given: Vec<String>,
+    pub wanted: String,
+    pub found: String,
+}
+
+/// A law and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub law: Law,
+    pub verdict: Verdict,
+    /// How many sequences the law had something to say about.
+    pub sequences: u32,
+    /// What goes with it: bounds, sequences that were left out.
+    pub notes: Vec<String>,
+}
+
+/// Whether a sequence was one that the law is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tried {
+    Yes,
+    No,
+}
+
+/// Why a sequence is a counter-example.
+#[derive(Debug)]
+pub enum Broken {
+    Law(CounterExample),
+    Call(Fault),
+}
+
+/// A call that failed, and not by a refusal.
+#[derive(Debug)]
+pub struct Fault {
+    /// The function in WIT.
+    pub call: String,
+    pub error: CallError,
+}
+
+/// What became of all sequences.
+#[derive(Debug)]
+pub enum Outcome {
+    Held { sequences: u32 },
+    Broken(CounterExample),
+    /// A call failed, which breaks the law about calls, whatever this one is about.
+    CallFailed(CounterExample),
+}
+
+/// Sequences for the laws of one function.
+#[derive(Debug, Clone, Copy)]
+pub struct Trial<'a> {
+    pub seed: u64,
+    pub sequences: u32,
+    /// The function's interface.
+    pub of: &'a str,
+}
+
+/// So many calls over the time limit are waited for in the search for a smaller counter-example.
+const SLOW: u32 = 8;
+
+impl Trial<'_> {
+    /// Tries a law on `sequences` values. `show` tells a value whose calls failed.
+    pub fn run<S: Strategy>(
+        &self,
+        law: Law,
+        strategy: &S,
+        show: impl Fn(&S::Value) -> Vec<String>,
+        check: impl Fn(&S::Value) -> Result<Tried, Broken>,
+    ) -> Outcome {
+        let config = Config {
+            cases: self.sequences,
+            max_shrink_iters: 4096,
+            max_shrink_time: 0,
+            failure_persistence: None,
+            verbose: 0,
+            ..Config::default()
+        };
+        let mut runner = TestRunner::new_with_rng(config, rows::rng(self.seed, &[self.of, law.name]));
+        let (tried, slow) = (Cell::new(0), Cell::new(0));
+        // What fails first is what is made smaller, and not something else on the way.
+        let smallest: RefCell<Option<Outcome>> = RefCell::new(None);
+        let outcome = runner.run(strategy, |value| {
+            if slow.get() >= SLOW {
+                return Ok(());
+            }
+            let broken = match check(&value) {
+                Ok(Tried::Yes) => {
+                    tried.set(tried.get() + 1);
+                    return Ok(());
+                }
+                Ok(Tried::No) => return Ok(()),
+                Err(broken) => broken,
+            };
+            let first = smallest.borrow();
+            let outcome = match (broken, &*first) {
+                (Broken::Law(example), None | Some(Outcome::Broken(_))) => Outcome::Broken(example),
+                (Broken::Call(fault), None | Some(Outcome::CallFailed(_))) => {
+                    slow.set(slow.get() + u32::from(matches!(fault.error, CallError::TimeLimit { .. })));
+                    Outcome::CallFailed(CounterExample {
+                        given: show(&value),
+                        wanted: "an answer, or a refusal of the row".to_owned(),
+                        found: format!("{}: {}", fault.call, fault.error),
+                    })
+                }
+                _ => return Ok(()),
+            };
+            drop(first);
+            *smallest.borrow_mut() = Some(outcome);
+            Err(TestCaseError::fail(law.name))
+        });
+        match (outcome, smallest.into_inner()) {
+            (Err(TestError::Fail(..)), Some(smallest)) => smallest,
+            _ => Outcome::Held { sequences: tried.get() },
+        }
+    }
+}
