@@ -149,6 +149,9 @@ pub struct Laws {
     /// What the rows follow from.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// What generators are created with; without it an empty text and {} are tried.
+    #[arg(long, value_name = "TEXT")]
+    pub config: Option<String>,
     /// How many sequences of rows each law is tried on.
     #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
     pub sequences: u32,

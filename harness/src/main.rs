@@ -214,6 +214,7 @@ fn laws(arguments: &Laws) -> Result<ExitCode> {
         seed: arguments.seed,
         sequences: arguments.sequences,
         functions: arguments.functions.clone(),
+        config: arguments.config.clone(),
         limits: limits(&arguments.limits),
     };
     let mut failures = 0;

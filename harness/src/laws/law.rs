@@ -71,6 +71,13 @@ pub struct Fault {
     pub error: CallError,
 }
 
+impl Fault {
+    pub fn example(&self, given: Vec<String>) -> CounterExample {
+        let found = format!("{}: {}", self.call, self.error);
+        CounterExample { given, wanted: "an answer, or a refusal of the row".to_owned(), found }
+    }
+}
+
 /// What became of all sequences.
 #[derive(Debug)]
 pub enum Outcome {
@@ -78,6 +85,58 @@ pub enum Outcome {
     Broken(CounterExample),
     /// A call failed, which breaks the law about calls, whatever this one is about.
     CallFailed(CounterExample),
+}
+
+/// The law that any other may find broken.
+pub const CALLS: Law = Law { name: "calls", says: "no call fails but by refusing the row" };
+
+/// A finding, and the call that failed on the way.
+pub struct Found {
+    pub finding: Finding,
+    pub failed_call: Option<CounterExample>,
+}
+
+impl Found {
+    /// Of a law that holds or not, whatever was tried.
+    pub fn of(law: Law, outcome: Outcome, notes: Vec<String>) -> Found {
+        let (verdict, sequences) = match outcome {
+            Outcome::Held { sequences: 0 } => (Verdict::NotChecked("no sequence had rows that it takes".to_owned()), 0),
+            Outcome::Held { sequences } => (Verdict::Holds, sequences),
+            Outcome::Broken(example) => (Verdict::Fails(Box::new(example)), 0),
+            Outcome::CallFailed(example) => return Found::call(law, example),
+        };
+        let notes = if matches!(verdict, Verdict::Fails(_)) { Vec::new() } else { notes };
+        Found { finding: Finding { law, verdict, sequences, notes }, failed_call: None }
+    }
+
+    /// Of a law that could not be tried, or needs no trial.
+    pub fn said(law: Law, verdict: Verdict) -> Found {
+        Found { finding: Finding { law, verdict, sequences: 0, notes: Vec::new() }, failed_call: None }
+    }
+
+    /// Of a law on whose way a call failed.
+    pub fn call(law: Law, example: CounterExample) -> Found {
+        let found = Found::said(law, Verdict::NotChecked(format!("a call fails, see `{}`", CALLS.name)));
+        Found { failed_call: Some(example), ..found }
+    }
+
+    /// Whether the law was broken, or a call failed.
+    pub fn is_bad(&self) -> bool {
+        self.failed_call.is_some() || matches!(self.finding.verdict, Verdict::Fails(_))
+    }
+}
+
+/// All findings of a function, a failed call told by its own law.
+pub fn settled(found: Vec<Found>) -> Vec<Finding> {
+    let failed = found.iter().find_map(|found| found.failed_call.clone());
+    let settle = |mut found: Found| {
+        if let Some(example) = failed.clone().filter(|_| found.finding.law == CALLS) {
+            found.finding.verdict = Verdict::Fails(Box::new(example));
+            found.finding.notes.clear();
+        }
+        found.finding
+    };
+    found.into_iter().map(settle).collect()
 }
 
 /// Sequences for the laws of one function.
@@ -130,11 +189,7 @@ impl Trial<'_> {
                 (Broken::Law(example), None | Some(Outcome::Broken(_))) => Outcome::Broken(example),
                 (Broken::Call(fault), None | Some(Outcome::CallFailed(_))) => {
                     slow.set(slow.get() + u32::from(matches!(fault.error, CallError::TimeLimit { .. })));
-                    Outcome::CallFailed(CounterExample {
-                        given: show(&value),
-                        wanted: "an answer, or a refusal of the row".to_owned(),
-                        found: format!("{}: {}", fault.call, fault.error),
-                    })
+                    Outcome::CallFailed(fault.example(show(&value)))
                 }
                 _ => return Ok(()),
             };

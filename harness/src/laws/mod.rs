@@ -2,10 +2,13 @@
 //!
 //! [`check`] is the way in. `rows` makes sequences, `subject` calls a function that has a state, `law` tries one law on
 //! many sequences and finds the smallest that breaks it; the laws themselves are in `grouped` (aggregates of both
-//! shapes). `float` says how far rounding may go, `report` tells all of it. Functions are found by their shape: nothing
+//! shapes), `each_row` (scalars and table functions), `generator` and `batches`. `float` says how far rounding may go, `report` tells all of it. Functions are found by their shape: nothing
 //! here knows a function by its name.
 
+mod batches;
+mod each_row;
 mod float;
+mod generator;
 mod grouped;
 mod law;
 mod literal;
@@ -15,7 +18,7 @@ mod subject;
 
 pub use law::{CounterExample, Finding, Law, Verdict};
 
-use crate::contract::{self, ContractError, Function};
+use crate::contract::{self, ContractError, Function, Shape};
 use crate::host::{Limits, LoadError, Program};
 use crate::sql::hint;
 use law::Trial;
@@ -29,6 +32,8 @@ pub struct Options {
     pub sequences: u32,
     /// SQL names; none means all.
     pub functions: Vec<String>,
+    /// What generators are created with.
+    pub config: Option<String>,
     pub limits: Limits,
 }
 
@@ -86,10 +91,18 @@ pub fn check(file: &str, bytes: &[u8], options: &Options) -> Result<Report, Laws
     let mut functions = Vec::new();
     for function in component.functions.iter().filter(wanted) {
         let trial = Trial { seed: options.seed, sequences: options.sequences, of: &function.interface };
-        let findings = match Subject::new(&component, &program, function)? {
-            Some(subject) => grouped::check(&subject, &trial),
-            None => Vec::new(),
+        let found = match (Subject::new(&component, &program, function)?, &function.shape) {
+            (Some(mut subject), _) => grouped::check(&mut subject, &trial),
+            (None, Shape::Generator { .. }) => {
+                generator::check(&component, &program, function, options.config.as_deref(), &trial)?
+            }
+            (None, _) => each_row::check(&component, &program, function, &trial)?,
         };
+        let batches = match function.shape {
+            Shape::Generator { .. } => None,
+            _ => Some(batches::check(&component, &program, function, &trial)),
+        };
+        let findings = law::settled(found.into_iter().chain(batches).collect());
         functions.push(FunctionReport { function: function.clone(), findings });
     }
     Ok(Report { file: file.to_owned(), digest: component.digest, functions, refused: component.refused })

@@ -1,7 +1,7 @@
 //! Parts of a group that become one.
 
 use super::retract::parted;
-use super::{Case, Grouped};
+use super::{Case, Grouped, Kind};
 use crate::laws::law::{Broken, CounterExample, Law, Tried};
 use crate::laws::rows::Row;
 use crate::laws::subject::{Direction, Session, State, Step, Subject};
@@ -10,18 +10,21 @@ pub const MERGE: Grouped = Grouped {
     law: Law { name: "merge", says: "a sequence cut in two or three, its parts merged, gives what the whole gives" },
     needs: merges,
     check: merge,
+    kind: Kind::Law,
 };
 
 pub const MERGE_NEW: Grouped = Grouped {
     law: Law { name: "merge-new", says: "merging with a new state, on either side, changes nothing" },
     needs: merges,
     check: merge_new,
+    kind: Kind::Law,
 };
 
 pub const MERGE_RETRACTIONS: Grouped = Grouped {
     law: Law { name: "merge-retractions", says: "a part may retract what another part added" },
     needs: merges_and_retracts,
     check: merge_retractions,
+    kind: Kind::LawUnlessRefused("a part cannot retract what another part added: it refuses to"),
 };
 
 fn merges(subject: &Subject) -> Result<(), &'static str> {

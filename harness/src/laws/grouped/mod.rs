@@ -1,12 +1,16 @@
 //! The laws of functions that have a state: aggregates and keyed aggregates, which are one [`Subject`] here.
 
+mod instance;
 mod merge;
+mod order;
+mod refusal;
 mod retract;
+mod size;
 
 use std::cell::Cell;
 
 use super::float::Closeness;
-use super::law::{Broken, CounterExample, Finding, Law, Outcome, Trial, Tried, Verdict};
+use super::law::{Broken, CounterExample, Found, Law, Trial, Tried, Verdict};
 use super::rows::{Marked, Row};
 use super::subject::{State, Subject};
 
@@ -16,11 +20,34 @@ pub(super) struct Grouped {
     /// Why the law has nothing to say about a function.
     pub needs: fn(&Subject) -> Result<(), &'static str>,
     pub check: fn(&Case) -> Result<Tried, Broken>,
+    pub kind: Kind,
+}
+
+/// What it means that a sequence breaks it.
+pub(super) enum Kind {
+    Law,
+    /// A law, unless a part refuses all that the whole took: that is no fault, and this is to be known then.
+    LawUnlessRefused(&'static str),
+    /// No fault either way: what to say where it is broken, and where it is not.
+    Observation { broken: &'static str, held: fn(&Tally) -> String },
 }
 
 /// The laws in the order in which they are told.
-const LAWS: [Grouped; 5] =
-    [retract::RETRACT, retract::REST, merge::MERGE, merge::MERGE_NEW, merge::MERGE_RETRACTIONS];
+const LAWS: [Grouped; 13] = [
+    instance::CALLS_ANSWER,
+    instance::FRESH_INSTANCE,
+    instance::SNAPSHOT,
+    retract::RETRACT,
+    retract::REST,
+    merge::MERGE,
+    merge::MERGE_NEW,
+    merge::MERGE_RETRACTIONS,
+    refusal::REFUSALS,
+    refusal::REFUSAL,
+    order::SAME_STATE,
+    order::ENTRIES,
+    order::ORDER,
+];
 
 /// A sequence that a law is tried on.
 pub(super) struct Case<'a> {
@@ -37,6 +64,8 @@ pub(super) struct Tally {
     not_finite: Cell<u32>,
     /// Sequences of which the law says nothing, because a part refused what the whole took.
     refused: Cell<u32>,
+    /// Rows that were refused.
+    refused_rows: Cell<u32>,
 }
 
 impl Case<'_> {
@@ -103,15 +132,24 @@ impl Tally {
 }
 
 /// Tries all laws on a function.
-pub(super) fn check(subject: &Subject, trial: &Trial) -> Vec<Finding> {
-    LAWS.iter().map(|law| one(law, subject, trial)).collect()
+pub(super) fn check(subject: &mut Subject, trial: &Trial) -> Vec<Found> {
+    let mut found = Vec::new();
+    for law in &LAWS {
+        found.push(one(law, subject, trial));
+        if law.law == instance::FRESH_INSTANCE.law {
+            // What an instance keeps is found by then; it is not to be found again by every other law.
+            subject.isolated = found.last().is_some_and(Found::is_bad);
+        }
+    }
+    found.push(size::many(subject));
+    found.push(size::growth(subject));
+    found
 }
 
-fn one(grouped: &Grouped, subject: &Subject, trial: &Trial) -> Finding {
+fn one(grouped: &Grouped, subject: &Subject, trial: &Trial) -> Found {
     let law = grouped.law;
-    let finding = |verdict, sequences, notes| Finding { law, verdict, sequences, notes };
     if let Err(why) = (grouped.needs)(subject) {
-        return finding(Verdict::NotApplicable(why.to_owned()), 0, Vec::new());
+        return Found::said(law, Verdict::NotApplicable(why.to_owned()));
     }
     let tally = Tally::default();
     let show = |sequence: &Vec<Marked>| {
@@ -120,13 +158,20 @@ fn one(grouped: &Grouped, subject: &Subject, trial: &Trial) -> Finding {
     let outcome = trial.run(law, &subject.columns.sequences(), show, |sequence| {
         (grouped.check)(&Case { subject, sequence, tally: &tally })
     });
-    match outcome {
-        Outcome::Held { sequences: 0 } => {
-            finding(Verdict::NotChecked("no sequence had rows that it took".to_owned()), 0, tally.notes())
+    let mut found = Found::of(law, outcome, tally.notes());
+    let verdict = &mut found.finding.verdict;
+    match (&grouped.kind, &verdict) {
+        (Kind::LawUnlessRefused(known), Verdict::NotChecked(_)) if tally.refused.get() > 0 && !found.failed_call.is_some() => {
+            *verdict = Verdict::Observed((*known).to_owned());
         }
-        Outcome::Held { sequences } => finding(Verdict::Holds, sequences, tally.notes()),
-        Outcome::Broken(example) | Outcome::CallFailed(example) => {
-            finding(Verdict::Fails(Box::new(example)), 0, Vec::new())
+        (Kind::Observation { broken, .. }, Verdict::Fails(example)) => {
+            found.finding.notes = example.given.iter().map(|line| format!("such as {line}")).collect();
+            *verdict = Verdict::Observed((*broken).to_owned());
         }
+        (Kind::Observation { held, .. }, Verdict::Holds) => {
+            *verdict = Verdict::Observed(held(&tally));
+        }
+        _ => {}
     }
+    found
 }

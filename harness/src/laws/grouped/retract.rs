@@ -1,6 +1,6 @@
 //! Rows that leave: what is then there is what it would be had they never come.
 
-use super::{Case, Grouped};
+use super::{Case, Grouped, Kind};
 use crate::laws::law::{Broken, Law, Tried};
 use crate::laws::rows::{Marked, Row};
 use crate::laws::subject::{Direction, Step, Subject};
@@ -9,12 +9,14 @@ pub const RETRACT: Grouped = Grouped {
     law: Law { name: "retract", says: "all rows retracted, in any order, leave the new state" },
     needs: retracts,
     check: retract,
+    kind: Kind::Law,
 };
 
 pub const REST: Grouped = Grouped {
     law: Law { name: "rest", says: "some rows retracted leave what the others give" },
     needs: retracts,
     check: rest,
+    kind: Kind::Law,
 };
 
 pub fn retracts(subject: &Subject) -> Result<(), &'static str> {
@@ -46,7 +48,6 @@ fn retract(case: &Case) -> Result<Tried, Broken> {
     Ok(if came.is_empty() { Tried::No } else { Tried::Yes })
 }
 
-/// Of equal rows all go or none, for nobody says which of them does.
 fn rest(case: &Case) -> Result<Tried, Broken> {
     let mut session = case.subject.session();
     let (mut state, came) = session.accumulated(case.rows())?;
@@ -72,10 +73,18 @@ fn rest(case: &Case) -> Result<Tried, Broken> {
     Ok(Tried::Yes)
 }
 
-/// The rows that go, by their marks, and those that stay.
+/// The rows that go, by their marks, and those that stay. Of equal rows among others all go or none, for nobody says
+/// which of them does.
 pub fn parted<'r>(case: &'r Case, came: &[&'r Row]) -> (Vec<&'r Row>, Vec<&'r Row>) {
-    let first = |row: &Row| case.sequence.iter().find(|marked| marked.row == *row);
-    came.iter().partition(|row| first(row).is_some_and(|marked| marked.mark % 2 == 1))
+    let all_equal = came.windows(2).all(|two| two[0] == two[1]);
+    let place = |i: usize, row: &Row| match all_equal {
+        true => case.sequence.get(i),
+        false => case.sequence.iter().find(|marked| marked.row == *row),
+    };
+    let goes = |(i, row): &(usize, &Row)| place(*i, row).is_some_and(|marked| marked.mark % 2 == 1);
+    let (gone, stay): (Vec<_>, Vec<_>) = came.iter().copied().enumerate().partition(goes);
+    let rows = |numbered: Vec<(usize, &'r Row)>| numbered.into_iter().map(|(_, row)| row).collect();
+    (rows(gone), rows(stay))
 }
 
 fn rows<'r>(marked: &[&'r Marked]) -> Vec<&'r Row> {
