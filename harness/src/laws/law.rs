@@ -169,14 +169,16 @@ impl Trial<'_> {
             ..Config::default()
         };
         let mut runner = TestRunner::new_with_rng(config, rows::rng(self.seed, &[self.of, law.name]));
-        let (tried, slow) = (Cell::new(0), Cell::new(0));
+        let (tried, slow, panicked) = (Cell::new(0), Cell::new(0), Cell::new(false));
         // What fails first is what is made smaller, and not something else on the way.
         let smallest: RefCell<Option<Outcome>> = RefCell::new(None);
         let outcome = runner.run(strategy, |value| {
-            if slow.get() >= SLOW {
+            if slow.get() >= SLOW || panicked.replace(true) {
                 return Ok(());
             }
-            let broken = match check(&value) {
+            let checked = check(&value);
+            panicked.set(false);
+            let broken = match checked {
                 Ok(Tried::Yes) => {
                     tried.set(tried.get() + 1);
                     return Ok(());
@@ -199,7 +201,9 @@ impl Trial<'_> {
         });
         match (outcome, smallest.into_inner()) {
             (Err(TestError::Fail(..)), Some(smallest)) => smallest,
-            _ => Outcome::Held { sequences: tried.get() },
+            (Ok(()), _) => Outcome::Held { sequences: tried.get() },
+            // The panic has been told; it is nobody's law.
+            (Err(error), _) => panic!("{} could not be tried on {}: {error}", law.name, self.of),
         }
     }
 }

@@ -117,8 +117,8 @@ impl Tally {
         let mut notes = Vec::new();
         if let Some(largest) = self.largest.get() {
             notes.push(format!(
-                "floats within n × 2^-51 × the sum of each row's own magnitude (FLOAT: 2^-22); largest error {:.0} % of that",
-                (largest * 100.0).ceil()
+                "floats within n × 2^-51 (FLOAT: 2^-22) × the sum of what each row alone leaves; largest error {:.0} % of that",
+                (largest * 100.0).ceil(),
             ));
         }
         if self.not_finite.get() > 0 {
