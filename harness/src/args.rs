@@ -153,7 +153,7 @@ pub struct Laws {
     #[arg(long, value_name = "TEXT")]
     pub config: Option<String>,
     /// How many sequences of rows each law is tried on.
-    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     pub sequences: u32,
     #[arg(long, value_enum, default_value_t)]
     pub format: ReportFormat,

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use streamfn::args::{Arguments, Build, Command, Inspect, Laws, LimitArguments, New, Pack, Replay, ReportFormat, Verify};
+use streamfn::args::{
+    Arguments, Build, Command, Inspect, Laws, LimitArguments, New, Pack, Replay, ReportFormat, Verify,
+};
 use streamfn::host::Limits;
 use streamfn::library::{self, Library};
 use streamfn::pack::{self, Request};

@@ -17,7 +17,8 @@ use crate::replay::{OnError, Options, Plugins, ToldChange, replay_records};
 use crate::sql::{Builtins, Functions, Pipeline, Plugin};
 use crate::topic::Record;
 
-const BATCHES: Law = Law { name: "batches", says: "rows that go through SQL in batches of 2, 7 or 1024 tell what single rows tell" };
+pub(super) const BATCHES: Law =
+    Law { name: "batches", says: "rows that go through SQL in batches of 2, 7 or 1024 tell what single rows tell" };
 const SIZES: [usize; 3] = [2, 7, 1024];
 
 /// One sequence is eight replays: as much as some of another law's.
@@ -211,7 +212,9 @@ fn first_difference(wanted: &Told, found: &Told) -> (String, String) {
             let (wanted, found) = (wanted.concat(), found.concat());
             let first = wanted.iter().zip(&found).take_while(|(a, b)| a == b).count();
             let show = |told: &[ToldChange]| match told.get(first) {
-                Some(change) => format!("{} {}", change.op, crate::report::plain(&Value::Record(change.values.clone()))),
+                Some(change) => {
+                    format!("{} {}", change.op, crate::report::plain(&Value::Record(change.values.clone())))
+                }
                 None => format!("{first} changes"),
             };
             (show(&wanted), show(&found))

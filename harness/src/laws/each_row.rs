@@ -2,14 +2,11 @@
 
 use streamfn_model::Value;
 
-use super::law::{Broken, CALLS, CounterExample, Fault, Found, Law, Trial, Tried};
+use super::law::{Broken, CALLS, CounterExample, FRESH_INSTANCE, Fault, Found, Trial, Tried};
 use super::literal::row;
 use super::rows::{Columns, Marked, Row};
 use crate::contract::{Component, Function, Shape};
 use crate::host::{CallError, FunctionId, Instance, LoadError, Program};
-
-const FRESH_INSTANCE: Law =
-    Law { name: "fresh-instance", says: "one instance for all calls, each made twice, answers as a fresh one for each" };
 
 struct Called<'a> {
     function: &'a Function,
@@ -34,7 +31,10 @@ pub(super) fn check(
         let show = |sequence: &Vec<Marked>| sequence.iter().map(|marked| called.told(&marked.row)).collect();
         Found::of(law, trial.run(law, &sequences, show, |sequence| check(sequence)), Vec::new())
     };
-    Ok(vec![tell(CALLS, &|sequence| called.answers(sequence)), tell(FRESH_INSTANCE, &|sequence| called.fresh(sequence))])
+    Ok(vec![
+        tell(CALLS, &|sequence| called.answers(sequence)),
+        tell(FRESH_INSTANCE, &|sequence| called.fresh(sequence)),
+    ])
 }
 
 impl Called<'_> {
@@ -64,7 +64,7 @@ impl Called<'_> {
         Ok(tried)
     }
 
-    /// So the same arguments give the same answer, whatever was asked before.
+    /// Each call is made twice: the same arguments give the same answer, whatever was asked before.
     fn fresh(&self, sequence: &[Marked]) -> Result<Tried, Broken> {
         let mut one = self.program.instance();
         let mut asked = Vec::new();

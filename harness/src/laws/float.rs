@@ -165,7 +165,9 @@ mod tests {
     fn rounding_is_within_the_bound_and_a_lost_row_is_not() {
         let alone = sums(&[0.1, 0.2, 0.3]);
         assert_eq!(compare(&state(0.6), &state(0.6), &alone), Closeness::Same);
-        assert!(matches!(compare(&state(0.6), &state(0.1 + 0.2 + 0.3), &alone), Closeness::Within(share) if share < 0.5));
+        assert!(
+            matches!(compare(&state(0.6), &state(0.1 + 0.2 + 0.3), &alone), Closeness::Within(share) if share < 0.5)
+        );
         assert!(matches!(compare(&state(0.6), &state(0.5), &alone), Closeness::Apart(Some(_))));
         assert_eq!(compare(&state(f64::NAN), &state(f64::INFINITY), &alone), Closeness::NotFinite);
         let other_rows = State::Value(Value::Record(vec![Value::F64(0.6), Value::S64(2)]));

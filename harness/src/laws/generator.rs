@@ -3,15 +3,16 @@
 use proptest::prelude::*;
 use streamfn_model::Value;
 
-use super::law::{Broken, CALLS, CounterExample, Fault, Found, Law, Trial, Tried, Verdict};
+use super::law::{Broken, CALLS, CounterExample, FRESH_INSTANCE, Fault, Found, Law, Trial, Tried, Verdict};
 use super::literal::typed;
 use crate::contract::{Component, Function, WitType};
 use crate::host::{CallError, FunctionId, Instance, LoadError, Program};
 
-const CUTS: Law = Law { name: "cuts", says: "the rows are the same however `max` cuts them, and never more than it" };
-const FRESH_INSTANCE: Law =
-    Law { name: "fresh-instance", says: "one instance for all calls gives the rows that a fresh one for each call gives" };
-const CREATES: [&str; 2] = ["", "{}"];
+pub(super) const CUTS: Law =
+    Law { name: "cuts", says: "a generator's rows are the same however `max` cuts them, and never more at once" };
+
+/// Configurations that many generators take.
+const USUAL: [&str; 2] = ["", "{}"];
 
 /// No more rows of a split than this are looked at: a generator may never end.
 const ROWS: usize = 200;
@@ -37,8 +38,12 @@ struct Plan {
 fn plans() -> impl Strategy<Value = Plan> {
     let max = proptest::collection::vec(prop_oneof![4 => 1_u32..5, 1 => 5_u32..300], 1..8);
     let seed = prop_oneof![3 => 0_u64..4, 1 => any::<u64>()];
-    (seed, 1_u32..5, any::<u32>(), max)
-        .prop_map(|(seed, splits, split, max)| Plan { seed, split: split % splits, splits, max })
+    (seed, 1_u32..5, any::<u32>(), max).prop_map(|(seed, splits, split, max)| Plan {
+        seed,
+        split: split % splits,
+        splits,
+        max,
+    })
 }
 
 /// Tries all laws on a generator. Without a config those are tried that many take.
@@ -60,7 +65,7 @@ pub(super) fn check(
         config: String::new(),
     };
     let laws = [CALLS, CUTS, FRESH_INSTANCE];
-    let candidates = config.map_or_else(|| CREATES.to_vec(), |config| vec![config]);
+    let candidates = config.map_or_else(|| USUAL.to_vec(), |config| vec![config]);
     let mut refusals = Vec::new();
     for config in candidates {
         generator.config = config.to_owned();
@@ -121,7 +126,13 @@ impl Generator<'_> {
         ]
     }
 
-    fn call(&self, instance: &mut Instance, name: &str, of: FunctionId, args: &[Value]) -> Result<Result<Value, String>, Broken> {
+    fn call(
+        &self,
+        instance: &mut Instance,
+        name: &str,
+        of: FunctionId,
+        args: &[Value],
+    ) -> Result<Result<Value, String>, Broken> {
         match instance.call(of, args) {
             Ok(value) => Ok(Ok(value)),
             Err(CallError::Refused(reason)) => Ok(Err(reason)),
@@ -130,7 +141,8 @@ impl Generator<'_> {
     }
 
     fn created(&self, instance: &mut Instance, plan: &Plan) -> Result<Result<Value, String>, Broken> {
-        let args = [Value::from(self.config.as_str()), Value::U64(plan.seed), Value::U32(plan.split), Value::U32(plan.splits)];
+        let args =
+            [Value::from(self.config.as_str()), Value::U64(plan.seed), Value::U32(plan.split), Value::U32(plan.splits)];
         self.call(instance, "create", self.create, &args)
     }
 

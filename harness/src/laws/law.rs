@@ -81,7 +81,9 @@ impl Fault {
 /// What became of all sequences.
 #[derive(Debug)]
 pub enum Outcome {
-    Held { sequences: u32 },
+    Held {
+        sequences: u32,
+    },
     Broken(CounterExample),
     /// A call failed, which breaks the law about calls, whatever this one is about.
     CallFailed(CounterExample),
@@ -89,6 +91,10 @@ pub enum Outcome {
 
 /// The law that any other may find broken.
 pub const CALLS: Law = Law { name: "calls", says: "no call fails but by refusing the row" };
+
+/// Of every shape.
+pub const FRESH_INSTANCE: Law =
+    Law { name: "fresh-instance", says: "one instance for all calls answers as a fresh one for each call" };
 
 /// A finding, and the call that failed on the way.
 pub struct Found {

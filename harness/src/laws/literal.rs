@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn a_row_reads_as_sql_and_a_state_as_wit() {
-        let columns = [Field::new("a", SqlType::Double), Field::new("b", SqlType::String), Field::new("c", SqlType::Int)];
+        let columns =
+            [Field::new("a", SqlType::Double), Field::new("b", SqlType::String), Field::new("c", SqlType::Int)];
         let values = [Value::F64(0.5), Value::from("it's"), Value::Null];
         assert_eq!(row(&columns, &values), "(5E-1, 'it''s', NULL)");
         let state = WitType::Record(vec![

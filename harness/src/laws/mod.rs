@@ -75,6 +75,11 @@ impl Report {
     }
 }
 
+/// Every law there is, and what is only observed.
+pub fn laws() -> Vec<Law> {
+    grouped::laws().chain([batches::BATCHES, generator::CUTS]).collect()
+}
+
 /// Tries the functions of a component. `file` is what it is called.
 pub fn check(file: &str, bytes: &[u8], options: &Options) -> Result<Report, LawsError> {
     let component = contract::read(bytes)?;
@@ -86,7 +91,8 @@ pub fn check(file: &str, bytes: &[u8], options: &Options) -> Result<Report, Laws
         }
     }
     let wanted = |function: &&Function| {
-        options.functions.is_empty() || options.functions.iter().any(|name| name.eq_ignore_ascii_case(&function.sql_name))
+        options.functions.is_empty()
+            || options.functions.iter().any(|name| name.eq_ignore_ascii_case(&function.sql_name))
     };
     let mut functions = Vec::new();
     for function in component.functions.iter().filter(wanted) {

@@ -57,10 +57,12 @@ impl Columns {
     /// Sequences of rows, with the same scale for all decimals of one sequence.
     pub fn sequences(&self) -> BoxedStrategy<Sequence> {
         match self.0.iter().any(|(field, _)| has_decimal(&field.sql_type)) {
-            true => select(&SCALES[..]).prop_flat_map({
-                let columns = self.clone();
-                move |scale| columns.sequences_of_scale(scale)
-            }).boxed(),
+            true => select(&SCALES[..])
+                .prop_flat_map({
+                    let columns = self.clone();
+                    move |scale| columns.sequences_of_scale(scale)
+                })
+                .boxed(),
             false => self.sequences_of_scale(SCALE),
         }
     }
@@ -95,7 +97,10 @@ impl Columns {
 /// The first `count` sequences of a function for a seed.
 pub fn seeded(component: &Component, function: &Function, seed: u64, count: usize) -> Vec<Sequence> {
     let strategy = Columns::of(component, function).sequences();
-    let mut runner = TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng(seed, &[&function.interface]));
+    let mut runner = TestRunner::new_with_rng(
+        Config { failure_persistence: None, ..Config::default() },
+        rng(seed, &[&function.interface]),
+    );
     let sequence = |_| strategy.new_tree(&mut runner).expect("no value of these strategies is filtered out").current();
     (0..count).map(sequence).collect()
 }

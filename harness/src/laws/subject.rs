@@ -98,7 +98,8 @@ impl<'a> Subject<'a> {
             }
             Shape::Scalar | Shape::Table | Shape::Generator { .. } => return Ok(None),
         };
-        let refusable = |name: &str| matches!(interface.get(name), Some(f) if matches!(f.result, Some(WitType::Result { .. })));
+        let refusable =
+            |name: &str| matches!(interface.get(name), Some(f) if matches!(f.result, Some(WitType::Result { .. })));
         Ok(Some(Subject {
             function,
             columns: Columns::of(component, function),
@@ -203,7 +204,9 @@ impl Session<'_> {
             None => Ok(State::Entries(IndexMap::new())),
             Some(create) => match self.call("create", create, &[])? {
                 Ok(state) => Ok(State::Value(state)),
-                Err(reason) => Err(Broken::Call(Fault { call: "create".to_owned(), error: CallError::Refused(reason) })),
+                Err(reason) => {
+                    Err(Broken::Call(Fault { call: "create".to_owned(), error: CallError::Refused(reason) }))
+                }
             },
         }
     }

@@ -1,18 +1,13 @@
 //! What a component's instance may keep between calls: nothing that anybody notices.
 
 use super::{Case, Grouped, Kind};
-use crate::laws::law::{Broken, CALLS, CounterExample, Law, Tried};
+use crate::laws::law::{Broken, CALLS, CounterExample, FRESH_INSTANCE, Law, Tried};
 use crate::laws::rows::Row;
 use crate::laws::subject::{Direction, Session, State, Step, Subject};
 
 pub const CALLS_ANSWER: Grouped = Grouped { law: CALLS, needs: anything, check: calls_answer, kind: Kind::Law };
 
-pub const FRESH_INSTANCE: Grouped = Grouped {
-    law: Law { name: "fresh-instance", says: "one instance for all calls answers as a fresh one for each call" },
-    needs: anything,
-    check: fresh_instance,
-    kind: Kind::Law,
-};
+pub const FRESH: Grouped = Grouped { law: FRESH_INSTANCE, needs: anything, check: fresh, kind: Kind::Law };
 
 pub const SNAPSHOT: Grouped = Grouped {
     law: Law { name: "snapshot", says: "a state that is copied and goes on in another instance is what it would be" },
@@ -32,7 +27,7 @@ fn calls_answer(case: &Case) -> Result<Tried, Broken> {
 }
 
 /// After refused rows too.
-fn fresh_instance(case: &Case) -> Result<Tried, Broken> {
+fn fresh(case: &Case) -> Result<Tried, Broken> {
     let wanted = scripted(case, &mut case.subject.sessions())?;
     let found = scripted(case, &mut case.subject.session())?;
     match wanted.iter().zip(&found).position(|(wanted, found)| wanted != found) {

@@ -59,7 +59,8 @@ fn merge(case: &Case) -> Result<Tried, Broken> {
     let alone = case.alone(came.iter().copied())?;
     for (how, merged) in associations {
         if !case.close(&whole, &merged, &alone) {
-            let part = |(i, rows): (usize, &&[&Row])| case.lines(&format!("part {}: accumulate", i + 1), rows.iter().copied());
+            let part =
+                |(i, rows): (usize, &&[&Row])| case.lines(&format!("part {}: accumulate", i + 1), rows.iter().copied());
             let mut given: Vec<String> = parts.iter().enumerate().flat_map(part).collect();
             given.push(how.to_owned());
             return Err(case.broken(given, &whole, &merged));

@@ -10,7 +10,7 @@ mod size;
 use std::cell::Cell;
 
 use super::float::Closeness;
-use super::law::{Broken, CounterExample, Found, Law, Trial, Tried, Verdict};
+use super::law::{Broken, CounterExample, FRESH_INSTANCE, Found, Law, Trial, Tried, Verdict};
 use super::rows::{Marked, Row};
 use super::subject::{State, Subject};
 
@@ -29,13 +29,16 @@ pub(super) enum Kind {
     /// A law, unless a part refuses all that the whole took: that is no fault, and this is to be known then.
     LawUnlessRefused(&'static str),
     /// No fault either way: what to say where it is broken, and where it is not.
-    Observation { broken: &'static str, held: fn(&Tally) -> String },
+    Observation {
+        broken: &'static str,
+        held: fn(&Tally) -> String,
+    },
 }
 
 /// The laws in the order in which they are told.
 const LAWS: [Grouped; 13] = [
     instance::CALLS_ANSWER,
-    instance::FRESH_INSTANCE,
+    instance::FRESH,
     instance::SNAPSHOT,
     retract::RETRACT,
     retract::REST,
@@ -131,17 +134,28 @@ impl Tally {
     }
 }
 
+/// All laws of functions with a state.
+pub(super) fn laws() -> impl Iterator<Item = Law> {
+    LAWS.iter().map(|grouped| grouped.law).chain([size::MANY, size::GROWTH])
+}
+
 /// Tries all laws on a function.
 pub(super) fn check(subject: &mut Subject, trial: &Trial) -> Vec<Found> {
     let mut found = Vec::new();
     for law in &LAWS {
         found.push(one(law, subject, trial));
-        if law.law == instance::FRESH_INSTANCE.law {
+        if law.law == FRESH_INSTANCE {
             // What an instance keeps is found by then; it is not to be found again by every other law.
             subject.isolated = found.last().is_some_and(Found::is_bad);
+            if let Some(found) = found.last_mut().filter(|_| subject.isolated) {
+                found.finding.notes.push("in the laws below each call has a fresh instance".to_owned());
+            }
         }
     }
-    found.push(size::many(subject));
+    found.push(match subject.isolated {
+        true => Found::said(size::MANY, Verdict::NotChecked(format!("see `{}`", FRESH_INSTANCE.name))),
+        false => size::many(subject),
+    });
     found.push(size::growth(subject));
     found
 }
@@ -161,7 +175,9 @@ fn one(grouped: &Grouped, subject: &Subject, trial: &Trial) -> Found {
     let mut found = Found::of(law, outcome, tally.notes());
     let verdict = &mut found.finding.verdict;
     match (&grouped.kind, &verdict) {
-        (Kind::LawUnlessRefused(known), Verdict::NotChecked(_)) if tally.refused.get() > 0 && !found.failed_call.is_some() => {
+        (Kind::LawUnlessRefused(known), Verdict::NotChecked(_))
+            if tally.refused.get() > 0 && !found.failed_call.is_some() =>
+        {
             *verdict = Verdict::Observed((*known).to_owned());
         }
         (Kind::Observation { broken, .. }, Verdict::Fails(example)) => {

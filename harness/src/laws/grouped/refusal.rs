@@ -97,7 +97,13 @@ fn refusal(case: &Case) -> Result<Tried, Broken> {
 }
 
 /// A step, counted if the row is refused.
-fn step(case: &Case, session: &mut Session, state: &mut State, row: &Row, direction: Direction) -> Result<Step, Broken> {
+fn step(
+    case: &Case,
+    session: &mut Session,
+    state: &mut State,
+    row: &Row,
+    direction: Direction,
+) -> Result<Step, Broken> {
     let step = session.step(state, row, direction)?;
     if matches!(step, Step::Refused(_)) {
         case.tally.refused_rows.set(case.tally.refused_rows.get() + 1);

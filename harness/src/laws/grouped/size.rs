@@ -13,20 +13,20 @@ const EACH: usize = 3;
 /// So many groups have an instance of their own, in the run that is compared with.
 const TOGETHER: usize = 100;
 
-const MANY: Law =
-    Law { name: "many", says: "each of 10,000 groups that come mixed into one instance is what it is by itself" };
-const MANY_KEYS: Law =
-    Law { name: "many", says: "each of 10,000 rows' keys, and of 10,000 groups that come mixed, is what it is by itself" };
-const GROWTH: Law = Law { name: "growth", says: "how large a state is" };
+pub const MANY: Law =
+    Law { name: "many", says: "10,000 groups mixed in one instance, or keys in one group, are each what it is alone" };
+pub const GROWTH: Law = Law { name: "growth", says: "how large the state is, and what a row adds" };
 
 pub fn many(subject: &Subject) -> Found {
-    let law = if subject.is_keyed() { MANY_KEYS } else { MANY };
     let checked = many_groups(subject).and_then(|()| many_keys(subject));
     match checked {
-        Ok(()) => Found { finding: Finding { law, verdict: Verdict::Holds, sequences: 1, notes: Vec::new() }, failed_call: None },
-        Err(Broken::Law(example)) => Found::said(law, Verdict::Fails(Box::new(example))),
+        Ok(()) => Found {
+            finding: Finding { law: MANY, verdict: Verdict::Holds, sequences: 1, notes: Vec::new() },
+            failed_call: None,
+        },
+        Err(Broken::Law(example)) => Found::said(MANY, Verdict::Fails(Box::new(example))),
         Err(Broken::Call(fault)) => {
-            Found::call(law, fault.example(vec![format!("rows of {GROUPS} groups, one after another")]))
+            Found::call(MANY, fault.example(vec![format!("rows of {GROUPS} groups, one after another")]))
         }
     }
 }
@@ -107,7 +107,9 @@ pub fn growth(subject: &Subject) -> Found {
         Ok(Some(text)) => Verdict::Observed(text),
         Ok(None) => Verdict::NotChecked("no row of those that are numbered was taken".to_owned()),
         Err(Broken::Law(example)) => Verdict::Fails(Box::new(example)),
-        Err(Broken::Call(fault)) => return Found::call(GROWTH, fault.example(vec![format!("{LOTS} rows in one group")])),
+        Err(Broken::Call(fault)) => {
+            return Found::call(GROWTH, fault.example(vec![format!("{LOTS} rows in one group")]));
+        }
     };
     Found::said(GROWTH, verdict)
 }
