@@ -24,6 +24,7 @@ pub enum Command {
     Verify(Verify),
     Replay(Replay),
     Inspect(Inspect),
+    Laws(Laws),
     Pack(Pack),
     Build(Build),
     New(New),
@@ -131,6 +132,38 @@ pub struct Inspect {
     pub file: PathBuf,
     #[arg(long, value_enum, default_value_t)]
     pub format: InspectFormat,
+}
+
+/// Try the laws of the contract on the functions of components.
+///
+/// Rows are made up from the types of the arguments, with nulls, the ends of each type and much that is equal: the same
+/// ones for the same seed. Of a law that does not hold the smallest counter-example is shown.
+///
+/// Exit code: 0 all hold, 1 a law fails, 2 something could not be run.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  streamfn laws target/plugins/aggregate.wasm
+  streamfn laws my.wasm --function WEIGHTED_MEAN --seed 7 --sequences 10000
+  streamfn laws --format json my.wasm | jq 'select(.holds | not)'")]
+pub struct Laws {
+    #[arg(value_name = "FILE.wasm", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Only the functions of this SQL name. May be repeated.
+    #[arg(long = "function", value_name = "NAME")]
+    pub functions: Vec<String>,
+    /// What the rows follow from.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// What generators are created with; without it an empty text and {} are tried.
+    #[arg(long, value_name = "TEXT")]
+    pub config: Option<String>,
+    /// How many sequences of rows each law is tried on.
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    pub sequences: u32,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
+    #[command(flatten)]
+    pub limits: LimitArguments,
 }
 
 /// Make a component a jar that an engine loads.

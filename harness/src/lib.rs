@@ -2,13 +2,14 @@
 //!
 //! Read in this order: [`contract`] finds the SQL functions in a component, [`host`] calls them, [`sql`] turns statements
 //! into operators, [`topic`] reads records, [`replay`] puts the four together, [`verify`] compares the outcome with what
-//! was documented.
+//! was documented, [`laws`] tries a function by itself.
 
 pub mod args;
 pub mod build;
 pub mod contract;
 pub mod host;
 pub mod inspect;
+pub mod laws;
 pub mod library;
 pub mod new;
 pub mod output;

@@ -8,15 +8,15 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use streamfn::args::{
-    Arguments, Build, Command, Inspect, InspectFormat, LimitArguments, New, Pack, Replay, ReportFormat, Verify,
+    Arguments, Build, Command, Inspect, InspectFormat, Laws, LimitArguments, New, Pack, Replay, ReportFormat, Verify,
 };
 use streamfn::host::Limits;
 use streamfn::library::{self, Library};
 use streamfn::pack::{self, Request};
 use streamfn::replay::{self, DeadLetter, OnError, Options};
-use streamfn::{build, contract, inspect, new, output, report, verify};
+use streamfn::{build, contract, inspect, laws, new, output, report, verify};
 
-/// Everything ran, and something is not as documented.
+/// Everything ran, and something is not as it has to be.
 const DIFFERENT: u8 = 1;
 /// Something could not be run.
 const FAILED: u8 = 2;
@@ -44,6 +44,7 @@ fn run(arguments: Arguments) -> ExitCode {
         Command::Verify(arguments) => verify(&arguments),
         Command::Replay(arguments) => replay(&arguments),
         Command::Inspect(arguments) => inspect(&arguments),
+        Command::Laws(arguments) => laws(&arguments),
         Command::Pack(arguments) => pack(&arguments),
         Command::Build(arguments) => build(&arguments),
         Command::New(arguments) => new(&arguments),
@@ -210,6 +211,33 @@ fn inspect(arguments: &Inspect) -> Result<ExitCode> {
         InspectFormat::Markdown => write!(out, "{}", report::message(&inspect::markdown(&component)))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn laws(arguments: &Laws) -> Result<ExitCode> {
+    let options = laws::Options {
+        seed: arguments.seed,
+        sequences: arguments.sequences,
+        functions: arguments.functions.clone(),
+        config: arguments.config.clone(),
+        limits: limits(&arguments.limits),
+    };
+    let mut failures = 0;
+    let mut out = anstream::stdout();
+    for file in &arguments.files {
+        let name = file.display().to_string();
+        let bytes = std::fs::read(file).with_context(|| format!("{name}: wanted a component"))?;
+        let report = laws::check(&name, &bytes, &options).with_context(|| name.clone())?;
+        failures += report.failures();
+        match arguments.format {
+            ReportFormat::Table => write!(out, "{}", report::message(&laws::report::text(&report, &options)))?,
+            ReportFormat::Json => {
+                for function in laws::report::json(&report, &options) {
+                    writeln!(out, "{}", report::json_line(&function))?;
+                }
+            }
+        }
+    }
+    Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENT) })
 }
 
 fn build(arguments: &Build) -> Result<ExitCode> {

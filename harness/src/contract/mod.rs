@@ -17,7 +17,7 @@ mod wit;
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
-use streamfn_model::{Field, SqlType};
+use streamfn_model::{Field, SqlType, Value};
 use wit_parser::{FunctionKind, Interface, Resolve, WorldItem};
 
 pub use error::ContractError;
@@ -66,6 +66,13 @@ pub struct Function {
     pub docs: Option<String>,
     /// The doc comments of the interface's functions, by name.
     pub function_docs: BTreeMap<String, String>,
+}
+
+impl Function {
+    /// Whether a null argument keeps the call from being made: the parameter is NOT NULL in the contract.
+    pub fn skips(&self, arguments: &[Value]) -> bool {
+        self.params.iter().zip(arguments).any(|(param, value)| !param.nullable && value.is_null())
+    }
 }
 
 /// How the host calls a function; the WIT functions are those of DESIGN's contract (`eval`, `create`, `accumulate`, …).

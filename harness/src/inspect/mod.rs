@@ -42,8 +42,7 @@ fn paragraph(function: &Function) -> Vec<String> {
         Ok(ksqldb) => lines.push(format!("    ksqldb  {ksqldb}")),
         Err(reason) => lines.push(format!("    ksqldb  none: {reason}")),
     }
-    let over = state(&function.shape).map_or(String::new(), |state| format!(", over {state}"));
-    lines.push(format!("    shape   {}{over}", shape(&function.shape)));
+    lines.push(format!("    shape   {}", shape_and_state(function)));
     lines.push(format!("    nulls   {}", nulls(function)));
     lines.push(format!("    from    {}", function.interface));
     match &function.docs {
@@ -55,6 +54,12 @@ fn paragraph(function: &Function) -> Vec<String> {
         None => lines.push("    docs    no docs".to_owned()),
     }
     lines
+}
+
+/// `aggregate with retract, without merge, over record { … }`.
+pub fn shape_and_state(function: &Function) -> String {
+    let over = state(&function.shape).map_or(String::new(), |state| format!(", over {state}"));
+    shape(&function.shape) + &over
 }
 
 /// The shape and what it can do: `aggregate with retract and merge`.

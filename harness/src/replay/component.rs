@@ -6,7 +6,7 @@ use streamfn_model::{SqlType, Value};
 
 use super::engine::Context;
 use super::error::ReplayError;
-use super::plugins::{Instances, Member, skips};
+use super::plugins::{Instances, Member};
 use crate::contract::{Function, Shape};
 use crate::host::CallError;
 use crate::sql::FunctionRef;
@@ -77,7 +77,7 @@ impl Component {
         retract: bool,
         most: Option<usize>,
     ) -> Result<Change, CallError> {
-        if skips(&self.of, arguments) {
+        if self.of.skips(arguments) {
             return Ok(Change::None);
         }
         let member = match (retract, self.retract) {

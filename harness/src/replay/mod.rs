@@ -24,8 +24,8 @@ pub use plugins::Plugins;
 pub use sink::{Change, Row, Table};
 pub use told::ToldChange;
 
-use crate::sql::Pipeline;
-use crate::topic;
+use crate::sql::{Pipeline, Topic};
+use crate::topic::{self, Record};
 
 /// What happens to a row that a function refuses, or whose call fails. A time limit always ends the run: it says nothing
 /// about the row.
@@ -74,7 +74,7 @@ pub fn replay(
     options: Options,
 ) -> Result<Outcome, ReplayError> {
     let sources: Vec<_> = pipeline.topics.iter().filter(|t| t.is_source).collect();
-    let read: Vec<_> = sources.iter().filter(|t| pipeline.reads(&t.relation.name)).collect();
+    let read: Vec<&Topic> = sources.iter().copied().filter(|t| pipeline.reads(&t.relation.name)).collect();
     // A topic is named by its own name; by that of its relation only where no topic is called so.
     let is_topic = |name: &str| sources.iter().any(|t| t.topic == name);
     for name in files.keys() {
@@ -99,10 +99,35 @@ pub fn replay(
         notes.extend(content.notes);
         records.push(content.records);
     }
-    let mut engine = engine::Engine::new(pipeline, plugins, options)?;
-    let topics: Vec<_> = read.into_iter().copied().collect();
-    engine.run(&topics, topic::merge(records))?;
-    let mut outcome = engine.finish();
+    let mut outcome = run(pipeline, plugins, &read, records, options)?;
     notes.append(&mut outcome.notes);
     Ok(Outcome { notes, ..outcome })
+}
+
+/// Replays records that are no file's, by topic. Their rows have the columns of the topic's relation.
+pub fn replay_records(
+    pipeline: &Pipeline,
+    plugins: &Plugins,
+    mut records: BTreeMap<String, Vec<Record>>,
+    options: Options,
+) -> Result<Outcome, ReplayError> {
+    let read: Vec<&Topic> =
+        pipeline.topics.iter().filter(|t| t.is_source && pipeline.reads(&t.relation.name)).collect();
+    let taken = read.iter().map(|topic| {
+        records.remove(&topic.topic).ok_or_else(|| ReplayError::MissingTopic { topic: topic.topic.clone() })
+    });
+    let taken = taken.collect::<Result<_, _>>()?;
+    run(pipeline, plugins, &read, taken, options)
+}
+
+fn run(
+    pipeline: &Pipeline,
+    plugins: &Plugins,
+    topics: &[&Topic],
+    records: Vec<Vec<Record>>,
+    options: Options,
+) -> Result<Outcome, ReplayError> {
+    let mut engine = engine::Engine::new(pipeline, plugins, options)?;
+    engine.run(topics, topic::merge(records))?;
+    Ok(engine.finish())
 }

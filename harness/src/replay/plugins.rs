@@ -49,6 +49,13 @@ impl Plugins {
             .map_err(|error| ReplayError::Load { file: loaded.file.clone(), error: Box::new(error) })?;
         Ok(loaded.program.get_or_init(|| program))
     }
+
+    /// A plugin that is compiled already.
+    pub fn compiled(plugin: &Plugin, program: Program) -> Plugins {
+        let (file, component) = (plugin.file.clone(), plugin.component.clone());
+        let loaded = Loaded { file, component, bytes: Arc::default(), program: OnceLock::from(program) };
+        Plugins { loaded: vec![loaded], limits: Limits::default() }
+    }
 }
 
 /// One instance of each plugin that is called, shared by the operators of a replay.
@@ -108,11 +115,6 @@ impl<'a> Instances<'a> {
 pub struct Member {
     plugin: usize,
     id: FunctionId,
-}
-
-/// Whether a null argument keeps the call from being made: the parameter is NOT NULL in the contract.
-pub fn skips(function: &Function, arguments: &[Value]) -> bool {
-    function.params.iter().zip(arguments).any(|(param, value)| !param.nullable && value.is_null())
 }
 
 /// Whether a failure is about the row, so that a policy may go on without it.

@@ -11,7 +11,7 @@ use streamfn_model::{Changes, Field, Kind, Origin, SqlType, Value, columns, tabl
 use super::OnError;
 use super::engine::{Context, Port, Running};
 use super::error::{CallFailure, DeadLetter, ReplayError};
-use super::plugins::{Member, is_about_the_row, skips};
+use super::plugins::{Member, is_about_the_row};
 use crate::contract::Function;
 use crate::host::CallError;
 use crate::sql::{Call, Node};
@@ -130,7 +130,7 @@ impl RowFunction {
         let mut results = Vec::with_capacity(changes.len());
         for row in 0..changes.len() {
             let arguments: Vec<Value> = arguments.iter().map(|a| columns::read(a, row)).collect();
-            if skips(&self.of, &arguments) {
+            if self.of.skips(&arguments) {
                 results.push(Some(Value::Null));
                 continue;
             }

@@ -18,7 +18,17 @@ pub fn encode(wit: &str, wat: &str) -> Vec<u8> {
 }
 
 pub fn encode_with(wit: &str, module: &[u8], encoding: StringEncoding) -> Vec<u8> {
-    let mut resolve = Resolve { all_features: true, ..Resolve::default() };
+    encode_in(Resolve { all_features: true, ..Resolve::default() }, wit, module, encoding)
+}
+
+/// As [`encode`], of a WIT text that uses the package `other`.
+pub fn encode_using(other: &str, wit: &str, wat: &str) -> Vec<u8> {
+    let mut resolve = Resolve::default();
+    resolve.push_str("other.wit", other).unwrap_or_else(|error| panic!("{error:#}\n{other}"));
+    encode_in(resolve, wit, &wat::parse_str(wat).expect("a core module"), StringEncoding::UTF8)
+}
+
+fn encode_in(mut resolve: Resolve, wit: &str, module: &[u8], encoding: StringEncoding) -> Vec<u8> {
     let package = resolve.push_str("test.wit", wit).unwrap_or_else(|error| panic!("{error:#}\n{wit}"));
     let world = resolve.select_world(&[package], Some("test")).expect("a world `test`");
     let mut module = module.to_vec();
