@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cases;
+mod collections;
 #[path = "../support/command.rs"]
 mod command;
 #[path = "../support/component.rs"]

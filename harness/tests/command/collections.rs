@@ -1,0 +1,100 @@
+//! What is collected has no end that nobody is told of: the engine's own, one that somebody asked for, and what cannot be
+//! counted at all.
+
+use crate::command::{Answer, Desk, standard_plugins};
+
+const STREAM: &str =
+    "CREATE STREAM s (k STRING KEY, x STRING, n INT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');\n";
+
+fn records(values: impl Iterator<Item = String>) -> String {
+    values.map(|x| format!("{{\"key\":\"k\",\"value\":{{\"X\":{x},\"N\":1}},\"timestamp\":1}}\n")).collect()
+}
+
+fn replay(call: &str, records: &str, more: &[&str]) -> Answer {
+    let sql = format!("{STREAM}CREATE TABLE o AS SELECT k, {call} AS c FROM s GROUP BY k;");
+    Desk::new().replay(&sql, records, more)
+}
+
+fn length(answer: &Answer) -> usize {
+    let row: serde_json::Value = serde_json::from_str(&answer.rows()[0]).unwrap();
+    row["C"].as_array().map(Vec::len).or_else(|| row["C"].as_object().map(serde_json::Map::len)).unwrap()
+}
+
+/// ksqlDB 7.9 and 8.3 keep 1,000 and say nothing.
+#[test]
+fn what_ksqldb_drops_beyond_a_thousand_is_counted() {
+    let many = records((0..1_003).map(|i| format!("\"v{i}\"")));
+    for builtins in ["component", "native"] {
+        for call in ["COLLECT_LIST(x)", "COLLECT_SET(x)", "HISTOGRAM(x)"] {
+            let answer = replay(call, &many, &["--builtins", builtins]);
+            assert_eq!(length(&answer), 1_000, "{call}");
+            let name = call.trim_end_matches("(x)");
+            let note = format!("{name}: values beyond the 1000 that the engine keeps in a group: 3 left out");
+            assert!(answer.err.contains(&note), "{}", answer.err);
+        }
+        // What is there already is no value more.
+        let again = records((0..1_003).map(|i| format!("\"v{}\"", i % 1_000)));
+        for call in ["COLLECT_SET(x)", "HISTOGRAM(x)"] {
+            let answer = replay(call, &again, &["--builtins", builtins]);
+            assert!(length(&answer) == 1_000 && answer.err.is_empty(), "{call}: {}", answer.err);
+        }
+    }
+}
+
+#[test]
+fn a_histogram_of_a_null_ends_the_run_with_the_record() {
+    for builtins in ["component", "native"] {
+        let some = records(["\"a\"".to_owned(), "null".to_owned()].into_iter());
+        let answer = replay("HISTOGRAM(x)", &some, &["--builtins", builtins]);
+        answer.refused(&[
+            "HISTOGRAM of a null: ksqlDB counts it under a key that is null",
+            "topic t partition 0 offset 1",
+        ]);
+    }
+}
+
+#[test]
+fn a_limit_on_entries_refuses_the_row_that_would_make_one_more() {
+    let three = records(["\"a\"", "\"b\"", "\"a\"", "\"c\"", "\"b\""].map(str::to_owned).into_iter());
+    let limited = |more: &[&str]| replay("COLLECT(x)", &three, &[&["--limit-entries", "2"], more].concat());
+    limited(&[]).refused(&[
+        "function COLLECT of ",
+        "topic t partition 0 offset 3, key k",
+        "wanted at most 2 entries in a group (--limit-entries), found one more",
+    ]);
+    assert_eq!(limited(&["--on-error", "null"]).rows(), [r#"{"K":"k","C":{"a":2,"b":2}}"#]);
+    assert_eq!(replay("COLLECT(x)", &three, &[]).rows(), [r#"{"K":"k","C":{"a":2,"b":2,"c":1}}"#]);
+}
+
+#[test]
+fn a_list_with_a_limit_says_when_it_is_reached() {
+    let three = records(["\"a\"", "null", "\"a\""].map(str::to_owned).into_iter());
+    replay("WASM_COLLECT_LIST(x, 2)", &three, &[])
+        .refused(&["function COLLECT_LIST of ", "topic t partition 0 offset 2"]);
+    let rows = replay("WASM_COLLECT_LIST(x, 2)", &three, &["--on-error", "null"]).rows();
+    assert_eq!(rows, [r#"{"K":"k","C":["a",null]}"#]);
+}
+
+#[test]
+fn a_decimal_that_outgrows_its_column_ends_the_run_as_ksqldbs_query() {
+    let sql = "CREATE STREAM s (k STRING KEY, m DECIMAL(4, 2)) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
+        CREATE TABLE o AS SELECT k, SUM(m) AS c FROM s GROUP BY k;";
+    let most = "{\"key\":\"k\",\"value\":{\"M\":\"99.99\"},\"timestamp\":1}\n";
+    assert_eq!(Desk::new().replay(sql, most, &[]).rows(), [r#"{"K":"k","C":"99.99"}"#]);
+    for builtins in ["component", "native"] {
+        let answer = Desk::new().replay(sql, &most.repeat(2), &["--builtins", builtins]);
+        answer.refused(&["19998e-2 does not fit DECIMAL(4, 2)", "topic t partition 0 offset 1"]);
+    }
+}
+
+#[test]
+fn a_function_that_cannot_retract_is_refused_over_what_changes_by_its_own_name_too() {
+    standard_plugins();
+    let sql = "CREATE TABLE t (id STRING PRIMARY KEY, k STRING, n INT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
+        CREATE TABLE o AS SELECT k, WASM_MAX(n) AS c FROM t GROUP BY k;";
+    let record = |n: i32| format!("{{\"key\":\"i\",\"value\":{{\"K\":\"k\",\"N\":{n}}},\"timestamp\":1}}\n");
+    Desk::new().replay(sql, &record(1), &[]).refused(&["WASM_MAX over a table: WASM_MAX has no retract"]);
+    let retracting = sql.replace("WASM_MAX", "MAX_WITH_RETRACT");
+    let changed = [1, 7, 3].map(record).concat();
+    assert_eq!(Desk::new().replay(&retracting, &changed, &[]).rows(), [r#"{"K":"k","C":3}"#]);
+}
