@@ -9,8 +9,11 @@ use super::program::{Loaded, Planned};
 
 pub(super) struct Guest {
     store: Store<Guard>,
-    /// By function of the program.
+    main: Instance,
+    /// By function of the program, its place among the entries once it was called.
+    places: Vec<Option<usize>>,
     entries: Vec<Entry>,
+    /// The entry of the function under way.
     current: usize,
     limits: super::Limits,
 }
@@ -37,16 +40,23 @@ impl Guest {
             let imports = imports.ok_or_else(|| CallError::Contract("a start shim's import is gone".to_owned()))?;
             Instance::new(&mut store, shim, &imports).map_err(|error| failure(&mut store, &limits, error))?;
         }
-        let entries: Option<_> = loaded.functions.iter().map(|planned| Entry::of(planned, &main, &mut store)).collect();
-        let entries = entries.ok_or_else(|| CallError::Contract("a function's core export is gone".to_owned()))?;
-        Ok(Guest { store, entries, current: 0, limits })
+        let places = vec![None; loaded.functions.len()];
+        Ok(Guest { store, main, places, entries: Vec::new(), current: 0, limits })
     }
 
-    /// Readies one function, which the program has: its clock starts now.
-    pub(super) fn begin(&mut self, index: usize, ticks: u64) {
-        self.current = index;
+    /// Readies one function: its clock starts now.
+    pub(super) fn begin(&mut self, index: usize, planned: &Planned, ticks: u64) -> Result<(), CallError> {
+        self.current = match self.places[index] {
+            Some(place) => place,
+            None => {
+                let gone = || CallError::Contract("a function's core export is gone".to_owned());
+                self.entries.push(Entry::of(planned, &self.main, &mut self.store).ok_or_else(gone)?);
+                *self.places[index].insert(self.entries.len() - 1)
+            }
+        };
         self.store.set_epoch_deadline(ticks);
         self.store.data_mut().reset();
+        Ok(())
     }
 
     /// Calls the function with flat arguments; its result, if it has one, is in the first slot afterwards.
@@ -65,7 +75,7 @@ impl Guest {
     fn enter(&mut self, function: Func, slots: &mut [ValRaw]) -> Result<(), CallError> {
         // SAFETY: when the program was loaded, the type of every core function it calls was compared with the one its
         // plan has (`program::check`): only i32, i64, f32 and f64, as many as there are slots or fewer. The function
-        // belongs to this store, as both are made together in `new`, and no call is under way: `&mut self`.
+        // belongs to this store, whose instance it was taken from in `begin`, and no call is under way: `&mut self`.
         let outcome = unsafe { function.call_unchecked(&mut self.store, slots) };
         outcome.map_err(|error| failure(&mut self.store, &self.limits, error))
     }

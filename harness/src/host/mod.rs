@@ -107,7 +107,7 @@ impl Instance {
             Some(guest) => guest,
             none => none.insert(Guest::new(loaded)?),
         };
-        guest.begin(function.0, loaded.ticks);
+        guest.begin(function.0, planned, loaded.ticks)?;
 
         let plan = &planned.plan;
         let mut flats = lower::Flats::new();
