@@ -2,6 +2,7 @@
 //! counted at all.
 
 use crate::command::{Answer, Desk, standard_plugins};
+use crate::component::encode_using;
 
 const STREAM: &str =
     "CREATE STREAM s (k STRING KEY, x STRING, n INT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');\n";
@@ -97,4 +98,44 @@ fn a_function_that_cannot_retract_is_refused_over_what_changes_by_its_own_name_t
     let retracting = sql.replace("WASM_MAX", "MAX_WITH_RETRACT");
     let changed = [1, 7, 3].map(record).concat();
     assert_eq!(Desk::new().replay(&retracting, &changed, &[]).rows(), [r#"{"K":"k","C":3}"#]);
+}
+
+/// A multiset that keeps nothing of what comes, or keeps it as often as not at all.
+const FORGETFUL: &str = r#"(module
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+  (func $some (param i64) (result i32) (i64.store (i32.const 16) (i64.const 1)) (i64.store (i32.const 24) (local.get 0)) (i32.const 16))
+  (func $times (param $some i32) (param $n i32) (result i32)
+    (i32.store (i32.const 32) (local.get $some)) (i32.store (i32.const 36) (local.get $n)) (i32.const 32))
+  (func (export "t:t/bag#key") (param i64) (result i32) (call $some (local.get 0)))
+  ;; Of 0 nothing is kept, of anything else nought.
+  (func (export "t:t/bag#accumulate") (param i32 i32 i64) (result i32)
+    (call $times (i64.ne (local.get 2) (i64.const 0)) (i32.const 0)))
+  (func (export "t:t/bag#retract") (param i32 i32 i64) (result i32) (call $times (i32.const 1) (i32.const -1))))"#;
+
+#[test]
+fn less_than_none_of_an_element_is_no_answer() {
+    let types = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../wit/types/types.wit")).unwrap();
+    let wit = "package t:t;
+interface bag {
+  use streamfn:types/types@0.1.1.{multiplicity};
+  key: func(n: s64) -> option<s64>;
+  accumulate: func(entry: option<multiplicity>, n: s64) -> option<multiplicity>;
+  retract: func(entry: option<multiplicity>, n: s64) -> option<multiplicity>;
+}
+world test { export bag; }";
+    let desk = Desk::new();
+    desk.file("bag.wasm", encode_using(&types, wit, FORGETFUL));
+    let sql =
+        "CREATE TABLE t (id STRING PRIMARY KEY, k STRING, n BIGINT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
+        CREATE TABLE o AS SELECT k, BAG(n) AS c FROM t GROUP BY k;";
+    let record = |n: i32| format!("{{\"key\":\"i\",\"value\":{{\"K\":\"k\",\"N\":{n}}},\"timestamp\":1}}\n");
+    let replay = |numbers: &[i32]| {
+        let records: String = numbers.iter().map(|n| record(*n)).collect();
+        desk.replay(sql, &records, &["--plugin", "bag.wasm"])
+    };
+    assert_eq!(replay(&[0]).rows(), [r#"{"K":"k","C":{}}"#]);
+    // The row of 0 left no entry to take it back from.
+    replay(&[0, 0]).refused(&["function BAG of ", "topic t partition 0 offset 1, key k", "was never added"]);
+    replay(&[1]).refused(&["function BAG of ", "topic t partition 0 offset 0, key k", "was never added"]);
 }
