@@ -176,7 +176,7 @@ fn one(grouped: &Grouped, subject: &Subject, trial: &Trial) -> Found {
     let verdict = &mut found.finding.verdict;
     match (&grouped.kind, &verdict) {
         (Kind::LawUnlessRefused(known), Verdict::NotChecked(_))
-            if tally.refused.get() > 0 && !found.failed_call.is_some() =>
+            if tally.refused.get() > 0 && found.failed_call.is_none() =>
         {
             *verdict = Verdict::Observed((*known).to_owned());
         }
