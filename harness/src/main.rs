@@ -260,6 +260,9 @@ fn new(arguments: &New) -> Result<ExitCode> {
         writeln!(out, "{}", file.display())?;
     }
     let name = &arguments.name;
-    writeln!(out, "\nNext:\n  cd {name}\n  cargo test\n  streamfn build\n  streamfn verify cases/{name}")?;
+    writeln!(
+        out,
+        "\nNext:\n  cd {name}\n  cargo test\n  streamfn build\n  streamfn laws target/plugins/{name}.wasm\n  streamfn verify cases/{name}"
+    )?;
     Ok(ExitCode::SUCCESS)
 }

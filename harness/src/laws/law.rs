@@ -106,7 +106,7 @@ impl Found {
     /// Of a law that holds or not, whatever was tried.
     pub fn of(law: Law, outcome: Outcome, notes: Vec<String>) -> Found {
         let (verdict, sequences) = match outcome {
-            Outcome::Held { sequences: 0 } => (Verdict::NotChecked("no sequence had rows that it takes".to_owned()), 0),
+            Outcome::Held { sequences: 0 } => (Verdict::NotChecked("no sequence had rows to try it on".to_owned()), 0),
             Outcome::Held { sequences } => (Verdict::Holds, sequences),
             Outcome::Broken(example) => (Verdict::Fails(Box::new(example)), 0),
             Outcome::CallFailed(example) => return Found::call(law, example),

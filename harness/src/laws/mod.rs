@@ -60,6 +60,8 @@ pub enum LawsError {
     Contract(#[from] ContractError),
     #[error(transparent)]
     Load(#[from] LoadError),
+    #[error("wanted SQL functions, found none{}; `streamfn inspect` says more", .refused.iter().map(|r| format!("; {} is none: {}", r.interface, r.reason)).collect::<String>())]
+    NoFunctions { refused: Vec<contract::Refusal> },
     #[error("there is no function {name}{hint}")]
     Unknown { name: String, hint: String },
 }
@@ -84,6 +86,9 @@ pub fn laws() -> Vec<Law> {
 pub fn check(file: &str, bytes: &[u8], options: &Options) -> Result<Report, LawsError> {
     let component = contract::read(bytes)?;
     let program = Program::compile(bytes, &component, options.limits)?;
+    if component.functions.is_empty() {
+        return Err(LawsError::NoFunctions { refused: component.refused });
+    }
     let names: Vec<&str> = component.functions.iter().map(|f| f.sql_name.as_str()).collect();
     for name in &options.functions {
         if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {

@@ -42,6 +42,24 @@ fn a_retract_that_takes_the_other_rows_along_is_found_by_what_is_left() {
 }
 
 #[test]
+fn a_retract_that_is_right_only_in_the_order_of_arrival_is_found() {
+    // Each row weighs half as much as the one before it, so that the first is taken out of its place.
+    let accumulate = "(call $state (i64.add (i64.shl (local.get $sum) (i64.const 1)) (local.get $x))
+      (i64.add (local.get $rows) (i64.const 1)))";
+    let retract = Some(
+        "(call $state (i64.sub (local.get $sum) (i64.shl (local.get $x) (i64.sub (local.get $rows) (i64.const 1))))
+          (i64.sub (local.get $rows) (i64.const 1)))",
+    );
+    let said = laws(&Totals { accumulate, retract, merge: None, ..RIGHT }.component());
+    said.breaks(
+        &["retract", "rest"],
+        &["accumulate (0)", "accumulate (1)", "retract (1)", "retract (0)"],
+        "{ sum: 0, rows: 0 }",
+        "{ sum: -1, rows: 0 }",
+    );
+}
+
+#[test]
 fn a_merge_that_drops_the_second_part_is_found() {
     let merge = Some("(call $state (local.get $sum) (local.get $rows))");
     laws(&Totals { merge, retract: None, ..RIGHT }.component()).breaks(
