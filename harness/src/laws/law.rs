@@ -126,9 +126,8 @@ impl Found {
         Found { failed_call: Some(example), ..found }
     }
 
-    /// Whether the law was broken, or a call failed.
-    pub fn is_bad(&self) -> bool {
-        self.failed_call.is_some() || matches!(self.finding.verdict, Verdict::Fails(_))
+    pub fn fails(&self) -> bool {
+        matches!(self.finding.verdict, Verdict::Fails(_))
     }
 }
 

@@ -146,7 +146,7 @@ pub(super) fn check(subject: &mut Subject, trial: &Trial) -> Vec<Found> {
         found.push(one(law, subject, trial));
         if law.law == FRESH_INSTANCE {
             // What an instance keeps is found by then; it is not to be found again by every other law.
-            subject.isolated = found.last().is_some_and(Found::is_bad);
+            subject.isolated = found.last().is_some_and(Found::fails);
             if let Some(found) = found.last_mut().filter(|_| subject.isolated) {
                 found.finding.notes.push("in the laws below each call has a fresh instance".to_owned());
             }
