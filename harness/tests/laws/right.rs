@@ -51,6 +51,17 @@ fn a_name_that_no_function_has_is_refused_with_the_nearest() {
 }
 
 #[test]
+fn of_several_files_one_may_have_the_function_and_the_others_are_left_out() {
+    let aggregate = standard_plugins().join("aggregate.wasm");
+    let files = [aggregate.to_str().unwrap(), elsewhere().to_str().unwrap()];
+    let answer = Desk::new().run(&["laws", files[0], files[1], "--function", "VAT", "--sequences", "10"]);
+    assert!(answer.done().starts_with(&format!("{}  sha256 ", files[1])), "{}", answer.out);
+    let answer =
+        Desk::new().run(&["laws", files[0], files[1], "--sequences", "10", "--function", "VAT", "--function", "COUNT"]);
+    assert!(answer.done().contains(&format!("\n\n{}  sha256 ", files[1])), "{}", answer.out);
+}
+
+#[test]
 fn what_is_no_component_could_not_be_run() {
     let desk = Desk::new();
     desk.file("f.wasm", "no wasm");
