@@ -212,3 +212,49 @@ impl Trial<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAW: Law = Law { name: "small", says: "no number is large" };
+
+    fn run(check: impl Fn(&u32) -> Result<Tried, Broken>) -> Outcome {
+        let trial = Trial { seed: 1, sequences: 200, of: "a test" };
+        trial.run(LAW, &(0_u32..1000), |number| vec![number.to_string()], check)
+    }
+
+    fn example(number: u32) -> CounterExample {
+        CounterExample { given: vec![number.to_string()], wanted: String::new(), found: String::new() }
+    }
+
+    #[test]
+    fn the_smallest_number_that_breaks_a_law_is_found() {
+        let outcome = run(|number| if *number < 100 { Ok(Tried::Yes) } else { Err(Broken::Law(example(*number))) });
+        let Outcome::Broken(found) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(found, example(100));
+    }
+
+    #[test]
+    fn a_failing_call_on_the_way_to_a_smaller_example_is_another_matter() {
+        let fault = || Fault { call: "f".to_owned(), error: CallError::StackLimit { limit: 1 } };
+        let outcome = run(|number| match number {
+            0 => Err(Broken::Call(fault())),
+            1..100 => Ok(Tried::No),
+            _ => Err(Broken::Law(example(*number))),
+        });
+        let Outcome::Broken(found) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(found, example(100));
+    }
+
+    #[test]
+    fn a_law_that_no_number_is_about_was_tried_on_none() {
+        assert!(matches!(run(|_| Ok(Tried::No)), Outcome::Held { sequences: 0 }));
+    }
+
+    #[test]
+    #[should_panic(expected = "small could not be tried on a test")]
+    fn a_panic_is_no_law_that_holds() {
+        run(|number| if *number < 100 { Ok(Tried::Yes) } else { panic!("a defect of the harness") });
+    }
+}
