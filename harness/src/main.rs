@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
@@ -221,15 +222,27 @@ fn laws(arguments: &Laws) -> Result<ExitCode> {
         config: arguments.config.clone(),
         limits: limits(&arguments.limits),
     };
-    let mut failures = 0;
-    let mut out = anstream::stdout();
-    for file in &arguments.files {
+    let open = |file: &PathBuf| {
         let name = file.display().to_string();
         let bytes = std::fs::read(file).with_context(|| format!("{name}: wanted a component"))?;
-        let report = laws::check(&name, &bytes, &options).with_context(|| name.clone())?;
+        laws::Candidate::open(&name, &bytes, options.limits).context(name)
+    };
+    let candidates = arguments.files.iter().map(open).collect::<Result<Vec<_>>>()?;
+    laws::known(&candidates, &options.functions)?;
+    let (mut failures, mut space) = (0, "");
+    let mut out = anstream::stdout();
+    for candidate in &candidates {
+        let report = laws::check(candidate, &options)?;
         failures += report.failures();
+        // It has none of the functions that were named.
+        if report.functions.is_empty() {
+            continue;
+        }
         match arguments.format {
-            ReportFormat::Table => write!(out, "{}", report::message(&laws::report::text(&report, &options)))?,
+            ReportFormat::Table => {
+                write!(out, "{space}{}", report::message(&laws::report::text(&report, &options)))?;
+                space = "\n";
+            }
             ReportFormat::Json => {
                 for function in laws::report::json(&report, &options) {
                     writeln!(out, "{}", report::json_line(&function))?;
@@ -262,6 +275,9 @@ fn new(arguments: &New) -> Result<ExitCode> {
         writeln!(out, "{}", file.display())?;
     }
     let name = &arguments.name;
-    writeln!(out, "\nNext:\n  cd {name}\n  cargo test\n  streamfn build\n  streamfn verify cases/{name}")?;
+    writeln!(
+        out,
+        "\nNext:\n  cd {name}\n  cargo test\n  streamfn build\n  streamfn laws target/plugins/{name}.wasm\n  streamfn verify cases/{name}"
+    )?;
     Ok(ExitCode::SUCCESS)
 }

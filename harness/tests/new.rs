@@ -21,8 +21,9 @@ fn starts_a_crate_that_works(name: &str, kind: &str, shape: impl Fn(&Shape) -> b
         assert!(parent.join(file).is_file() && parent.join(file).starts_with(&root), "{said}");
     }
     let next: Vec<&str> = next.lines().map(str::trim).collect();
-    let verify = format!("streamfn verify cases/{name}");
-    assert_eq!(next, [&format!("cd {name}"), "cargo test", "streamfn build", &verify]);
+    let [laws, verify] = [format!("laws target/plugins/{name}.wasm"), format!("verify cases/{name}")];
+    let commands = [format!("streamfn {laws}"), format!("streamfn {verify}")];
+    assert_eq!(next, [&format!("cd {name}"), "cargo test", "streamfn build", &commands[0], &commands[1]]);
 
     is_formatted(&root);
     scratch::passes_its_own_tests(&root);
@@ -37,7 +38,9 @@ fn starts_a_crate_that_works(name: &str, kind: &str, shape: impl Fn(&Shape) -> b
     is_fresh(&root, &built).unwrap();
 
     a_case_is_whole(&root.join("cases").join(name), &built);
-    let verdict = streamfn(&root, &["verify", &format!("cases/{name}")]);
+    let tried = streamfn(&root, &laws.split(' ').collect::<Vec<_>>());
+    assert!(tried.contains("  holds           fresh-instance ") && !tried.contains("not checked"), "{tried}");
+    let verdict = streamfn(&root, &verify.split(' ').collect::<Vec<_>>());
     assert!(verdict.ends_with("\n1 equal, 0 different, 0 could not be run\n"), "{verdict}");
     assert!(verdict.contains(&format!("computed by {} in {name}.wasm", function.sql_name)), "{verdict}");
 }

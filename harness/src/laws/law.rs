@@ -106,7 +106,7 @@ impl Found {
     /// Of a law that holds or not, whatever was tried.
     pub fn of(law: Law, outcome: Outcome, notes: Vec<String>) -> Found {
         let (verdict, sequences) = match outcome {
-            Outcome::Held { sequences: 0 } => (Verdict::NotChecked("no sequence had rows that it takes".to_owned()), 0),
+            Outcome::Held { sequences: 0 } => (Verdict::NotChecked("no sequence had rows to try it on".to_owned()), 0),
             Outcome::Held { sequences } => (Verdict::Holds, sequences),
             Outcome::Broken(example) => (Verdict::Fails(Box::new(example)), 0),
             Outcome::CallFailed(example) => return Found::call(law, example),
@@ -126,9 +126,8 @@ impl Found {
         Found { failed_call: Some(example), ..found }
     }
 
-    /// Whether the law was broken, or a call failed.
-    pub fn is_bad(&self) -> bool {
-        self.failed_call.is_some() || matches!(self.finding.verdict, Verdict::Fails(_))
+    pub fn fails(&self) -> bool {
+        matches!(self.finding.verdict, Verdict::Fails(_))
     }
 }
 
@@ -211,5 +210,51 @@ impl Trial<'_> {
             // The panic has been told; it is nobody's law.
             (Err(error), _) => panic!("{} could not be tried on {}: {error}", law.name, self.of),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAW: Law = Law { name: "small", says: "no number is large" };
+
+    fn run(check: impl Fn(&u32) -> Result<Tried, Broken>) -> Outcome {
+        let trial = Trial { seed: 1, sequences: 200, of: "a test" };
+        trial.run(LAW, &(0_u32..1000), |number| vec![number.to_string()], check)
+    }
+
+    fn example(number: u32) -> CounterExample {
+        CounterExample { given: vec![number.to_string()], wanted: String::new(), found: String::new() }
+    }
+
+    #[test]
+    fn the_smallest_number_that_breaks_a_law_is_found() {
+        let outcome = run(|number| if *number < 100 { Ok(Tried::Yes) } else { Err(Broken::Law(example(*number))) });
+        let Outcome::Broken(found) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(found, example(100));
+    }
+
+    #[test]
+    fn a_failing_call_on_the_way_to_a_smaller_example_is_another_matter() {
+        let fault = || Fault { call: "f".to_owned(), error: CallError::StackLimit { limit: 1 } };
+        let outcome = run(|number| match number {
+            0 => Err(Broken::Call(fault())),
+            1..100 => Ok(Tried::No),
+            _ => Err(Broken::Law(example(*number))),
+        });
+        let Outcome::Broken(found) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(found, example(100));
+    }
+
+    #[test]
+    fn a_law_that_no_number_is_about_was_tried_on_none() {
+        assert!(matches!(run(|_| Ok(Tried::No)), Outcome::Held { sequences: 0 }));
+    }
+
+    #[test]
+    #[should_panic(expected = "small could not be tried on a test")]
+    fn a_panic_is_no_law_that_holds() {
+        run(|number| if *number < 100 { Ok(Tried::Yes) } else { panic!("a defect of the harness") });
     }
 }

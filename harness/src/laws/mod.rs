@@ -1,6 +1,6 @@
 //! `streamfn laws`: what the contract says of every function, tried on a component with rows that nobody thought of.
 //!
-//! [`check`] is the way in. `rows` makes sequences, `subject` calls a function that has a state, `law` tries one law on
+//! [`Candidate::open`] and [`check`] are the way in. `rows` makes sequences, `subject` calls a function that has a state, `law` tries one law on
 //! many sequences and finds the smallest that breaks it; the laws themselves are in `grouped` (aggregates of both
 //! shapes), `each_row` (scalars and table functions), `generator` and `batches`. `float` says how far rounding may go, `report` tells all of it. Functions are found by their shape: nothing
 //! here knows a function by its name.
@@ -16,9 +16,11 @@ pub mod report;
 pub mod rows;
 mod subject;
 
+use std::collections::BTreeSet;
+
 pub use law::{CounterExample, Finding, Law, Verdict};
 
-use crate::contract::{self, ContractError, Function, Shape};
+use crate::contract::{self, Component, ContractError, Function, Shape};
 use crate::host::{Limits, LoadError, Program};
 use crate::sql::hint;
 use law::Trial;
@@ -60,6 +62,8 @@ pub enum LawsError {
     Contract(#[from] ContractError),
     #[error(transparent)]
     Load(#[from] LoadError),
+    #[error("wanted SQL functions, found none{}; `streamfn inspect` says more", .refused.iter().map(|r| format!("; {} is none: {}", r.interface, r.reason)).collect::<String>())]
+    NoFunctions { refused: Vec<contract::Refusal> },
     #[error("there is no function {name}{hint}")]
     Unknown { name: String, hint: String },
 }
@@ -80,16 +84,39 @@ pub fn laws() -> Vec<Law> {
     grouped::laws().chain([batches::BATCHES, generator::CUTS]).collect()
 }
 
-/// Tries the functions of a component. `file` is what it is called.
-pub fn check(file: &str, bytes: &[u8], options: &Options) -> Result<Report, LawsError> {
-    let component = contract::read(bytes)?;
-    let program = Program::compile(bytes, &component, options.limits)?;
-    let names: Vec<&str> = component.functions.iter().map(|f| f.sql_name.as_str()).collect();
-    for name in &options.functions {
-        if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-            return Err(LawsError::Unknown { name: name.clone(), hint: hint(name, names.iter().copied()) });
+/// A component that can be tried.
+#[derive(Debug)]
+pub struct Candidate {
+    file: String,
+    component: Component,
+    program: Program,
+}
+
+impl Candidate {
+    /// `file` is what the component is called.
+    pub fn open(file: &str, bytes: &[u8], limits: Limits) -> Result<Candidate, LawsError> {
+        let component = contract::read(bytes)?;
+        let program = Program::compile(bytes, &component, limits)?;
+        match component.functions.is_empty() {
+            true => Err(LawsError::NoFunctions { refused: component.refused }),
+            false => Ok(Candidate { file: file.to_owned(), component, program }),
         }
     }
+}
+
+/// Refuses a name that no function of the components has.
+pub fn known(candidates: &[Candidate], names: &[String]) -> Result<(), LawsError> {
+    let functions = candidates.iter().flat_map(|candidate| &candidate.component.functions);
+    let all: BTreeSet<&str> = functions.map(|function| function.sql_name.as_str()).collect();
+    match names.iter().find(|name| !all.iter().any(|known| known.eq_ignore_ascii_case(name))) {
+        None => Ok(()),
+        Some(name) => Err(LawsError::Unknown { name: name.clone(), hint: hint(name, all) }),
+    }
+}
+
+/// Tries the functions of a component, or those that are named.
+pub fn check(candidate: &Candidate, options: &Options) -> Result<Report, LawsError> {
+    let Candidate { file, component, program } = candidate;
     let wanted = |function: &&Function| {
         options.functions.is_empty()
             || options.functions.iter().any(|name| name.eq_ignore_ascii_case(&function.sql_name))
@@ -97,19 +124,20 @@ pub fn check(file: &str, bytes: &[u8], options: &Options) -> Result<Report, Laws
     let mut functions = Vec::new();
     for function in component.functions.iter().filter(wanted) {
         let trial = Trial { seed: options.seed, sequences: options.sequences, of: &function.interface };
-        let found = match (Subject::new(&component, &program, function)?, &function.shape) {
+        let found = match (Subject::new(component, program, function)?, &function.shape) {
             (Some(mut subject), _) => grouped::check(&mut subject, &trial),
             (None, Shape::Generator { .. }) => {
-                generator::check(&component, &program, function, options.config.as_deref(), &trial)?
+                generator::check(component, program, function, options.config.as_deref(), &trial)?
             }
-            (None, _) => each_row::check(&component, &program, function, &trial)?,
+            (None, _) => each_row::check(component, program, function, &trial)?,
         };
         let batches = match function.shape {
             Shape::Generator { .. } => None,
-            _ => Some(batches::check(&component, &program, function, &trial)),
+            _ => Some(batches::check(component, program, function, &trial)),
         };
         let findings = law::settled(found.into_iter().chain(batches).collect());
         functions.push(FunctionReport { function: function.clone(), findings });
     }
-    Ok(Report { file: file.to_owned(), digest: component.digest, functions, refused: component.refused })
+    let (digest, refused) = (component.digest.clone(), component.refused.clone());
+    Ok(Report { file: file.clone(), digest, functions, refused })
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::law::{CounterExample, Finding, Verdict};
 use super::{FunctionReport, Options, Report};
+use crate::host::Limits;
 use crate::inspect;
 
 /// The report of one component as text, a paragraph for each function.
@@ -74,8 +75,27 @@ fn counter_example(example: &CounterExample) -> Vec<String> {
 
 /// The command that finds the same again.
 fn again(function: &str, of: &Report, options: &Options) -> String {
-    let (file, seed, sequences) = (&of.file, options.seed, options.sequences);
-    format!("streamfn laws {file} --function {function} --seed {seed} --sequences {sequences}")
+    let (file, seed, sequences) = (typed(&of.file), options.seed, options.sequences);
+    let mut line = format!("streamfn laws {file} --function {function} --seed {seed} --sequences {sequences}");
+    if let Some(config) = &options.config {
+        line += &format!(" --config {}", typed(config));
+    }
+    let (limits, usual) = (options.limits, Limits::default());
+    let limits = [
+        ("time-ms", limits.time.as_millis(), usual.time.as_millis()),
+        ("memory-mib", (limits.memory >> 20) as u128, (usual.memory >> 20) as u128),
+        ("result-mib", (limits.result >> 20) as u128, (usual.result >> 20) as u128),
+    ];
+    for (name, limit, _) in limits.iter().filter(|(_, limit, usual)| limit != usual) {
+        line += &format!(" --limit-{name} {limit}");
+    }
+    line
+}
+
+/// A word as a shell takes it.
+fn typed(word: &str) -> String {
+    let plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "/._-+:,".contains(c));
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// The report as JSON, one object for each function.

@@ -1,7 +1,7 @@
 //! Rows to try a function with: made by the SQL types of its parameters, the same ones for the same seed.
 //!
 //! A sequence has small values for the most part, so that keys and rows meet again; beside them nulls, the ends of each
-//! type, and in every third sequence floats that are not finite or too large to be added. The first of each choice is the
+//! type, sequences of nothing but nulls, and in every third one floats that are not finite or too large to be added. The first of each choice is the
 //! simplest, for that is where proptest goes when it looks for the smallest counter-example. Knows no component: whoever
 //! wants to compare hosts takes the same sequences from [`seeded`].
 
@@ -69,11 +69,13 @@ impl Columns {
 
     /// Sequences of rows whose decimals have this scale.
     pub fn sequences_of_scale(&self, scale: u8) -> BoxedStrategy<Sequence> {
-        let of = |wild| {
-            let marked = (self.row(Domain { scale, wild }), any::<u8>()).prop_map(|(row, mark)| Marked { row, mark });
+        let of = |row: Vec<BoxedStrategy<Value>>| {
+            let marked = (row, any::<u8>()).prop_map(|(row, mark)| Marked { row, mark });
             proptest::collection::vec(marked, 0..=ROWS)
         };
-        prop_oneof![2 => of(false), 1 => of(true)].boxed()
+        let [tame, wild] = [false, true].map(|wild| of(self.row(Domain { scale, wild })));
+        let nulls = of(self.0.iter().map(|_| Just(Value::Null).boxed()).collect());
+        prop_oneof![8 => tame, 4 => wild, 1 => nulls].boxed()
     }
 
     fn row(&self, domain: Domain) -> Vec<BoxedStrategy<Value>> {

@@ -42,6 +42,24 @@ fn a_retract_that_takes_the_other_rows_along_is_found_by_what_is_left() {
 }
 
 #[test]
+fn a_retract_that_is_right_only_in_the_order_of_arrival_is_found() {
+    // Each row weighs half as much as the one before it, so that the first is taken out of its place.
+    let accumulate = "(call $state (i64.add (i64.shl (local.get $sum) (i64.const 1)) (local.get $x))
+      (i64.add (local.get $rows) (i64.const 1)))";
+    let retract = Some(
+        "(call $state (i64.sub (local.get $sum) (i64.shl (local.get $x) (i64.sub (local.get $rows) (i64.const 1))))
+          (i64.sub (local.get $rows) (i64.const 1)))",
+    );
+    let said = laws(&Totals { accumulate, retract, merge: None, ..RIGHT }.component());
+    said.breaks(
+        &["retract", "rest"],
+        &["accumulate (0)", "accumulate (1)", "retract (1)", "retract (0)"],
+        "{ sum: 0, rows: 0 }",
+        "{ sum: -1, rows: 0 }",
+    );
+}
+
+#[test]
 fn a_merge_that_drops_the_second_part_is_found() {
     let merge = Some("(call $state (local.get $sum) (local.get $rows))");
     laws(&Totals { merge, retract: None, ..RIGHT }.component()).breaks(
@@ -99,12 +117,14 @@ fn a_merge_that_takes_rows_below_zero_for_none_cannot_retract_what_another_part_
 fn what_an_instance_counts_is_found_once_and_by_no_other_law() {
     let accumulate = "(call $called) (call $state
       (i64.add (local.get $sum) (global.get $calls)) (i64.add (local.get $rows) (i64.const 1)))";
-    laws(&Totals { accumulate, retract: None, merge: None, ..RIGHT }.component()).breaks(
+    let said = laws(&Totals { accumulate, retract: None, merge: None, ..RIGHT }.component());
+    said.breaks(
         &["fresh-instance"],
         &["accumulate (0)", "value", "accumulate (0)"],
         "{ sum: 2, rows: 2 } (each call in a fresh instance)",
         "{ sum: 3, rows: 2 }",
     );
+    assert_eq!((said.verdict("many"), said.says("many")), ("not checked", "see `fresh-instance`"));
 }
 
 #[test]
@@ -144,6 +164,8 @@ fn a_trap_on_the_largest_number_is_found_and_no_other_law_is_blamed() {
         "accumulate: trap: unreachable code was reached (in Rust: a panic)",
     );
     assert_eq!((said.verdict("retract"), said.says("retract")), ("not checked", "a call fails, see `calls`"));
+    // Its rows are numbered from zero.
+    assert_eq!(said.verdict("many"), "holds");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Keyed aggregates, each broken in one way.
 
-use crate::component::encode;
+use crate::component::{encode, encode_using};
 use crate::laws;
 
 /// How often each number occurs. `key` has `$x`, `retract` `$has`, `$entry` and `$x`; `$some` makes an entry, `$none` none;
@@ -97,4 +97,38 @@ fn a_value_over_entries_in_any_order_breaks_no_law() {
     let said = laws(&occurrences(KEY, RETRACT, Some("(i64.extend_i32_u (local.get $len))")));
     said.holds();
     assert_eq!(said.verdict("entries"), "holds");
+}
+
+#[test]
+fn a_multiset_breaks_no_law_and_goes_through_both_engines_sql() {
+    let types = include_str!("../../../wit/types/types.wit");
+    let wit = "package t:t;
+      interface bag {
+        use streamfn:types/types@0.1.1.{multiplicity};
+        key: func(x: string) -> option<string>;
+        accumulate: func(entry: option<multiplicity>, x: string) -> option<multiplicity>;
+        retract: func(entry: option<multiplicity>, x: string) -> option<multiplicity>;
+        merge: func(a: multiplicity, b: multiplicity) -> option<multiplicity>;
+      }
+      world test { export bag; }";
+    let row = "(param $has i32) (param $entry i32) (param i32 i32) (result i32)";
+    let wat = format!(
+        "(module (memory (export \"memory\") 1)
+          (func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+          (func $unless-zero (param i32) (result i32)
+            (i32.store8 (i32.const 16) (i32.ne (local.get 0) (i32.const 0)))
+            (i32.store (i32.const 20) (local.get 0)) (i32.const 16))
+          (func (export \"t:t/bag#key\") (param $at i32) (param $len i32) (result i32)
+            (i32.store8 (i32.const 16) (i32.const 1))
+            (i32.store (i32.const 20) (local.get $at)) (i32.store (i32.const 24) (local.get $len)) (i32.const 16))
+          (func (export \"t:t/bag#accumulate\") {row} (call $unless-zero (i32.add (local.get $entry) (i32.const 1))))
+          (func (export \"t:t/bag#retract\") {row} (call $unless-zero (i32.sub (local.get $entry) (i32.const 1))))
+          (func (export \"t:t/bag#merge\") (param i32 i32) (result i32)
+            (call $unless-zero (i32.add (local.get 0) (local.get 1)))))"
+    );
+    let said = laws(&encode_using(types, wit, &wat));
+    said.holds();
+    assert_eq!(said.function["signature"], "BAG(x STRING) → MULTISET<STRING>");
+    let notes = serde_json::json!(["in Flink's SQL over a stream, in ksqlDB's SQL over a table"]);
+    assert_eq!(said.law("batches")["notes"], notes);
 }

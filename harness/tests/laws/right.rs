@@ -7,6 +7,7 @@ use streamfn::contract;
 use streamfn::laws::{self, rows};
 
 use crate::command::{Desk, elsewhere, standard_plugins};
+use crate::component::encode;
 use crate::totals::{RIGHT, Totals};
 
 #[test]
@@ -50,11 +51,44 @@ fn a_name_that_no_function_has_is_refused_with_the_nearest() {
 }
 
 #[test]
+fn of_several_files_one_may_have_the_function_and_the_others_are_left_out() {
+    let aggregate = standard_plugins().join("aggregate.wasm");
+    let files = [aggregate.to_str().unwrap(), elsewhere().to_str().unwrap()];
+    let answer = Desk::new().run(&["laws", files[0], files[1], "--function", "VAT", "--sequences", "10"]);
+    assert!(answer.done().starts_with(&format!("{}  sha256 ", files[1])), "{}", answer.out);
+    let answer =
+        Desk::new().run(&["laws", files[0], files[1], "--sequences", "10", "--function", "VAT", "--function", "COUNT"]);
+    assert!(answer.done().contains(&format!("\n\n{}  sha256 ", files[1])), "{}", answer.out);
+}
+
+#[test]
 fn what_is_no_component_could_not_be_run() {
     let desk = Desk::new();
     desk.file("f.wasm", "no wasm");
     desk.run(&["laws", "f.wasm"]).refused(&["f.wasm: "]);
     desk.run(&["laws", "g.wasm"]).refused(&["g.wasm: wanted a component"]);
+}
+
+#[test]
+fn a_component_without_sql_functions_is_not_one_whose_laws_hold() {
+    let desk = Desk::new();
+    let wit = "package t:t; interface f { evil: func(x: s64) -> s64; } world test { export f; }";
+    let wat = r#"(module (func (export "t:t/f#evil") (param i64) (result i64) (local.get 0)))"#;
+    desk.file("f.wasm", encode(wit, wat));
+    desk.run(&["laws", "f.wasm"])
+        .refused(&["f.wasm: wanted SQL functions, found none; t:t/f is none: no SQL function"]);
+}
+
+#[test]
+fn the_command_to_run_again_has_all_that_was_typed() {
+    let desk = Desk::new();
+    let accumulate =
+        "(if (i64.eq (local.get $x) (i64.const -1)) (then (loop (br 0)))) (call $state (i64.const 0) (i64.const 0))";
+    desk.file("my f.wasm", Totals { accumulate, retract: None, merge: None, ..RIGHT }.component());
+    let typed = ["laws", "my f.wasm", "--limit-time-ms", "20", "--config", "it's", "--sequences", "100"];
+    let answer = desk.run(&typed);
+    let wanted = "again   streamfn laws 'my f.wasm' --function TOTAL --seed 1 --sequences 100 --config 'it'\\''s' --limit-time-ms 20\n";
+    assert!(answer.out.contains(wanted), "{}", answer.out);
 }
 
 #[test]

@@ -146,7 +146,7 @@ pub(super) fn check(subject: &mut Subject, trial: &Trial) -> Vec<Found> {
         found.push(one(law, subject, trial));
         if law.law == FRESH_INSTANCE {
             // What an instance keeps is found by then; it is not to be found again by every other law.
-            subject.isolated = found.last().is_some_and(Found::is_bad);
+            subject.isolated = found.last().is_some_and(Found::fails);
             if let Some(found) = found.last_mut().filter(|_| subject.isolated) {
                 found.finding.notes.push("in the laws below each call has a fresh instance".to_owned());
             }
@@ -176,7 +176,7 @@ fn one(grouped: &Grouped, subject: &Subject, trial: &Trial) -> Found {
     let verdict = &mut found.finding.verdict;
     match (&grouped.kind, &verdict) {
         (Kind::LawUnlessRefused(known), Verdict::NotChecked(_))
-            if tally.refused.get() > 0 && !found.failed_call.is_some() =>
+            if tally.refused.get() > 0 && found.failed_call.is_none() =>
         {
             *verdict = Verdict::Observed((*known).to_owned());
         }
