@@ -21,11 +21,11 @@ use wasmtime::{Engine, Store};
 use wit_types::{any_value, to_val};
 
 /// Calls of each function.
-const CALLS: usize = 100;
+const CALLS: usize = 25;
 
 #[test]
-fn the_standard_plugin_answers_through_the_bridge_as_through_the_component_api() {
-    compare(&command::standard_plugins().join("aggregate.wasm"));
+fn our_plugins_answer_through_the_bridge_as_through_the_component_api() {
+    command::PLUGINS.iter().for_each(|name| compare(&command::plugin(name)));
 }
 
 #[test]

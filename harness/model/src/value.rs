@@ -169,6 +169,20 @@ impl Value {
         }
     }
 
+    /// The value with every NaN as Java's, which is what a function gets and gives on every host.
+    pub fn canonical(&self) -> Value {
+        let all = |values: &[Value]| values.iter().map(Value::canonical).collect();
+        match self {
+            Value::F32(x) if x.is_nan() => Value::F32(f32::from_bits(0x7fc0_0000)),
+            Value::F64(x) if x.is_nan() => Value::F64(f64::from_bits(0x7ff8_0000_0000_0000)),
+            Value::List(values) => Value::List(all(values)),
+            Value::Record(values) => Value::Record(all(values)),
+            Value::Variant(case, payload) => Value::Variant(*case, payload.as_ref().map(|v| Box::new(v.canonical()))),
+            Value::Some(value) => Value::Some(Box::new(value.canonical())),
+            value => value.clone(),
+        }
+    }
+
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Null)
     }

@@ -8,7 +8,6 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use streamfn::build::is_fresh;
-use streamfn::library::STANDARD;
 use tempfile::TempDir;
 
 /// A directory with the files of one test. The command runs in it.
@@ -110,19 +109,26 @@ impl Answer {
     }
 }
 
-/// The directory with the standard plugins, made from their sources as they are now.
+/// The directory with this repository's plugins, made from their sources as they are now.
 pub fn standard_plugins() -> &'static Path {
     static FRESH: OnceLock<PathBuf> = OnceLock::new();
     FRESH.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let named = std::env::var_os("STREAMFN_PLUGINS").map(PathBuf::from);
         let directory = named.unwrap_or_else(|| root.join("target/plugins"));
-        for name in STANDARD {
-            fresh(&root.join("plugins").join(name.trim_end_matches(".wasm")), &directory.join(name));
+        for name in PLUGINS {
+            fresh(&root.join("plugins").join(name), &directory.join(name).with_extension("wasm"));
         }
         directory
     })
 }
+
+/// One of this repository's plugins.
+pub fn plugin(name: &str) -> PathBuf {
+    standard_plugins().join(name).with_extension("wasm")
+}
+
+pub const PLUGINS: [&str; 3] = ["aggregate", "collect", "enrich"];
 
 /// The plugin of `harness/tests/elsewhere`, made from its sources as they are now.
 pub fn elsewhere() -> &'static Path {

@@ -45,8 +45,8 @@ pub fn value<T: Packed>(state: State) -> Result<Vec<Option<T>>, String> {
 /// The limit of two that may be none: without one for the whole list, what it holds would hang on who came last.
 fn agreed(a: Option<i32>, b: Option<i32>) -> Result<Option<i32>, String> {
     match (a, b) {
-        (_, Some(limit)) | (Some(limit), _) if limit < 0 => {
-            Err(format!("a limit is 0 or more, and this one is {limit}"))
+        (_, Some(limit)) | (Some(limit), _) if limit < 1 => {
+            Err(format!("a limit is 1 or more, and this one is {limit}"))
         }
         (Some(a), Some(b)) if a != b => Err(format!("a list has one limit, and this one came with {a} and with {b}")),
         _ => Ok(a.or(b)),
@@ -111,8 +111,8 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_not_negative_and_does_not_change() {
-        assert_eq!(of(&[7], -1), Err("a limit is 0 or more, and this one is -1".to_owned()));
+    fn a_limit_leaves_place_for_a_value_and_does_not_change() {
+        assert_eq!(of(&[7], 0), Err("a limit is 1 or more, and this one is 0".to_owned()));
         assert!(retract(create(), Some(7_i64), -1).is_err());
         let refusal = "a list has one limit, and this one came with 2 and with 3".to_owned();
         assert_eq!(of(&[7], 2).and_then(|list| accumulate(list, Some(8_i64), 3)), Err(refusal));

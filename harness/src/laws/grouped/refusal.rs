@@ -6,7 +6,10 @@ use crate::laws::rows::Row;
 use crate::laws::subject::{Direction, Session, State, Step, Subject};
 
 pub const REFUSALS: Grouped = Grouped {
-    law: Law { name: "refusals", says: "retract refuses the rows that accumulate refuses, and no others" },
+    law: Law {
+        name: "refusals",
+        says: "retract takes the rows that accumulate took, and refuses those that it refuses by themselves",
+    },
     needs: refuses_and_retracts,
     check: refusals,
     kind: Kind::Law,
@@ -38,7 +41,7 @@ fn held(tally: &Tally) -> String {
     }
 }
 
-/// Of each row, among the rows before it and without them.
+/// Of each row, among the rows before it and without them: what came in goes out, and what is refused by itself does not.
 fn refusals(case: &Case) -> Result<Tried, Broken> {
     let mut session = case.subject.session();
     let mut before: Vec<&Row> = Vec::new();
@@ -47,12 +50,12 @@ fn refusals(case: &Case) -> Result<Tried, Broken> {
         tried = Tried::Yes;
         for others in [&before[..], &[]] {
             let (mut state, taken) = session.accumulated(others.iter().copied())?;
-            let there = taken.contains(&row);
             let came = step(case, &mut session, &mut state, row, Direction::Accumulate)?;
             let goes = session.step(&mut state, row, Direction::Retract)?;
             let (came_in, goes_out) = (matches!(came, Step::Done), matches!(goes, Step::Done));
-            // Where an equal row is in, a row that is refused for the rows before it could still be taken for that one.
-            if came_in != goes_out && (came_in || !there) {
+            // A row that is refused for the rows before it says nothing: an equal one may be among them.
+            let alone = taken.is_empty();
+            if came_in && !goes_out || alone && goes_out && !came_in {
                 return Err(unlike(case, &taken, row, &came, &goes));
             }
         }

@@ -76,15 +76,20 @@ fn rest(case: &Case) -> Result<Tried, Broken> {
 /// The rows that go, by their marks, and those that stay. Of equal rows among others all go or none, for nobody says
 /// which of them does.
 pub fn parted<'r>(case: &'r Case, came: &[&'r Row]) -> (Vec<&'r Row>, Vec<&'r Row>) {
-    let all_equal = came.windows(2).all(|two| two[0] == two[1]);
+    let all_equal = came.windows(2).all(|two| equal(two[0], two[1]));
     let place = |i: usize, row: &Row| match all_equal {
         true => case.sequence.get(i),
-        false => case.sequence.iter().find(|marked| marked.row == *row),
+        false => case.sequence.iter().find(|marked| equal(&marked.row, row)),
     };
     let goes = |(i, row): &(usize, &Row)| place(*i, row).is_some_and(|marked| marked.mark % 2 == 1);
     let (gone, stay): (Vec<_>, Vec<_>) = came.iter().copied().enumerate().partition(goes);
     let rows = |numbered: Vec<(usize, &'r Row)>| numbered.into_iter().map(|(_, row)| row).collect();
     (rows(gone), rows(stay))
+}
+
+/// Whether a function could tell the rows apart: no NaN from another.
+fn equal(a: &Row, b: &Row) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.canonical() == b.canonical())
 }
 
 fn rows<'r>(marked: &[&'r Marked]) -> Vec<&'r Row> {

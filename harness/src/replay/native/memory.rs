@@ -61,7 +61,7 @@ pub struct Earliest(Option<Value>);
 
 impl Accumulated for Earliest {
     fn change(&mut self, value: &Value, _: bool) -> Result<(), String> {
-        self.0.get_or_insert_with(|| canonical(value));
+        self.0.get_or_insert_with(|| value.canonical());
         Ok(())
     }
 
@@ -76,7 +76,7 @@ pub struct Latest(Option<Value>);
 
 impl Accumulated for Latest {
     fn change(&mut self, value: &Value, _: bool) -> Result<(), String> {
-        self.0 = Some(canonical(value));
+        self.0 = Some(value.canonical());
         Ok(())
     }
 
@@ -91,7 +91,7 @@ pub struct List(Vec<Value>);
 
 impl Accumulated for List {
     fn change(&mut self, value: &Value, retract: bool) -> Result<(), String> {
-        let value = canonical(value);
+        let value = value.canonical();
         match (retract, self.0.iter().rposition(|there| *there == value)) {
             (true, Some(place)) => drop(self.0.remove(place)),
             (true, None) => return Err("the value to be taken back was never added".to_owned()),
@@ -120,7 +120,7 @@ impl Bag {
 
 impl Accumulated for Bag {
     fn change(&mut self, value: &Value, retract: bool) -> Result<(), String> {
-        let value = canonical(value);
+        let value = value.canonical();
         let count = self.counts.get(&value).copied().unwrap_or_default() + if retract { -1 } else { 1 };
         match count {
             0 => drop(self.counts.remove(&value)),
@@ -141,14 +141,5 @@ impl Accumulated for Bag {
             Algebra::Multiset => entries(|n| Value::S32(n as i32)),
             _ => entries(Value::S64),
         })
-    }
-}
-
-/// Every NaN as Java's, which is the only one that the engines keep.
-fn canonical(value: &Value) -> Value {
-    match value {
-        Value::F32(x) if x.is_nan() => Value::F32(f32::from_bits(0x7fc0_0000)),
-        Value::F64(x) if x.is_nan() => Value::F64(f64::from_bits(0x7ff8_0000_0000_0000)),
-        value => value.clone(),
     }
 }
