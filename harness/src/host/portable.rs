@@ -33,7 +33,18 @@ pub enum Role<'a> {
     /// A SQL column: a number may be a timestamp, a list a map.
     Column(&'a SqlType),
     /// The state of an aggregate: its records are flattened into one, which the engine keeps as a row.
-    State,
+    State(Columns),
+    /// An entry of a keyed aggregate that no SQL type says: like a state, but one column alone is no row.
+    Entry(Columns),
+    /// All entries of a keyed aggregate by their keys, of that type.
+    Entries(&'a SqlType, Columns),
+}
+
+/// What an engine has columns for. A part of a state that is of another type is encoded, and kept as bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Columns {
+    /// Integers of 8 and 16 bits, and floats of 32.
+    pub narrow: bool,
 }
 
 /// A part of a state that the engine keeps as one column.
@@ -41,26 +52,40 @@ pub enum Role<'a> {
 pub struct Leaf {
     /// `f` and where it is: `f0`, or `f1_0` for the first field of a record that is the second.
     pub name: String,
-    /// In the plan's words: `s64`, `string`, `enum`. What is in an option may be null.
+    /// In the plan's words: `s64`, `string`, `enum`; `encoded` for bytes that only the bridge reads. What is in an option
+    /// may be null.
     pub kind: &'static str,
     offset: u32,
     node: String,
 }
 
+impl Leaf {
+    /// Whether it lies where the whole state begins: one alone then is the state.
+    pub fn is_whole(&self) -> bool {
+        self.offset == 0
+    }
+}
+
 impl Program {
     /// The columns of the state that `create` gives.
-    pub fn state(&self, create: FunctionId) -> Vec<Leaf> {
-        let mut leaves = Vec::new();
-        if let Some(Planned { plan, .. }) = self.0.functions.get(create.0)
-            && let Some(result) = &plan.result
-        {
-            let ok = match &result.kind {
-                Kind::Variant(cases) if plan.refusable => cases.cases.first().and_then(Option::as_ref),
-                _ => Some(result),
-            };
-            ok.into_iter().for_each(|state| flatten(state, 0, "", &mut leaves));
+    pub fn state(&self, create: FunctionId, columns: Columns) -> Vec<Leaf> {
+        self.given(create).map_or(Vec::new(), |state| leaves(state, columns))
+    }
+
+    /// The columns of the entry that `accumulate` of a keyed aggregate gives.
+    pub fn entry(&self, accumulate: FunctionId, columns: Columns) -> Vec<Leaf> {
+        let Some(Type { kind: Kind::Option { cases, .. }, .. }) = self.given(accumulate) else { return Vec::new() };
+        cases.cases.get(1).and_then(Option::as_ref).map_or(Vec::new(), |entry| leaves(entry, columns))
+    }
+
+    /// What a function gives if it does not refuse the row.
+    fn given(&self, function: FunctionId) -> Option<&Type> {
+        let Planned { plan, .. } = self.0.functions.get(function.0)?;
+        let result = plan.result.as_ref()?;
+        match &result.kind {
+            Kind::Variant(cases) if plan.refusable => cases.cases.first().and_then(Option::as_ref),
+            _ => Some(result),
         }
-        leaves
     }
 
     /// `bytes` are those that the program was compiled from.
@@ -154,50 +179,86 @@ fn of_role(ty: &Type, role: Role) -> String {
     match role {
         Role::Plain => node(ty, None),
         Role::Column(sql_type) => node(ty, Some(sql_type)),
-        Role::State => {
-            let mut leaves = Vec::new();
-            flatten(ty, 0, "", &mut leaves);
-            let leaf = |leaf: &Leaf| format!(" ({} {} {})", quoted(&leaf.name), leaf.offset, leaf.node);
-            format!("(record{})", leaves.iter().map(leaf).collect::<String>())
-        }
+        Role::State(columns) => row(&leaves(ty, columns)),
+        Role::Entry(columns) => entry(ty, columns),
+        Role::Entries(key, columns) => match &ty.kind {
+            Kind::List(pair) => {
+                pairs(pair, |part, ty| if part == 0 { node(ty, Some(key)) } else { entry(ty, columns) })
+                    .unwrap_or_else(|| node(ty, None))
+            }
+            _ => node(ty, None),
+        },
     }
+}
+
+fn row(leaves: &[Leaf]) -> String {
+    let leaf = |leaf: &Leaf| format!(" ({} {} {})", quoted(&leaf.name), leaf.offset, leaf.node);
+    format!("(record{})", leaves.iter().map(leaf).collect::<String>())
+}
+
+/// An entry, or the option of one.
+fn entry(ty: &Type, columns: Columns) -> String {
+    if let Kind::Option { cases, .. } = &ty.kind {
+        let payload = cases.cases.get(1).and_then(Option::as_ref);
+        let payload = payload.map_or("none".to_owned(), |payload| entry(payload, columns));
+        return format!("(option {} {payload})", cases.payload);
+    }
+    match leaves(ty, columns).as_slice() {
+        [only] if only.is_whole() => only.node.clone(),
+        leaves => row(leaves),
+    }
+}
+
+fn leaves(ty: &Type, columns: Columns) -> Vec<Leaf> {
+    let mut leaves = Vec::new();
+    flatten(ty, 0, "", columns, &mut leaves);
+    leaves
 }
 
 /// The parts of records within records, each with its offset from the outermost one. A record takes no space and no
 /// flat value of its own, so this is the same layout.
-fn flatten(ty: &Type, at: u32, name: &str, leaves: &mut Vec<Leaf>) {
+fn flatten(ty: &Type, at: u32, name: &str, columns: Columns, leaves: &mut Vec<Leaf>) {
     match &ty.kind {
         Kind::Record(fields) => {
             for (index, (offset, ty)) in fields.fields.iter().enumerate() {
                 let name = if name.is_empty() { format!("f{index}") } else { format!("{name}_{index}") };
-                flatten(ty, at + offset, &name, leaves);
+                flatten(ty, at + offset, &name, columns, leaves);
             }
         }
-        // A row of the engine has one scale for all its decimals, a state has its own.
+        // A row of the engine has one scale for all its decimals, a state has its own. A byte without a sign has no column
+        // of its size in any engine: it is kept as the number of a case is.
         Kind::Decimal => {
-            for (part, offset, kind) in [("high", 0, "s64"), ("low", 8, "u64"), ("scale", 16, "u8")] {
+            for (part, offset, kind, node) in
+                [("high", 0, "s64", "s64"), ("low", 8, "u64", "u64"), ("scale", 16, "enum", "(enum 256 1)")]
+            {
                 let name = if name.is_empty() { format!("f0_{part}") } else { format!("{name}_{part}") };
-                leaves.push(Leaf { name, kind, offset: at + offset, node: kind.to_owned() });
+                leaves.push(Leaf { name, kind, offset: at + offset, node: node.to_owned() });
             }
         }
         _ => {
             let name = if name.is_empty() { "f0" } else { name };
-            leaves.push(Leaf { name: name.to_owned(), kind: leaf_kind(ty), offset: at, node: node(ty, None) });
+            let node = node(ty, None);
+            let (kind, node) = match column(ty, columns) {
+                Some(kind) => (kind, node),
+                None => ("encoded", format!("(encoded {node})")),
+            };
+            leaves.push(Leaf { name: name.to_owned(), kind, offset: at, node });
         }
     }
 }
 
-/// What a column has to hold: the payload where that may be null.
-fn leaf_kind(ty: &Type) -> &'static str {
+/// What a column has to hold, the payload where that may be null; `None` where no column can.
+fn column(ty: &Type, columns: Columns) -> Option<&'static str> {
     match &ty.kind {
         Kind::Option { cases, nested: false } => match cases.cases.get(1).and_then(Option::as_ref) {
-            Some(Type { kind: Kind::Record(_) | Kind::Decimal, .. }) | None => "option<record>",
-            Some(payload) => leaf_kind(payload),
+            Some(Type { kind: Kind::Record(_) | Kind::Decimal, .. }) | None => None,
+            Some(payload) => column(payload, columns),
         },
-        Kind::Option { .. } => "option<option>",
-        Kind::Variant(cases) if cases.cases.iter().all(Option::is_none) => "enum",
-        Kind::Bytes => "bytes",
-        kind => kind.name(),
+        Kind::Variant(cases) if cases.cases.iter().all(Option::is_none) => Some("enum"),
+        Kind::Bytes => Some("bytes"),
+        Kind::S8 | Kind::U8 | Kind::S16 | Kind::F32 if !columns.narrow => None,
+        Kind::Option { .. } | Kind::Variant(_) | Kind::List(_) => None,
+        kind => Some(kind.name()),
     }
 }
 
@@ -236,15 +297,9 @@ fn node(ty: &Type, sql_type: Option<&SqlType>) -> String {
 
 fn list(element: &Type, sql_type: Option<&SqlType>) -> String {
     let place = format!("{} {}", element.size, element.align);
-    let pair = |key: Option<&SqlType>, value: Option<&SqlType>| match &element.kind {
-        Kind::Record(pair) if pair.fields.len() == 2 => {
-            let mut text = format!("(map {place}");
-            for ((offset, ty), sql_type) in pair.fields.iter().zip([key, value]) {
-                write(&mut text, format_args!(" ({offset} {})", node(ty, sql_type)));
-            }
-            text + ")"
-        }
-        _ => format!("(list {place} {})", node(element, None)),
+    let pair = |key: Option<&SqlType>, value: Option<&SqlType>| {
+        pairs(element, |part, ty| node(ty, if part == 0 { key } else { value }))
+            .unwrap_or_else(|| format!("(list {place} {})", node(element, None)))
     };
     match sql_type {
         Some(SqlType::Map(key, value)) => pair(Some(key), Some(value)),
@@ -252,6 +307,17 @@ fn list(element: &Type, sql_type: Option<&SqlType>) -> String {
         Some(SqlType::Array(of)) => format!("(list {place} {})", node(element, Some(of))),
         _ => format!("(list {place} {})", node(element, None)),
     }
+}
+
+/// A list of pairs as a map; `node` gives the first part, which is 0, and the second.
+fn pairs(element: &Type, node: impl Fn(usize, &Type) -> String) -> Option<String> {
+    let Kind::Record(pair) = &element.kind else { return None };
+    let [first, second] = pair.fields.as_slice() else { return None };
+    let mut text = format!("(map {} {}", element.size, element.align);
+    for (part, (offset, ty)) in [first, second].into_iter().enumerate() {
+        write(&mut text, format_args!(" ({offset} {})", node(part, ty)));
+    }
+    Some(text + ")")
 }
 
 fn record(fields: &Fields, sql_type: Option<&SqlType>) -> String {

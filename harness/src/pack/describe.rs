@@ -28,33 +28,49 @@ pub(super) struct Overload<'a> {
     params: Vec<String>,
     result: String,
     /// Name and type of each column of the state.
-    state: Vec<(String, String)>,
+    state: Vec<(String, &'static str)>,
+    entries: Option<Entries>,
+}
+
+/// The types of a keyed aggregate's K and V.
+#[derive(Debug)]
+struct Entries {
+    key: String,
+    entry: String,
 }
 
 impl<'a> Overload<'a> {
     /// The reason is a sentence about "its …".
     pub(super) fn of(engine: Engine, function: &'a Function, program: &Program) -> Result<Self, String> {
-        let mut state = Vec::new();
-        match (&function.shape, engine) {
-            (Shape::Scalar, _) => {}
-            (Shape::Aggregate { .. }, _) => {
-                let create = program.function(&function.interface, "create").map_err(|error| error.to_string())?;
-                for leaf in program.state(create) {
-                    state.push((leaf.name.clone(), engine.state(&leaf)?));
-                }
-                if state.len() > STATE_COLUMNS {
-                    return Err(format!("its state has {} columns, and {STATE_COLUMNS} are the most", state.len()));
-                }
+        let of = |name: &str| program.function(&function.interface, name).map_err(|error| error.to_string());
+        let (mut state, mut entries) = (Vec::new(), None);
+        match &function.shape {
+            Shape::Scalar | Shape::Table => {}
+            Shape::Aggregate { .. } => {
+                let leaves = program.state(of("create")?, engine.columns());
+                state = leaves.into_iter().map(|leaf| (leaf.name.clone(), Engine::state(&leaf))).collect();
             }
-            (Shape::Table, Engine::Ksqldb) => {}
-            (Shape::Table, Engine::Flink) => return Err("table functions are not packed for Flink yet".to_owned()),
-            (Shape::Keyed { .. }, _) => return Err("keyed aggregates are not packed yet".to_owned()),
-            (Shape::Generator { .. }, _) => return Err("a generator is no function of SQL".to_owned()),
+            Shape::Keyed { key, .. } => {
+                if let (Engine::Ksqldb, SqlType::Map(of, _) | SqlType::Multiset(of)) = (engine, &function.result)
+                    && **of != SqlType::String
+                {
+                    let of = engine.column(of)?;
+                    return Err(format!(
+                        "its result is a MAP with keys of {of}, and ksqlDB writes maps with keys of STRING alone"
+                    ));
+                }
+                let entry = match held(function) {
+                    Some(column) => engine.column(&column)?,
+                    None => engine.entry(&program.entry(of("accumulate")?, engine.columns())),
+                };
+                entries = Some(Entries { key: engine.column(key)?, entry });
+            }
+            Shape::Generator { .. } => return Err("a generator is no function of SQL".to_owned()),
         }
-        if engine == Engine::Ksqldb
-            && matches!(function.shape, Shape::Aggregate { .. })
-            && function.params.len() > KSQLDB_AGGREGATE_ARGUMENTS
-        {
+        if state.len() > STATE_COLUMNS {
+            return Err(format!("its state has {} columns, and {STATE_COLUMNS} are the most", state.len()));
+        }
+        if engine == Engine::Ksqldb && is_aggregate(function) && function.params.len() > KSQLDB_AGGREGATE_ARGUMENTS {
             return Err(format!(
                 "ksqlDB hands at most {KSQLDB_AGGREGATE_ARGUMENTS} arguments to an aggregate, and it has {}",
                 function.params.len()
@@ -67,7 +83,7 @@ impl<'a> Overload<'a> {
             ));
         }
         let params = function.params.iter().map(|param| engine.column(&param.sql_type)).collect::<Result<_, _>>()?;
-        Ok(Overload { function, params, result: engine.column(&function.result)?, state })
+        Ok(Overload { function, params, result: engine.column(&function.result)?, state, entries })
     }
 
     pub(super) fn is_without_arguments(&self) -> bool {
@@ -76,8 +92,8 @@ impl<'a> Overload<'a> {
 
     /// What the engine tells overloads apart by. ksqlDB hands ROWTIME to an aggregate that is called without arguments.
     pub(super) fn arguments(&self, engine: Engine) -> String {
-        match (engine, &self.function.shape) {
-            (Engine::Ksqldb, Shape::Aggregate { .. }) if self.params.is_empty() => "BIGINT".to_owned(),
+        match engine {
+            Engine::Ksqldb if is_aggregate(self.function) && self.params.is_empty() => "BIGINT".to_owned(),
             _ => self.params.join(", "),
         }
     }
@@ -93,6 +109,19 @@ impl<'a> Overload<'a> {
     /// By what an engine that widens an argument goes.
     pub(super) fn width(&self) -> impl Ord + use<> {
         self.function.width()
+    }
+}
+
+fn is_aggregate(function: &Function) -> bool {
+    matches!(function.shape, Shape::Aggregate { .. } | Shape::Keyed { .. })
+}
+
+/// The SQL type of a keyed aggregate's V, where it has one: without a `value` the entries are the result.
+fn held(function: &Function) -> Option<SqlType> {
+    match (&function.shape, &function.result) {
+        (Shape::Keyed { value: false, .. }, SqlType::Map(_, entry)) => Some((**entry).clone()),
+        (Shape::Keyed { value: false, .. }, SqlType::Multiset(_)) => Some(SqlType::Int),
+        _ => None,
     }
 }
 
@@ -152,7 +181,16 @@ fn overload_text(overload: &Overload, one_of_several: bool) -> String {
     for (name, sql_type) in &overload.state {
         let _ = write!(text, "\n   (state {} {})", quoted(name), quoted(sql_type));
     }
-    if let Shape::Aggregate { retract, merge, .. } = function.shape {
+    if let Some(Entries { key, entry }) = &overload.entries {
+        let _ = write!(text, "\n   (entries {} {})", quoted(key), quoted(entry));
+    }
+    if let Shape::Keyed { value: true, .. } = function.shape {
+        text.push_str(" (value)");
+    }
+    if let SqlType::Multiset(_) = function.result {
+        text.push_str(" (multiset)");
+    }
+    if let Shape::Aggregate { retract, merge, .. } | Shape::Keyed { retract, merge, .. } = function.shape {
         for (word, able) in [("retract", retract), ("merge", merge)] {
             if able {
                 let _ = write!(text, " ({word})");
@@ -187,7 +225,13 @@ fn first_paragraph(docs: &str) -> String {
 }
 
 /// The plan of each call that the functions make, with what the engine sees in its values.
-pub(super) fn plan(program: &Program, portable: &Portable, component: &Component, functions: &[Packable]) -> String {
+pub(super) fn plan(
+    engine: Engine,
+    program: &Program,
+    portable: &Portable,
+    component: &Component,
+    functions: &[Packable],
+) -> String {
     let mut text = format!("(plan (component {})\n(start", quoted(&component.digest));
     for name in &portable.starts {
         let _ = write!(text, " {}", quoted(name));
@@ -198,13 +242,21 @@ pub(super) fn plan(program: &Program, portable: &Portable, component: &Component
         let Some(members) = component.interfaces.get(&function.interface) else { continue };
         let columns: Vec<Role> = function.params.iter().map(|param| Role::Column(&param.sql_type)).collect();
         let rows = SqlType::Array(Box::new(function.result.clone()));
+        let held = held(function);
+        let (key, state) = match (&function.shape, &held) {
+            (Shape::Keyed { key, .. }, Some(entry)) => (Some(key), Role::Column(entry)),
+            (Shape::Keyed { key, .. }, None) => (Some(key), Role::Entry(engine.columns())),
+            _ => (None, Role::State(engine.columns())),
+        };
         for name in members.keys() {
-            let (params, result) = match name.as_str() {
-                "eval" => (columns.clone(), Role::Column(&function.result)),
-                "rows" => (columns.clone(), Role::Column(&rows)),
-                "value" => (vec![Role::State], Role::Column(&function.result)),
-                "create" | "merge" => (vec![Role::State, Role::State], Role::State),
-                _ => ([&[Role::State], columns.as_slice()].concat(), Role::State),
+            let (params, result) = match (name.as_str(), key) {
+                ("eval", _) => (columns.clone(), Role::Column(&function.result)),
+                ("rows", _) => (columns.clone(), Role::Column(&rows)),
+                ("key", Some(key)) => (columns.clone(), Role::Column(key)),
+                ("value", Some(key)) => (vec![Role::Entries(key, engine.columns())], Role::Column(&function.result)),
+                ("value", None) => (vec![state], Role::Column(&function.result)),
+                ("create" | "merge", _) => (vec![state, state], state),
+                _ => ([&[state], columns.as_slice()].concat(), state),
             };
             let Ok(id) = program.function(&function.interface, name) else { continue };
             let call = portable.call(id, &params, result);

@@ -120,12 +120,12 @@ pub fn pack(request: &Request) -> Result<Packed, PackError> {
     let skeleton = portable.skeleton().map_err(load)?;
 
     let unwritable = |error| PackError::Unwritable { file: request.jar.display().to_string(), error };
+    let plan = describe::plan(request.engine, &program, &portable, &component, &functions);
     let work = Work::new(request.jar).map_err(unwritable)?;
     work.write("main.wasm", portable.main).map_err(unwritable)?;
     work.write("module.wasm", &skeleton).map_err(unwritable)?;
     work.write("plugin.wasm", &bytes).map_err(unwritable)?;
-    work.write("plan.txt", describe::plan(&program, &portable, &component, &functions).as_bytes())
-        .map_err(unwritable)?;
+    work.write("plan.txt", plan.as_bytes()).map_err(unwritable)?;
     work.write("pack.txt", described.text().as_bytes()).map_err(unwritable)?;
     notes.extend(run_packer(request, &file, &work)?);
     std::fs::rename(work.jar(), request.jar).map_err(unwritable)?;

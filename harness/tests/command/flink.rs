@@ -10,7 +10,8 @@ use crate::jvm;
 
 const TYPES: &str = include_str!("../../../wit/types/types.wit");
 
-/// `echo` gives its arguments back in a record, `exact` its one, `last` the last one.
+/// `echo` gives its arguments back in a record, `exact` its one, `deep` its second, `last` the last one. `listed` adds up in a
+/// list, and adds what the last number was; `kept` adds up odd and even numbers, and the odd sum twice. `singles` gives two rows.
 const WIT: &str = "package t:t;
 interface echo {
   use streamfn:types/types@0.1.1.{timestamp, timestamp-ltz, date, time};
@@ -33,7 +34,26 @@ interface last {
   accumulate: func(state: state, d: decimal) -> state;
   value: func(state: state) -> decimal;
 }
-world test { export echo; export exact; export last; }";
+interface deep {
+  use streamfn:types/types@0.1.1.{decimal};
+  record all { d: decimal, l: list<decimal>, m: list<tuple<string, decimal>> }
+  eval: func(x: decimal, r: all) -> all;
+}
+interface listed {
+  variant one { none, text(string), number(s64) }
+  record state { all: list<s64>, last: one }
+  create: func() -> state;
+  accumulate: func(state: state, n: s64) -> state;
+  value: func(state: state) -> s64;
+}
+interface kept {
+  variant one { none, number(s64) }
+  key: func(n: s32) -> option<s32>;
+  accumulate: func(entry: option<one>, n: s32) -> option<one>;
+  value: func(entries: list<tuple<s32, one>>) -> s64;
+}
+interface singles { rows: func(x: s32) -> list<option<s32>>; }
+world test { export echo; export exact; export last; export deep; export listed; export kept; export singles; }";
 
 /// More than 16 flat arguments are a tuple in memory, which is laid out as the record of the same fields.
 const WAT: &str = r#"(module
@@ -54,9 +74,43 @@ const WAT: &str = r#"(module
   (func (export "t:t/last#accumulate") (param i64 i64 i32 i64 i64 i32) (result i32)
     (call $decimal (i32.const 160) (local.get 3) (local.get 4) (local.get 5)))
   (func (export "t:t/last#value") (param i64 i64 i32) (result i32)
-    (call $decimal (i32.const 192) (local.get 0) (local.get 1) (local.get 2))))"#;
+    (call $decimal (i32.const 192) (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "t:t/deep#eval") (param i64 i64 i32 i64 i64 i32 i32 i32 i32 i32) (result i32)
+    (drop (call $decimal (i32.const 256) (local.get 3) (local.get 4) (local.get 5)))
+    (i32.store (i32.const 280) (local.get 6)) (i32.store (i32.const 284) (local.get 7))
+    (i32.store (i32.const 288) (local.get 8)) (i32.store (i32.const 292) (local.get 9)) (i32.const 256))
+  ;; record { list at 0, variant at 8 with its payload at 16 } at 320; the list's one element at 400.
+  (func (export "t:t/listed#create") (result i32)
+    (i32.store (i32.const 320) (i32.const 400)) (i32.store (i32.const 324) (i32.const 0))
+    (i32.store8 (i32.const 328) (i32.const 0)) (i32.const 320))
+  (func (export "t:t/listed#accumulate") (param $at i32) (param $len i32) (param i32 i64 i32) (param $n i64) (result i32)
+    (i64.store (i32.const 400) (i64.add (local.get $n)
+      (if (result i64) (local.get $len) (then (i64.load (local.get $at))) (else (i64.const 0)))))
+    (i32.store (i32.const 320) (i32.const 400)) (i32.store (i32.const 324) (i32.const 1))
+    (i32.store8 (i32.const 328) (i32.const 2)) (i64.store (i32.const 336) (local.get $n)) (i32.const 320))
+  (func (export "t:t/listed#value") (param $at i32) (param i32 i32) (param $last i64) (param i32) (result i64)
+    (i64.add (i64.load (local.get $at)) (local.get $last)))
+  (func (export "t:t/kept#key") (param i32) (result i32)
+    (i32.store8 (i32.const 448) (i32.const 1))
+    (i32.store (i32.const 452) (i32.rem_s (local.get 0) (i32.const 2))) (i32.const 448))
+  (func (export "t:t/kept#accumulate") (param $has i32) (param i32) (param $sum i64) (param $n i32) (result i32)
+    (i32.store8 (i32.const 480) (i32.const 1)) (i32.store8 (i32.const 488) (i32.const 1))
+    (i64.store (i32.const 496) (i64.add (local.get $sum) (i64.extend_i32_s (local.get $n)))) (i32.const 480))
+  (func (export "t:t/kept#value") (param $at i32) (param $len i32) (result i64) (local $sum i64)
+    (loop $each
+      (if (local.get $len) (then
+        (local.set $sum (i64.add (local.get $sum) (i64.mul (i64.load offset=16 (local.get $at))
+          (i64.extend_i32_s (i32.add (i32.load (local.get $at)) (i32.const 1))))))
+        (local.set $at (i32.add (local.get $at) (i32.const 24)))
+        (local.set $len (i32.sub (local.get $len) (i32.const 1)))
+        (br $each))))
+    (local.get $sum))
+  (func (export "t:t/singles#rows") (param i32) (result i32)
+    (i32.store (i32.const 528) (i32.const 544)) (i32.store (i32.const 532) (i32.const 2))
+    (i32.store8 (i32.const 544) (i32.const 1)) (i32.store (i32.const 548) (local.get 0))
+    (i32.store8 (i32.const 552) (i32.const 0)) (i32.const 528)))"#;
 
-fn component() -> Vec<u8> {
+pub fn component() -> Vec<u8> {
     let mut resolve = Resolve::default();
     resolve.push_str("types.wit", TYPES).unwrap();
     let package = resolve.push_str("test.wit", WIT).unwrap_or_else(|error| panic!("{error:#}"));
@@ -139,4 +193,32 @@ SELECT WASM_LAST(x) AS x, WASM_LAST(y) AS y FROM v WHERE y > 0;\n",
     let head = vec!["x", "y"];
     let scalar = vec![head.clone(), vec!["1.25", "3.1250"], vec!["<NULL>", "-99999999999.0001"]];
     assert_eq!(found, [scalar, vec![head, vec!["1.25", "3.1250"]]]);
+}
+
+#[test]
+fn decimals_inside_other_types_have_the_scale_of_the_call_too() {
+    let rows = "CAST(ROW(3.5, ARRAY[1.25, -2.5], MAP['k', 1234567890.75])
+  AS ROW<d DECIMAL(6, 1), l ARRAY<DECIMAL(10, 2)>, m MAP<STRING, DECIMAL(30, 2)>>)";
+    let tables = flink(&format!(
+        "CREATE TEMPORARY VIEW v AS SELECT CAST(1 AS DECIMAL(10, 3)) AS x, {rows} AS r;
+SELECT e.d AS d, e.l AS l, e.m AS m FROM (SELECT WASM_DEEP(x, r) AS e FROM v);\n"
+    ));
+    assert_eq!(cells(&tables[0][1]), ["3.500", "[1.250, -2.500]", "{k=1234567890.750}"]);
+}
+
+#[test]
+fn a_state_of_lists_and_variants_is_kept_as_bytes_and_an_entry_too() {
+    let query = "CREATE TEMPORARY VIEW v AS SELECT * FROM (VALUES (1, CAST(5 AS BIGINT)), (2, 7), (3, 9)) AS t(n, b);
+SELECT WASM_LISTED(b) AS listed, WASM_KEPT(n) AS kept FROM v;\n";
+    // 5 + 7 + 9, and 9 again; 2 * (1 + 3) + 2.
+    assert_eq!(cells(&flink(query)[0][0]), ["30", "10"]);
+    let changes = &flink(&format!("SET 'execution.runtime-mode' = 'streaming';\n{query}"))[0];
+    assert!(changes.iter().any(|line| cells(line) == ["+U", "30", "10"]), "{changes:?}");
+}
+
+#[test]
+fn a_table_function_of_single_values_gives_a_column_with_its_nulls() {
+    let tables =
+        flink("SELECT x FROM (VALUES (2), (CAST(NULL AS INT))) AS v(n), LATERAL TABLE(WASM_SINGLES(n)) AS t(x);\n");
+    assert_eq!(tables[0].iter().map(|line| cells(line)).collect::<Vec<_>>(), [["2"], ["x"], ["<NULL>"]]);
 }

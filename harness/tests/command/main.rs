@@ -16,6 +16,7 @@ mod flink;
 mod input;
 #[path = "../support/jvm.rs"]
 mod jvm;
+mod ksqldb;
 mod names;
 mod pack;
 mod statements;

@@ -110,52 +110,54 @@ fn the_statements_name_each_function_and_the_jar_with_its_quotes_doubled() {
     let statement =
         |name: &str, class: &str| format!("CREATE FUNCTION `{name}` AS 'streamfn.aggregate.{class}' USING JAR '{at}';");
     let wanted = [
+        ("WASM_AVG", "Avg"),
         ("WASM_BASKET_TOTALS", "BasketTotals"),
         ("WASM_COUNT", "Count"),
+        ("WASM_EARLIEST", "Earliest"),
+        ("WASM_LATEST", "Latest"),
         ("WASM_MAX", "Max"),
+        ("WASM_MAX_WITH_RETRACT", "MaxWithRetract"),
         ("WASM_MIN", "Min"),
+        ("WASM_MIN_WITH_RETRACT", "MinWithRetract"),
         ("WASM_SUM", "Sum"),
     ];
-    let wanted: Vec<_> = wanted.iter().map(|(name, class)| statement(name, class)).collect();
-    assert_eq!(flink.done().lines().collect::<Vec<_>>(), wanted);
+    let called =
+        |prefix: &str| -> Vec<String> { wanted.iter().map(|(name, _)| name.replace("WASM_", prefix)).collect() };
+    let statements: Vec<_> = wanted.iter().map(|(name, class)| statement(name, class)).collect();
+    assert_eq!(flink.done().lines().collect::<Vec<_>>(), statements);
 
     let names = |answer: &Answer| -> Vec<String> {
         let lines = answer.done().lines().filter(|line| !line.starts_with("--"));
         lines.map(|line| line.split_whitespace().nth(2).unwrap().trim_matches(['`', ';']).to_owned()).collect()
     };
-    assert_eq!(names(&pack("ksqldb", &[])), ["WASM_BASKET_TOTALS", "WASM_COUNT", "WASM_MAX", "WASM_MIN", "WASM_SUM"]);
-    assert_eq!(
-        names(&pack("ksqldb", &["--prefix", "my_"])),
-        ["MY_BASKET_TOTALS", "MY_COUNT", "MY_MAX", "MY_MIN", "MY_SUM"]
-    );
-    assert_eq!(names(&pack("ksqldb", &["--prefix", ""])), ["BASKET_TOTALS", "COUNT", "MAX", "MIN", "SUM"]);
-    assert_eq!(names(&pack("flink", &["--prefix", ""])), ["BASKET_TOTALS", "COUNT", "MAX", "MIN", "SUM"]);
+    assert_eq!(names(&pack("ksqldb", &[])), called("WASM_"));
+    assert_eq!(names(&pack("ksqldb", &["--prefix", "my_"])), called("MY_"));
+    assert_eq!(names(&pack("ksqldb", &["--prefix", ""])), called(""));
+    assert_eq!(names(&pack("flink", &["--prefix", ""])), called(""));
 }
 
 #[test]
 fn a_component_of_nothing_that_the_engine_can_load_is_refused_with_the_reasons() {
     let wit = "package t:t;
-interface lines { rows: func(text: string) -> list<string>; }
+interface tiny { eval: func(x: s8) -> s8; }
 interface seen {
   key: func(x: s64) -> option<s64>; accumulate: func(entry: option<s64>, x: s64) -> option<s64>;
 }
 interface plain { other: func(); }
-world test { export lines; export seen; export plain; }";
+world test { export tiny; export seen; export plain; }";
     let wat = r#"(module
       (memory (export "memory") 1)
-      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
-      (func (export "t:t/lines#rows") (param i32 i32) (result i32) unreachable)
+      (func (export "t:t/tiny#eval") (param i32) (result i32) unreachable)
       (func (export "t:t/seen#key") (param i64) (result i32) unreachable)
       (func (export "t:t/seen#accumulate") (param i32 i64 i64) (result i32) unreachable)
       (func (export "t:t/plain#other")))"#;
     let desk = Desk::new();
     desk.file("a.wasm", encode(wit, wat));
-    pack(&desk, "flink", "a.wasm", &[]).refused(&[
-        "a.wasm: wanted a function that Flink can load, found none",
-        "LINES(text STRING) → TABLE",
-        "not packed for Flink yet",
-        "SEEN(",
-        "keyed aggregates are not packed yet",
+    pack(&desk, "ksqldb", "a.wasm", &[]).refused(&[
+        "a.wasm: wanted a function that ksqlDB can load, found none",
+        "TINY(x TINYINT) → TINYINT is not in the jar: ksqlDB has no TINYINT",
+        "SEEN(x BIGINT) → MAP<BIGINT, BIGINT> is not in the jar: its result is a MAP with keys of BIGINT",
+        "ksqlDB writes maps with keys of STRING alone",
         "t:t/plain is not in the jar",
     ]);
     assert_eq!(left(&desk), ["a.wasm"]);
@@ -448,7 +450,11 @@ interface labelled {
   type state = string;
   create: func() -> state; accumulate: func(state: state, label: string) -> state; value: func(state: state) -> string;
 }
-world test { export counted; export guarded; export labelled; }";
+interface listed {
+  record state { all: list<s64>, small: s8, ratio: f32 }
+  create: func() -> state; accumulate: func(state: state, n: s64) -> state; value: func(state: state) -> s64;
+}
+world test { export counted; export guarded; export labelled; export listed; }";
     let wat = r#"(module (memory (export "memory") 1)
       (global $heap (mut i32) (i32.const 2048))
       (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
@@ -483,6 +489,17 @@ world test { export counted; export guarded; export labelled; }";
       (func (export "t:t/labelled#create") (result i32) (call $text (i32.const 64) (i32.const 0)))
       (func (export "t:t/labelled#accumulate") (param i32 i32 i32 i32) (result i32) (call $text (local.get 2) (local.get 3)))
       (func (export "t:t/labelled#value") (param i32 i32) (result i32) (call $text (local.get 0) (local.get 1)))
+      (func $listed (param i32 i32 i32 f32) (result i32)
+        (i32.store (i32.const 896) (local.get 0)) (i32.store (i32.const 900) (local.get 1))
+        (i32.store8 (i32.const 904) (local.get 2)) (f32.store (i32.const 908) (local.get 3)) (i32.const 896))
+      (func (export "t:t/listed#create") (result i32) (call $listed (i32.const 64) (i32.const 0) (i32.const -3) (f32.const 0.5)))
+      (func (export "t:t/listed#accumulate") (param i32 i32 i32 f32 i64) (result i32)
+        (i64.store (i32.const 960) (local.get 4))
+        (call $listed (i32.const 960) (i32.const 1) (local.get 2) (f32.add (local.get 3) (local.get 3))))
+      ;; 100 times the element, plus the s8, plus the f32.
+      (func (export "t:t/listed#value") (param i32 i32 i32 f32) (result i64)
+        (i64.add (i64.mul (i64.const 100) (i64.load (local.get 0)))
+          (i64.add (i64.extend_i32_s (local.get 2)) (i64.trunc_f32_s (local.get 3)))))
       (data (i32.const 64) "no"))"#;
     let desk = Desk::new();
     desk.file("a.wasm", encode(wit, wat));
@@ -496,7 +513,8 @@ world test { export counted; export guarded; export labelled; }";
         "(0 create) (0 accumulate state) (0 value state)
          (1 create) (1 accumulate state (long 5)) (1 accumulate state (long 94)) (1 value state)
          (1 merge state state) (1 value state) (1 accumulate state (long 88)) (1 value state) (1 merge state state)
-         (2 create) (2 accumulate state (text \"ü\")) (2 value state)",
+         (2 create) (2 accumulate state (text \"ü\")) (2 value state)
+         (3 create) (3 accumulate state (long 7)) (3 accumulate state (long 8)) (3 value state)",
     );
     assert_eq!(
         answers,
@@ -517,6 +535,12 @@ world test { export counted; export guarded; export labelled; }";
             "(record (text \"\"))",
             "done",
             "(text \"ü\")",
+            // A list of nothing, -3 and 0.5: a letter for each class, then the value.
+            "(record (bytes 4c00000000) (bytes 62fd) (bytes 463f000000))",
+            "done",
+            "done",
+            // 100 * 8 - 3 + 2
+            "(long 799)",
             "gone"
         ]
     );

@@ -2,26 +2,19 @@ package streamfn.bench;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.IntStream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 
 /**
  * Five million rows through Smartshop's aggregation in a streaming job: Flink's own functions, the Java twin, and the classes
- * that the arguments name. Counted are rows per second of CPU time of the aggregating thread, because the source and the
- * machine's other work are not the function's. The contenders take turns; each figure is the median of its rounds, and each
- * ratio that of the ratios within a round.
+ * that the arguments name.
  */
 public final class FlinkJob {
     private static final long ROWS = 5_000_000;
     private static final long WARM_UP = 1_000_000;
     private static final int[] KEYS = {1, 10_000};
-    private static final int ROUNDS = Integer.getInteger("rounds", 5);
     private static final String BUILT_IN = "built-in";
     private static final String TWIN = "streamfn.twin.BasketTotals";
 
@@ -30,26 +23,12 @@ public final class FlinkJob {
     public static void main(String[] components) throws Exception {
         List<String> contenders = new ArrayList<>(List.of(BUILT_IN, TWIN));
         contenders.addAll(Arrays.asList(components));
+        Contest contest = new Contest(contenders, TWIN, ROWS, WARM_UP);
         for (int keys : KEYS) {
-            Map<String, List<Double>> rounds = new LinkedHashMap<>();
-            for (String contender : contenders) {
-                run(contender, WARM_UP, keys);
-            }
-            for (int round = 0; round < ROUNDS; round++) {
-                for (String contender : contenders) {
-                    double rate = ROWS / run(contender, ROWS, keys);
-                    rounds.computeIfAbsent(contender, name -> new ArrayList<>()).add(rate);
-                }
-            }
-            List<Double> twin = rounds.get(TWIN);
-            rounds.forEach((contender, rates) -> System.out.printf(
-                    "%6d keys  %-40s %5.3f million rows per CPU second (%5.3f to %5.3f), %4.2f of the twin%n",
-                    keys, contender, median(rates) / 1e6, Collections.min(rates) / 1e6, Collections.max(rates) / 1e6,
-                    median(IntStream.range(0, ROUNDS).mapToObj(round -> rates.get(round) / twin.get(round)).toList())));
+            contest.run(String.format("%6d keys", keys), (contender, rows) -> run(contender, rows, keys));
         }
     }
 
-    /** The seconds of CPU time that the aggregating thread took. */
     private static double run(String contender, long rows, int keys) throws Exception {
         StreamExecutionEnvironment jobs = StreamExecutionEnvironment.getExecutionEnvironment(new Configuration());
         jobs.setParallelism(1);
@@ -73,11 +52,5 @@ public final class FlinkJob {
             flink.executeSql("INSERT INTO totals SELECT session, " + columns + " FROM basket GROUP BY session").await();
             return aggregating.seconds();
         }
-    }
-
-    private static double median(List<Double> values) {
-        double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 }

@@ -42,6 +42,9 @@ public class Data {
 
     /** Bytes that an engine holds as text; those that are none refuse the row. */
     protected static byte[] checked(byte[] utf8) {
+        if (isAscii(utf8)) {
+            return utf8;
+        }
         try {
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8));
             return utf8;
@@ -55,11 +58,23 @@ public class Data {
     }
 
     protected static String decode(byte[] utf8) {
+        if (isAscii(utf8)) {
+            return new String(utf8, StandardCharsets.ISO_8859_1);
+        }
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
         } catch (CharacterCodingException bad) {
             throw CallException.contract("wanted a string in UTF-8, found other bytes");
         }
+    }
+
+    /** What most text is, and cheap to see. */
+    protected static boolean isAscii(byte[] utf8) {
+        int all = 0;
+        for (byte unit : utf8) {
+            all |= unit;
+        }
+        return all >= 0;
     }
 
     public byte[] bytes(Object bytes) {

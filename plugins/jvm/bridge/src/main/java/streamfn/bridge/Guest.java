@@ -28,6 +28,8 @@ public final class Guest {
     private boolean owing;
     /** Where {@link Pointed} put the argument that is being lowered. */
     long pointer;
+    /** What {@link Encoded} made of the argument that is being lowered. */
+    Object decoded;
 
     Guest(Program program) {
         this.program = program;
@@ -299,6 +301,16 @@ public final class Guest {
             throw CallException.contract("wanted " + what + " at a multiple of " + align + " within " + end
                     + " bytes of memory, found " + size + " bytes at " + start);
         }
+    }
+
+    /** Whether the text that the guest points to is this one. */
+    boolean holds(int address, int length, byte[] utf8) {
+        if (length != utf8.length) {
+            return false;
+        }
+        range(address, length, 1, "a string");
+        charge(length);
+        return Arrays.equals(memory.readBytes(address, length), utf8);
     }
 
     int which(int index, int cases) {

@@ -63,6 +63,14 @@ interface Pointed extends Type {
             return copy(guest, data.utf8(value));
         }
 
+        /** {@code before} as the bytes that were checked when they went in need not be checked again. */
+        @Override
+        public Object load(Guest guest, int address, Object before) {
+            int start = guest.memory().readInt(address);
+            int length = guest.memory().readInt(address + 4);
+            return before instanceof byte[] utf8 && guest.holds(start, length, utf8) ? before : follow(guest, start, length);
+        }
+
         @Override
         public Object follow(Guest guest, int address, int length) {
             return data.text(copied(guest, address, length, "a string"));

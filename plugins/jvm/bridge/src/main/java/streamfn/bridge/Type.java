@@ -87,6 +87,7 @@ public interface Type {
             case "record" -> Composite.Record.of(tree, data);
             case "option" -> new Composite.Option(tree.part(1).number(), read(tree.part(2), data));
             case "nested" -> new Composite.Nested(tree.part(1).number(), read(tree.part(2), data));
+            case "encoded" -> new Encoded(read(tree.part(1), new Data()), data);
             case "variant" -> Composite.Variant.of(tree, data);
             default -> throw new IllegalArgumentException("no type: " + tree);
         };

@@ -21,7 +21,7 @@ public final class Vat extends WasmScalar {
         try {
             return Math.floorDiv(net * (100 + percent(country.toString())) + 50, 100L);
         } catch (RuntimeException failed) {
-            throw failure(failed, net, country);
+            throw failure("eval", failed, net, country);
         }
     }
 

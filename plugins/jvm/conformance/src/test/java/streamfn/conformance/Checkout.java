@@ -32,9 +32,13 @@ final class Checkout {
     }
 
     /** Every change that the harness makes of a topic with a pipeline in Flink's SQL. */
-    static List<JsonNode> replayed(String sql, String topic, String file) throws Exception {
-        return records(run(
+    static List<JsonNode> replayed(String sql, String topic, String file, String... plugins) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(
                 "replay", "--dialect", "flink", "--changelog", "--format", "json", "--sql", sql, "--topic", topic + "=" + file));
+        for (String plugin : plugins) {
+            arguments.addAll(List.of("--plugin", plugin));
+        }
+        return records(run(arguments.toArray(String[]::new)));
     }
 
     /** The jar of a component, packed as a user packs it. */

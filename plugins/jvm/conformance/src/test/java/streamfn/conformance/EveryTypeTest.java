@@ -17,9 +17,8 @@ import org.apache.flink.table.data.TimestampData;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import streamfn.flink.DecimalAggregate;
-import streamfn.flink.DecimalScalar;
 import streamfn.flink.Signature;
+import streamfn.flink.WasmAggregate;
 import streamfn.flink.WasmScalar;
 
 /** Every SQL type goes in, through an accumulator and out, as the Java class that a packed function has in its methods. */
@@ -54,7 +53,7 @@ class EveryTypeTest {
     }
 
     /** Gives its arguments back as one row, and wants each in its class. */
-    public static final class Echo extends DecimalScalar {
+    public static final class Echo extends WasmScalar {
         private static final long serialVersionUID = 1L;
 
         @Override
@@ -69,12 +68,12 @@ class EveryTypeTest {
         public RowData eval(
                 Boolean f0, Byte f1, Short f2, Integer f3, Long f4, Float f5, Double f6, StringData f7, byte[] f8,
                 DecimalData f9, Integer f10, Integer f11, TimestampData f12, TimestampData f13, ArrayData f14, MapData f15, MapData f16, RowData f17) {
-            return GenericRowData.of(f0, f1, f2, f3, f4, f5, f6, f7, f8, wide(f9, scale()), f10, f11, f12, f13, f14, f15, f16, f17);
+            return GenericRowData.of(f0, f1, f2, f3, f4, f5, f6, f7, f8, fit(f9.toBigDecimal()), f10, f11, f12, f13, f14, f15, f16, f17);
         }
     }
 
     /** Keeps the last row, field by field. */
-    public static final class Latest extends DecimalAggregate {
+    public static final class Latest extends WasmAggregate {
         private static final long serialVersionUID = 1L;
 
         @Override
@@ -95,7 +94,7 @@ class EveryTypeTest {
                 RowData accumulator, Boolean f0, Byte f1, Short f2, Integer f3, Long f4, Float f5, Double f6, StringData f7, byte[] f8,
                 DecimalData f9, Integer f10, Integer f11, TimestampData f12, TimestampData f13, ArrayData f14, MapData f15,
                 MapData f16, RowData f17) {
-            Object[] row = {f0, f1, f2, f3, f4, f5, f6, f7, f8, wide(f9, scale()), f10, f11, f12, f13, f14, f15, f16, f17};
+            Object[] row = {f0, f1, f2, f3, f4, f5, f6, f7, f8, fit(f9.toBigDecimal()), f10, f11, f12, f13, f14, f15, f16, f17};
             for (int i = 0; i < row.length; i++) {
                 ((GenericRowData) accumulator).setField(i, row[i]);
             }
@@ -105,7 +104,7 @@ class EveryTypeTest {
             for (RowData other : others) {
                 Object[] row = {
                     other.getBoolean(0), other.getByte(1), other.getShort(2), other.getInt(3), other.getLong(4), other.getFloat(5),
-                    other.getDouble(6), other.getString(7), other.getBinary(8), other.getDecimal(9, 38, scale()), other.getInt(10),
+                    other.getDouble(6), other.getString(7), other.getBinary(8), other.getDecimal(9, 38, 2), other.getInt(10),
                     other.getInt(11), other.getTimestamp(12, 3), other.getTimestamp(13, 3), other.getArray(14), other.getMap(15),
                     other.getMap(16), other.getRow(17, 2)
                 };
@@ -124,11 +123,6 @@ class EveryTypeTest {
             }
             return value;
         }
-    }
-
-    /** An argument has its column's precision; in a result and in an accumulator it is 38, and the scale the call's. */
-    private static DecimalData wide(DecimalData decimal, int scale) {
-        return DecimalData.fromBigDecimal(decimal.toBigDecimal(), 38, scale);
     }
 
     @Test

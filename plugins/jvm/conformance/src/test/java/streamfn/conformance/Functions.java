@@ -19,19 +19,26 @@ enum Functions {
             new Function("MAX", "streamfn.twin.Max", null),
             new Function("BASKET_TOTALS", "streamfn.twin.BasketTotals", null),
             new Function("VAT", "streamfn.twin.Vat", null),
-            new Function("WEIGHTED_MEAN", "streamfn.twin.WeightedMean", null))),
+            new Function("WEIGHTED_MEAN", "streamfn.twin.WeightedMean", null),
+            new Function("PRICE_RANGE", "streamfn.twin.PriceRange", null),
+            new Function("BASKET_LINES", "streamfn.twin.BasketLines", null),
+            new Function("COLLECT", "streamfn.twin.Collect", null))),
     COMPONENT("WASM_", List.of(
             new Function("SUM", "streamfn.aggregate.Sum", "target/plugins/aggregate.wasm"),
             new Function("COUNT", "streamfn.aggregate.Count", "target/plugins/aggregate.wasm"),
             new Function("MAX", "streamfn.aggregate.Max", "target/plugins/aggregate.wasm"),
             new Function("BASKET_TOTALS", "streamfn.aggregate.BasketTotals", "target/plugins/aggregate.wasm"),
             new Function("VAT", "acme.pricing.Vat", "harness/tests/elsewhere/target/plugins/acme-pricing.wasm"),
-            new Function("WEIGHTED_MEAN", "acme.pricing.WeightedMean", "harness/tests/elsewhere/target/plugins/acme-pricing.wasm")));
+            new Function("WEIGHTED_MEAN", "acme.pricing.WeightedMean", "harness/tests/elsewhere/target/plugins/acme-pricing.wasm"),
+            new Function("PRICE_RANGE", "acme.pricing.PriceRange", "harness/tests/elsewhere/target/plugins/acme-pricing.wasm"),
+            new Function("BASKET_LINES", "acme.pricing.BasketLines", "harness/tests/elsewhere/target/plugins/acme-pricing.wasm"),
+            new Function("COLLECT", "streamfn.collect.Collect", "target/plugins/collect.wasm")));
 
     /** By component; each is packed once. */
     private static final Map<String, Path> JARS = new HashMap<>();
 
-    private static final Pattern CALL = Pattern.compile("\\b(SUM|COUNT|MAX|BASKET_TOTALS|VAT|WEIGHTED_MEAN)\\(");
+    private static final Pattern CALL = Pattern.compile(
+            "\\b(SUM|COUNT|MAX|BASKET_TOTALS|VAT|WEIGHTED_MEAN|PRICE_RANGE|BASKET_LINES|COLLECT)\\(");
 
     private final String prefix;
     private final List<Function> functions;
@@ -44,11 +51,15 @@ enum Functions {
     /** {@code component}: null if the class is on the class path. */
     private record Function(String name, String type, String component) {}
 
+    static Path jar(String component) {
+        return JARS.computeIfAbsent(component, Checkout::packed);
+    }
+
     void register(TableEnvironment flink) {
         for (Function function : functions) {
             String jar = function.component == null
                     ? ""
-                    : " USING JAR '" + JARS.computeIfAbsent(function.component, Checkout::packed) + "'";
+                    : " USING JAR '" + jar(function.component) + "'";
             flink.executeSql("CREATE TEMPORARY FUNCTION " + prefix + function.name + " AS '" + function.type + "'" + jar);
         }
     }

@@ -20,11 +20,13 @@ class UpdatesTest {
     private static final List<Row> SALES = List.of(
             Row.of("a", 2.5, 1L, 0L), Row.of("a", 4.0, 3L, 4L), Row.of("b", 1.5, 2L, 3L), Row.of("a", 8.5, 1L, 20L),
             Row.of("b", 0.5, 6L, 4L), Row.of("a", 1.0, 4L, 22L), Row.of("c", 9.5, 0L, 5L), Row.of("a", 3.0, 2L, 2L));
-    private static final String AGGREGATES = "SUM(weight), SUM(price), COUNT(*), WEIGHTED_MEAN(price, weight)";
+    private static final String AGGREGATES = "SUM(weight), SUM(price), COUNT(*), WEIGHTED_MEAN(price, weight),"
+            + " COLLECT(CAST(weight AS STRING))";
     private static final String TOTALS = "SELECT shop, " + AGGREGATES + " FROM sales GROUP BY shop";
     private static final String DEAREST = "SELECT shop, MAX(price) AS price, COUNT(*) AS weight FROM sales GROUP BY shop";
     private static final List<String> EXPECTED = List.of(
-            "+I[a, 11, 19.0, 5, 3.0]", "+I[b, 8, 2.0, 2, 0.75]", "+I[c, 0, 9.5, 1, null]");
+            "+I[a, 11, 19.0, 5, 3.0, {1=2, 2=1, 3=1, 4=1}]", "+I[b, 8, 2.0, 2, 0.75, {2=1, 6=1}]",
+            "+I[c, 0, 9.5, 1, null, {0=1}]");
 
     @ParameterizedTest
     @EnumSource
@@ -39,7 +41,7 @@ class UpdatesTest {
         String query = "SELECT " + functions.in(AGGREGATES) + " FROM (" + DEAREST + ")";
         List<Row> changes = streaming().changes(query);
         assertTrue(changes.stream().anyMatch(change -> change.getKind() == RowKind.UPDATE_BEFORE));
-        assertEquals("+U[8, 19.5, 3, 6.875]", changes.get(changes.size() - 1).toString());
+        assertEquals("+U[8, 19.5, 3, 6.875, {1=1, 2=1, 5=1}]", changes.get(changes.size() - 1).toString());
     }
 
     @ParameterizedTest
@@ -66,7 +68,7 @@ class UpdatesTest {
         Flink flink = streaming().inTwoPhases().with("table.exec.mini-batch.size", "1");
         String query = "SELECT " + functions.in(AGGREGATES) + " FROM (" + DEAREST + ")";
         assertTrue(flink.sql.explainSql(query).contains("LocalGroupAggregate"));
-        assertEquals(List.of("+I[8, 19.5, 3, 6.875]"), flink.table(query));
+        assertEquals(List.of("+I[8, 19.5, 3, 6.875, {1=1, 2=1, 5=1}]"), flink.table(query));
     }
 
     @ParameterizedTest
@@ -87,10 +89,10 @@ class UpdatesTest {
                 + " GROUP BY shop, window_start, window_end";
         assertEquals(
                 List.of(
-                        "+I[a, 5, 9.5, 2, 2.5, +I[1970-01-01T00:00:22Z, 5, 12.5]]",
-                        "+I[a, 6, 9.5, 3, 3.4166666666666665, +I[1970-01-01T00:00:04Z, 6, 20.5]]",
-                        "+I[b, 8, 2.0, 2, 0.75, +I[1970-01-01T00:00:04Z, 8, 6.0]]",
-                        "+I[c, 0, 9.5, 1, null, +I[1970-01-01T00:00:05Z, 0, 0.0]]"),
+                        "+I[a, 5, 9.5, 2, 2.5, {1=1, 4=1}, +I[1970-01-01T00:00:22Z, 5, 12.5]]",
+                        "+I[a, 6, 9.5, 3, 3.4166666666666665, {1=1, 2=1, 3=1}, +I[1970-01-01T00:00:04Z, 6, 20.5]]",
+                        "+I[b, 8, 2.0, 2, 0.75, {2=1, 6=1}, +I[1970-01-01T00:00:04Z, 8, 6.0]]",
+                        "+I[c, 0, 9.5, 1, null, {0=1}, +I[1970-01-01T00:00:05Z, 0, 0.0]]"),
                 streaming().table(functions.in(sessions)));
     }
 

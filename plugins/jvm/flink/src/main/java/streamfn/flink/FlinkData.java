@@ -14,30 +14,10 @@ import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
 import streamfn.bridge.Composite;
 import streamfn.bridge.Data;
-import streamfn.bridge.Refused;
 import streamfn.bridge.Type;
 
 /** Values as Flink has them inside: a component's results go there without a class in between. */
 public final class FlinkData extends Data {
-    /** The precision of every DECIMAL that a function gives. */
-    private static final int PRECISION = 38;
-
-    /** A decimal result with the scale that its call was planned with. */
-    public static Object decimal(Object decimal, int scale) {
-        if (decimal == null) {
-            return null;
-        }
-        BigDecimal exact = (BigDecimal) decimal;
-        if (exact.stripTrailingZeros().scale() > scale) {
-            throw new Refused("wanted a result of " + scale + " digits after the point, found " + exact.toPlainString());
-        }
-        DecimalData fitting = DecimalData.fromBigDecimal(exact, PRECISION, scale);
-        if (fitting == null) {
-            throw new Refused("wanted a result of " + PRECISION + " digits, found " + exact.precision());
-        }
-        return fitting;
-    }
-
     /** A state of Flink's as one whose fields can be asked for; a batch's second phase gets a view of a page. */
     public static GenericRowData generic(RowData row, Composite.Record type) {
         if (row instanceof GenericRowData generic) {
@@ -50,9 +30,23 @@ public final class FlinkData extends Data {
         return generic;
     }
 
+    /** An argument that goes in more than once: its bytes, which {@link #utf8} then takes as they are. */
+    public static Object prepared(Object text) {
+        return text == null ? null : bytes((StringData) text);
+    }
+
+    /** A key that came back: where it is the argument's bytes, the argument itself. */
+    public static Object key(Object key, Object prepared, Object argument) {
+        return key == prepared ? argument : key;
+    }
+
     @Override
     public byte[] utf8(Object text) {
-        byte[] bytes = checked(((StringData) text).toBytes());
+        return text instanceof byte[] prepared ? prepared : bytes((StringData) text);
+    }
+
+    private static byte[] bytes(StringData text) {
+        byte[] bytes = checked(text.toBytes());
         for (byte unit : bytes) {
             // Perhaps what Flink has made of half of a surrogate pair.
             if (unit == '?') {
@@ -65,7 +59,9 @@ public final class FlinkData extends Data {
     @Override
     public Object text(byte[] utf8) {
         // Read only to be checked: Flink keeps the bytes.
-        decode(utf8);
+        if (!isAscii(utf8)) {
+            decode(utf8);
+        }
         return StringData.fromBytes(utf8);
     }
 
@@ -115,6 +111,8 @@ public final class FlinkData extends Data {
             case DOUBLE -> row.getDouble(index);
             case TEXT -> row.getString(index);
             case BYTES -> row.getBinary(index);
+            // Only a generic row has any here, which asks for no precision.
+            case DECIMAL -> row.getDecimal(index, 38, 0);
             case TIMESTAMP, TIMESTAMP_LTZ -> row.getTimestamp(index, 3);
             case LIST -> row.getArray(index);
             case MAP -> row.getMap(index);
@@ -157,6 +155,7 @@ public final class FlinkData extends Data {
             case DOUBLE -> array.getDouble(index);
             case TEXT -> array.getString(index);
             case BYTES -> array.getBinary(index);
+            case DECIMAL -> array.getDecimal(index, 38, 0);
             case TIMESTAMP, TIMESTAMP_LTZ -> array.getTimestamp(index, 3);
             case LIST -> array.getArray(index);
             case MAP -> array.getMap(index);
@@ -172,6 +171,9 @@ public final class FlinkData extends Data {
 
     @Override
     public Object[] entries(Object map, Type key, Type value) {
+        if (map instanceof Object[] entries) {
+            return entries;
+        }
         MapData data = (MapData) map;
         ArrayData keys = data.keyArray();
         ArrayData values = data.valueArray();

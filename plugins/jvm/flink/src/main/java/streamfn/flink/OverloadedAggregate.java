@@ -24,8 +24,7 @@ public abstract class OverloadedAggregate extends AggregateFunction<Object, RowD
     @Override
     public final UserDefinedFunction specialize(SpecializedContext context) {
         WasmAggregate[] functions = functions();
-        WasmAggregate function = functions[overloads(functions).of(context.getCallContext())];
-        return function instanceof SpecializedFunction special ? special.specialize(context) : function;
+        return functions[overloads(functions).of(context.getCallContext())].specialize(context);
     }
 
     @Override

@@ -23,8 +23,7 @@ public abstract class OverloadedScalar extends ScalarFunction implements Special
     @Override
     public final UserDefinedFunction specialize(SpecializedContext context) {
         WasmScalar[] functions = functions();
-        WasmScalar function = functions[overloads(functions).of(context.getCallContext())];
-        return function instanceof SpecializedFunction special ? special.specialize(context) : function;
+        return functions[overloads(functions).of(context.getCallContext())].specialize(context);
     }
 
     /** Never called; without it Flink would not register the class. */

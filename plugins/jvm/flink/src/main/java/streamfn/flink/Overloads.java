@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.api.dataview.MapView;
 import org.apache.flink.table.catalog.DataTypeFactory;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.FunctionDefinition;
@@ -21,6 +22,7 @@ import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.utils.LogicalTypeCasts;
 import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 import org.apache.flink.table.types.utils.DataTypeUtils;
+import org.apache.flink.table.types.utils.TypeConversions;
 
 /**
  * The signatures under one SQL name as Flink's planner asks about them: which one a call means, and what types then go in
@@ -41,7 +43,7 @@ final class Overloads implements InputTypeStrategy {
         TypeInference.Builder inference = TypeInference.newBuilder()
                 .inputTypeStrategy(this)
                 .outputTypeStrategy(call -> find(call).map(index -> result(signatures.get(index), call)));
-        if (!signatures.get(0).state().isEmpty()) {
+        if (!signatures.get(0).state().isEmpty() || signatures.get(0).entries() != null) {
             inference.accumulatorTypeStrategy(call -> find(call).map(index -> state(signatures.get(index), call)));
         }
         return inference.build();
@@ -131,14 +133,12 @@ final class Overloads implements InputTypeStrategy {
         } || given.is(LogicalTypeRoot.NULL);
     }
 
-    /** The type in which an argument reaches the function: NOT NULL stays so, and a decimal keeps its own scale. */
+    /** The type in which an argument reaches the function: NOT NULL stays so, and its decimals keep their own scale. */
     private static DataType argument(Signature signature, int i, CallContext call) {
-        LogicalType given = call.getArgumentDataTypes().get(i).getLogicalType();
+        DataType given = call.getArgumentDataTypes().get(i);
         DataType wanted = type(signature.arguments().get(i).type(), call);
-        if (given.is(LogicalTypeRoot.DECIMAL) && wanted.getLogicalType().is(LogicalTypeRoot.DECIMAL)) {
-            wanted = DataTypes.DECIMAL(LogicalTypeChecks.getPrecision(given), LogicalTypeChecks.getScale(given));
-        }
-        return internal(given.isNullable() ? wanted.nullable() : wanted.notNull());
+        LogicalType own = Decimals.own(given.getLogicalType(), wanted.getLogicalType());
+        return internal(TypeConversions.fromLogicalToDataType(own.copy(given.getLogicalType().isNullable())));
     }
 
     private static DataType result(Signature signature, CallContext call) {
@@ -150,13 +150,22 @@ final class Overloads implements InputTypeStrategy {
     }
 
     private static DataType state(Signature signature, CallContext call) {
+        if (signature.entries() != null) {
+            return entries(signature.entries(), call);
+        }
         DataTypes.Field[] fields = signature.state().stream()
                 .map(column -> DataTypes.FIELD(column.name(), type(column.type(), call)))
                 .toArray(DataTypes.Field[]::new);
         return internal(DataTypes.ROW(fields).notNull()).bridgedTo(RowData.class);
     }
 
-    private static DataType type(String text, CallContext call) {
+    private static DataType entries(Signature.Entries entries, CallContext call) {
+        DataType key = TypeConversions.fromLogicalToDataType(Keys.type(type(entries.key(), call).getLogicalType()));
+        DataType view = MapView.newMapViewDataType(internal(key.notNull()), internal(type(entries.entry(), call)));
+        return DataTypes.STRUCTURED(Entries.class, DataTypes.FIELD("map", view.notNull())).notNull();
+    }
+
+    static DataType type(String text, CallContext call) {
         DataTypeFactory types = call.getDataTypeFactory();
         return types.createDataType(text.replace("DECIMAL(38, s)", "DECIMAL(38, " + scale(call) + ")"));
     }

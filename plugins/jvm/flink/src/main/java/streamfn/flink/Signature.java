@@ -13,6 +13,7 @@ public final class Signature {
     private final List<Column> arguments = new ArrayList<>();
     private final List<Column> state = new ArrayList<>();
     private Column result;
+    private Entries entries;
 
     private Signature(String name) {
         this.name = name;
@@ -20,6 +21,15 @@ public final class Signature {
 
     /** {@code notNull}: a null does not reach the function. */
     record Column(String name, String type, boolean notNull) {}
+
+    /**
+     * The entries of a keyed aggregate.
+     *
+     * @param key the type of K, {@code entry} of V
+     * @param value whether the component makes the result of them; else they are it
+     * @param multiset whether they are one then
+     */
+    record Entries(String key, String entry, boolean value, boolean multiset) {}
 
     /** The name is the one in messages; users may register the class under another. */
     public static Signature of(String name) {
@@ -34,6 +44,12 @@ public final class Signature {
     /** The next field of the accumulator; it may always be null for Flink. */
     public Signature state(String name, String type) {
         state.add(new Column(name, type, false));
+        return this;
+    }
+
+    /** What the accumulator of a keyed aggregate is. */
+    public Signature entries(String key, String entry, boolean value, boolean multiset) {
+        entries = new Entries(key, entry, value, multiset);
         return this;
     }
 
@@ -53,6 +69,11 @@ public final class Signature {
 
     List<Column> state() {
         return state;
+    }
+
+    /** Null where the function is no keyed aggregate. */
+    Entries entries() {
+        return entries;
     }
 
     Column result() {

@@ -4,14 +4,19 @@ import java.util.List;
 import org.apache.flink.table.catalog.DataTypeFactory;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.functions.AggregateFunction;
+import org.apache.flink.table.functions.SpecializedFunction;
+import org.apache.flink.table.functions.UserDefinedFunction;
+import org.apache.flink.table.functions.UserDefinedFunctionHelper;
 import org.apache.flink.table.types.inference.TypeInference;
 
 /**
  * What a packed aggregate extends. It adds {@code accumulate}, and {@code retract} and {@code merge} where the component has
  * them, because Flink takes their presence as a promise. A row with a null that the signature excludes is skipped.
  */
-public abstract class WasmAggregate extends AggregateFunction<Object, RowData> {
+public abstract class WasmAggregate extends AggregateFunction<Object, RowData> implements SpecializedFunction {
     private static final long serialVersionUID = 1L;
+
+    private Planned planned;
 
     protected abstract Signature signature();
 
@@ -25,6 +30,23 @@ public abstract class WasmAggregate extends AggregateFunction<Object, RowData> {
     @Override
     public TypeInference getTypeInference(DataTypeFactory types) {
         return new Overloads(List.of(signature())).typeInference();
+    }
+
+    @Override
+    public final UserDefinedFunction specialize(SpecializedContext context) {
+        WasmAggregate function = (WasmAggregate) UserDefinedFunctionHelper.instantiateFunction(getClass());
+        function.planned = Planned.of(signature(), context.getCallContext());
+        return function;
+    }
+
+    /** An argument with decimals in it, as one that can be read. */
+    protected final Object open(Object argument, int index) {
+        return planned.open(argument, index);
+    }
+
+    /** A result with decimals in it, at the scale of the call. */
+    protected final Object fit(Object result) {
+        return planned.fit(result);
     }
 
     /** What to throw when {@code call} has thrown: it says which function it was and with which arguments. */

@@ -15,6 +15,16 @@ final class Arguments {
         this.parameters = read.toArray(KsqlType.Parameter[]::new);
     }
 
+    /** Which of them is the first decimal; -1 for none. */
+    int firstDecimal() {
+        for (int at = 0; at < parameters.length; at++) {
+            if (parameters[at].type() instanceof KsqlType.DecimalType) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
     /** Null if the row does not reach the function, because an argument is null that must not be. */
     Object[] ofRow(Object[] values) {
         if (values.length != parameters.length) {

@@ -1,5 +1,8 @@
 package streamfn.ksqldb;
 
+import io.confluent.ksql.schema.ksql.types.SqlStruct;
+import io.confluent.ksql.schema.ksql.types.SqlType;
+import io.confluent.ksql.schema.ksql.types.SqlTypes;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.ByteBuffer;
@@ -16,6 +19,7 @@ import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
+import streamfn.bridge.Refused;
 
 /**
  * A SQL type of ksqlDB: its values in ksqlDB and in the bridge. Knows no text ({@link KsqlTypes} does) and no function.
@@ -46,14 +50,25 @@ abstract sealed class KsqlType {
         return value == null ? null : lift(value);
     }
 
+    /** As ksqlDB's planner has it. */
+    abstract SqlType sqlType();
+
     abstract Object lower(Object value);
 
     abstract Object lift(Object value);
 
     /** BOOLEAN, INT, BIGINT, DOUBLE, STRING: the same class on both sides. */
     static final class Plain extends KsqlType {
-        Plain(Schema schema) {
+        private final SqlType sqlType;
+
+        Plain(Schema schema, SqlType sqlType) {
             super(schema);
+            this.sqlType = sqlType;
+        }
+
+        @Override
+        SqlType sqlType() {
+            return sqlType;
         }
 
         @Override
@@ -70,6 +85,11 @@ abstract sealed class KsqlType {
     static final class BytesType extends KsqlType {
         BytesType() {
             super(Schema.OPTIONAL_BYTES_SCHEMA);
+        }
+
+        @Override
+        SqlType sqlType() {
+            return SqlTypes.BYTES;
         }
 
         @Override
@@ -96,12 +116,17 @@ abstract sealed class KsqlType {
         private final int scale;
 
         DecimalType(int precision, int scale) {
-            super(Decimal.builder(scale)
+            super(Decimal.builder(Math.max(scale, 0))
                     .parameter("connect.decimal.precision", Integer.toString(precision))
                     .optional()
                     .build());
             this.precision = precision;
             this.scale = scale;
+        }
+
+        @Override
+        SqlType sqlType() {
+            return SqlTypes.decimal(precision, scale);
         }
 
         @Override
@@ -112,9 +137,12 @@ abstract sealed class KsqlType {
         /** Zeros are added up to the scale; a digit is never rounded away. */
         @Override
         Object lift(Object value) {
+            if (scale == Scale.UNKNOWN) {
+                return value;
+            }
             BigDecimal decimal = ((BigDecimal) value).stripTrailingZeros();
             if (decimal.scale() > scale || decimal.precision() - decimal.scale() > precision - scale) {
-                throw new ArithmeticException(
+                throw new Refused(
                         "wanted a DECIMAL(" + precision + ", " + scale + "), found " + ((BigDecimal) value).toPlainString());
             }
             return decimal.setScale(scale, RoundingMode.UNNECESSARY);
@@ -124,6 +152,11 @@ abstract sealed class KsqlType {
     static final class DateType extends KsqlType {
         DateType() {
             super(Date.builder().optional().build());
+        }
+
+        @Override
+        SqlType sqlType() {
+            return SqlTypes.DATE;
         }
 
         @Override
@@ -143,6 +176,11 @@ abstract sealed class KsqlType {
         }
 
         @Override
+        SqlType sqlType() {
+            return SqlTypes.TIME;
+        }
+
+        @Override
         Object lower(Object value) {
             return (int) Math.floorMod(((java.util.Date) value).getTime(), DAY_MILLIS);
         }
@@ -159,6 +197,11 @@ abstract sealed class KsqlType {
         }
 
         @Override
+        SqlType sqlType() {
+            return SqlTypes.TIMESTAMP;
+        }
+
+        @Override
         Object lower(Object value) {
             return ((java.util.Date) value).getTime();
         }
@@ -172,9 +215,18 @@ abstract sealed class KsqlType {
     static final class ArrayType extends KsqlType {
         private final KsqlType element;
 
+        KsqlType element() {
+            return element;
+        }
+
         ArrayType(KsqlType element) {
             super(SchemaBuilder.array(element.schema()).optional().build());
             this.element = element;
+        }
+
+        @Override
+        SqlType sqlType() {
+            return SqlTypes.array(element.sqlType());
         }
 
         @Override
@@ -196,10 +248,19 @@ abstract sealed class KsqlType {
         private final KsqlType key;
         private final KsqlType value;
 
+        KsqlType value() {
+            return value;
+        }
+
         MapType(KsqlType key, KsqlType value) {
             super(SchemaBuilder.map(key.schema(), value.schema()).optional().build());
             this.key = key;
             this.value = value;
+        }
+
+        @Override
+        SqlType sqlType() {
+            return SqlTypes.map(key.sqlType(), value.sqlType());
         }
 
         @Override
@@ -235,6 +296,19 @@ abstract sealed class KsqlType {
 
         int size() {
             return types.length;
+        }
+
+        KsqlType type(int field) {
+            return types[field];
+        }
+
+        @Override
+        SqlType sqlType() {
+            SqlStruct.Builder builder = SqlTypes.struct();
+            for (int at = 0; at < types.length; at++) {
+                builder.field(fields[at].name(), types[at].sqlType());
+            }
+            return builder.build();
         }
 
         /** By name, because ksqlDB's Struct has a schema of ksqlDB's own. */

@@ -1,5 +1,6 @@
 package streamfn.ksqldb;
 
+import io.confluent.ksql.schema.ksql.types.SqlTypes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,15 +57,15 @@ final class KsqlTypes {
         String word = word();
         switch (word) {
             case "BOOLEAN":
-                return new KsqlType.Plain(Schema.OPTIONAL_BOOLEAN_SCHEMA);
+                return new KsqlType.Plain(Schema.OPTIONAL_BOOLEAN_SCHEMA, SqlTypes.BOOLEAN);
             case "INT":
-                return new KsqlType.Plain(Schema.OPTIONAL_INT32_SCHEMA);
+                return new KsqlType.Plain(Schema.OPTIONAL_INT32_SCHEMA, SqlTypes.INTEGER);
             case "BIGINT":
-                return new KsqlType.Plain(Schema.OPTIONAL_INT64_SCHEMA);
+                return new KsqlType.Plain(Schema.OPTIONAL_INT64_SCHEMA, SqlTypes.BIGINT);
             case "DOUBLE":
-                return new KsqlType.Plain(Schema.OPTIONAL_FLOAT64_SCHEMA);
+                return new KsqlType.Plain(Schema.OPTIONAL_FLOAT64_SCHEMA, SqlTypes.DOUBLE);
             case "STRING":
-                return new KsqlType.Plain(Schema.OPTIONAL_STRING_SCHEMA);
+                return new KsqlType.Plain(Schema.OPTIONAL_STRING_SCHEMA, SqlTypes.STRING);
             case "BYTES":
                 return new KsqlType.BytesType();
             case "DATE":
@@ -90,9 +91,9 @@ final class KsqlTypes {
         want("(");
         int precision = Integer.parseInt(word());
         want(",");
-        int scale = Integer.parseInt(word());
+        String scale = word();
         want(")");
-        return new KsqlType.DecimalType(precision, scale);
+        return new KsqlType.DecimalType(precision, scale.equals("s") ? Scale.UNKNOWN : Integer.parseInt(scale));
     }
 
     private KsqlType array() {

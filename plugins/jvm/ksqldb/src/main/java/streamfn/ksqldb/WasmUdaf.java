@@ -1,6 +1,10 @@
 package streamfn.ksqldb;
 
 import io.confluent.ksql.function.udaf.Udaf;
+import io.confluent.ksql.schema.ksql.SqlArgument;
+import io.confluent.ksql.schema.ksql.types.SqlType;
+import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.connect.data.Struct;
 
 /**
@@ -11,12 +15,7 @@ import org.apache.kafka.connect.data.Struct;
  */
 public abstract class WasmUdaf<I, O> implements Udaf<I, Struct, O> {
     private final String name;
-    private final String parameters;
-    private final String state;
-    private final String result;
-    private volatile Types types;
-
-    private record Types(Arguments arguments, KsqlType.StructType state, KsqlType result) {}
+    private final AggregateTypes types;
 
     /**
      * @param name the SQL name, for messages
@@ -26,9 +25,7 @@ public abstract class WasmUdaf<I, O> implements Udaf<I, Struct, O> {
      */
     protected WasmUdaf(String name, String parameters, String state, String result) {
         this.name = name;
-        this.parameters = parameters;
-        this.state = state;
-        this.result = result;
+        this.types = new AggregateTypes(parameters, state, result);
     }
 
     /** Calls the component's {@code create}. A state is an array of its fields here; values are the bridge's. */
@@ -47,7 +44,7 @@ public abstract class WasmUdaf<I, O> implements Udaf<I, Struct, O> {
     @Override
     public final Struct initialize() {
         try {
-            return types().state.lift(callCreate());
+            return state(types.read()).lift(callCreate());
         } catch (Throwable failure) {
             throw FunctionFailed.of(name, failure);
         }
@@ -61,7 +58,7 @@ public abstract class WasmUdaf<I, O> implements Udaf<I, Struct, O> {
     @Override
     public final Struct merge(Struct older, Struct newer) {
         try {
-            KsqlType.StructType state = types().state;
+            KsqlType.StructType state = state(types.read());
             return state.lift(callMerge(state.lower(older), state.lower(newer)));
         } catch (Throwable failure) {
             throw FunctionFailed.of(name, failure);
@@ -72,8 +69,8 @@ public abstract class WasmUdaf<I, O> implements Udaf<I, Struct, O> {
     @SuppressWarnings("unchecked")
     public final O map(Struct aggregate) {
         try {
-            Types types = types();
-            return (O) types.result.toKsql(callValue(types.state.lower(aggregate)));
+            AggregateTypes.Read types = this.types.read();
+            return (O) types.result().toKsql(callValue(state(types).lower(aggregate)));
         } catch (Throwable failure) {
             throw FunctionFailed.of(name, failure);
         }
@@ -82,27 +79,33 @@ public abstract class WasmUdaf<I, O> implements Udaf<I, Struct, O> {
     /** One row in or out. A row that does not reach the function leaves the state as it is. */
     final Struct change(I row, Struct aggregate, Change call) {
         try {
-            Types types = types();
-            Object[] arguments = types.arguments.ofTuple(row);
+            AggregateTypes.Read types = this.types.read();
+            Object[] arguments = types.arguments().ofTuple(row);
             if (arguments == null) {
                 return aggregate;
             }
-            return types.state.lift(call.apply(types.state.lower(aggregate), arguments));
+            KsqlType.StructType state = state(types);
+            return state.lift(call.apply(state.lower(aggregate), arguments));
         } catch (Throwable failure) {
             throw FunctionFailed.of(name, failure);
         }
+    }
+
+    private static KsqlType.StructType state(AggregateTypes.Read types) {
+        return (KsqlType.StructType) types.state();
     }
 
     interface Change {
         Object[] apply(Object[] state, Object[] arguments);
     }
 
-    private Types types() {
-        Types read = types;
-        if (read == null) {
-            read = new Types(new Arguments(parameters), KsqlTypes.struct(state), KsqlTypes.type(result));
-            types = read;
-        }
-        return read;
+    @Override
+    public final void initializeTypeArguments(List<SqlArgument> argTypeList) {
+        types.initialize(argTypeList);
+    }
+
+    @Override
+    public final Optional<SqlType> getReturnSqlType() {
+        return types.result();
     }
 }

@@ -1,13 +1,13 @@
 package streamfn.ksqldb;
 
+import io.confluent.ksql.schema.ksql.SqlArgument;
+import io.confluent.ksql.schema.ksql.types.SqlType;
+import java.util.List;
+
 /** One overload of a scalar function. */
 public abstract class WasmUdf {
     private final String name;
-    private final String parameters;
-    private final String result;
-    private volatile Types types;
-
-    private record Types(Arguments arguments, KsqlType result) {}
+    private final RowTypes types;
 
     /**
      * @param name the SQL name, for messages
@@ -16,8 +16,7 @@ public abstract class WasmUdf {
      */
     protected WasmUdf(String name, String parameters, String result) {
         this.name = name;
-        this.parameters = parameters;
-        this.result = result;
+        this.types = new RowTypes(parameters, result);
     }
 
     /** Calls the component's {@code eval}; values are the bridge's. */
@@ -26,21 +25,16 @@ public abstract class WasmUdf {
     /** What the {@code @Udf} method gives back, cast to its own result type. */
     public final Object eval(Object... values) {
         try {
-            Types types = types();
-            Object[] arguments = types.arguments.ofRow(values);
-            return arguments == null ? null : types.result.toKsql(call(arguments));
+            RowTypes.Read types = this.types.of(values);
+            Object[] arguments = types.arguments().ofRow(values);
+            return arguments == null ? null : types.result().toKsql(call(arguments));
         } catch (Throwable failure) {
             throw FunctionFailed.of(name, failure);
         }
     }
 
-    private Types types() {
-        // Two threads may both read the texts: they get the same.
-        Types read = types;
-        if (read == null) {
-            read = new Types(new Arguments(parameters), KsqlTypes.type(result));
-            types = read;
-        }
-        return read;
+    /** What {@code @UdfSchemaProvider} gives: the result's type, where its decimals have the scale of an argument. */
+    public final SqlType type(List<SqlArgument> arguments) {
+        return types.result(arguments);
     }
 }

@@ -1,16 +1,14 @@
 package streamfn.ksqldb;
 
+import io.confluent.ksql.schema.ksql.SqlArgument;
+import io.confluent.ksql.schema.ksql.types.SqlType;
 import java.util.ArrayList;
 import java.util.List;
 
 /** One overload of a table function. */
 public abstract class WasmUdtf {
     private final String name;
-    private final String parameters;
-    private final String row;
-    private volatile Types types;
-
-    private record Types(Arguments arguments, KsqlType row) {}
+    private final RowTypes types;
 
     /**
      * @param name the SQL name, for messages
@@ -19,8 +17,7 @@ public abstract class WasmUdtf {
      */
     protected WasmUdtf(String name, String parameters, String row) {
         this.name = name;
-        this.parameters = parameters;
-        this.row = row;
+        this.types = new RowTypes(parameters, row);
     }
 
     /** Calls the component's {@code rows}; values are the bridge's. */
@@ -29,25 +26,21 @@ public abstract class WasmUdtf {
     /** What the {@code @Udtf} method gives back, cast to its own result type. */
     public final List<?> rows(Object... values) {
         try {
-            Types types = types();
-            Object[] arguments = types.arguments.ofRow(values);
+            RowTypes.Read types = this.types.of(values);
+            Object[] arguments = types.arguments().ofRow(values);
             if (arguments == null) {
                 return List.of();
             }
             List<Object> rows = new ArrayList<>();
-            call(arguments).forEach(each -> rows.add(types.row.toKsql(each)));
+            call(arguments).forEach(each -> rows.add(types.result().toKsql(each)));
             return rows;
         } catch (Throwable failure) {
             throw FunctionFailed.of(name, failure);
         }
     }
 
-    private Types types() {
-        Types read = types;
-        if (read == null) {
-            read = new Types(new Arguments(parameters), KsqlTypes.type(row));
-            types = read;
-        }
-        return read;
+    /** What {@code @UdfSchemaProvider} gives: the result's type, where its decimals have the scale of an argument. */
+    public final SqlType type(List<SqlArgument> arguments) {
+        return types.result(arguments);
     }
 }

@@ -3,7 +3,8 @@
  *
  * <p>{@code streamfn pack} writes one public class for each SQL function, which carries ksqlDB's annotations, and one small
  * class for each overload, which extends {@link streamfn.ksqldb.WasmUdf}, {@link streamfn.ksqldb.WasmUdtf}, {@link
- * streamfn.ksqldb.WasmUdaf} or {@link streamfn.ksqldb.WasmTableUdaf} and does nothing but call the component. What is the
+ * streamfn.ksqldb.WasmUdaf}, {@link streamfn.ksqldb.WasmTableUdaf}, {@link streamfn.ksqldb.WasmKeyedUdaf} or {@link
+ * streamfn.ksqldb.WasmKeyedTableUdaf} and does nothing but call the component. What is the
  * same for all functions is here: ksqlDB's values become the bridge's and back ({@link streamfn.ksqldb.KsqlType}), a null
  * for a parameter that is NOT NULL does not reach the function, and whatever goes wrong leaves as a {@link
  * streamfn.ksqldb.FunctionFailed}, because ksqlDB catches exceptions and not errors.

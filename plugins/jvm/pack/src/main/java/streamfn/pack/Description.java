@@ -23,7 +23,16 @@ record Description(
     record SqlFunction(String name, String className, List<Overload> overloads) {}
 
     /** @param type in the engine's words */
-    record Column(String name, String type, boolean notNull) {}
+    record Column(String name, String type, boolean notNull) {
+        boolean hasDecimal() {
+            return type.contains("DECIMAL(");
+        }
+
+        /** Whether it is text, which is costly to read and often a key. */
+        boolean isText() {
+            return type.equals("STRING");
+        }
+    }
 
     /**
      * One signature.
@@ -31,6 +40,9 @@ record Description(
      * @param interfaceName its WIT interface, whose functions the plan has
      * @param className empty where it is the only one of its SQL name
      * @param state the columns of an aggregate's state
+     * @param key the type of a keyed aggregate's K, and {@code entry} of its V; empty for others
+     * @param value whether a keyed aggregate has {@code value}; without, its entries are the result
+     * @param multiset whether the result is one
      */
     record Overload(
             String shape,
@@ -40,14 +52,22 @@ record Description(
             List<Column> params,
             Column result,
             List<Column> state,
+            String key,
+            String entry,
+            boolean value,
+            boolean multiset,
             boolean retract,
             boolean merge) {
         boolean isAggregate() {
             return shape.equals("aggregate");
         }
 
-        boolean hasDecimal() {
-            return result.type.startsWith("DECIMAL") || params.stream().anyMatch(param -> param.type.startsWith("DECIMAL"));
+        boolean isKeyed() {
+            return shape.equals("keyed");
+        }
+
+        boolean isTable() {
+            return shape.equals("table");
         }
     }
 
@@ -82,6 +102,7 @@ record Description(
                 default -> {}
             }
         }
+        Tree entries = tree.find("entries");
         return new Overload(
                 tree.part(1).text(),
                 tree.part(2).text(),
@@ -90,6 +111,10 @@ record Description(
                 params,
                 result,
                 state,
+                entries == null ? "" : entries.part(1).text(),
+                entries == null ? "" : entries.part(2).text(),
+                tree.find("value") != null,
+                tree.find("multiset") != null,
                 tree.find("retract") != null,
                 tree.find("merge") != null);
     }

@@ -19,6 +19,7 @@ import streamfn.bridge.Plan;
  *
  * <p>Arguments and results are objects. A state is what the engine has for a row, and each of its columns is a field of
  * it; {@code accumulate}, {@code retract} and {@code merge} change the state they are given, once the call has succeeded.
+ * The entries of a keyed aggregate are objects too, and those three give the new one back.
  * Plans and types are static finals, so that the JVM's compiler folds the walk over a type away.
  */
 final class InterfaceClass {
@@ -28,6 +29,7 @@ final class InterfaceClass {
     private static final String PLAN_TYPE = Type.getDescriptor(Plan.class);
     private static final String TYPE = Type.getInternalName(streamfn.bridge.Type.class);
     private static final String TYPE_TYPE = Type.getDescriptor(streamfn.bridge.Type.class);
+    private static final String LOAD_BEFORE = "(" + GUEST_TYPE + "ILjava/lang/Object;)Ljava/lang/Object;";
     static final String RECORD = Type.getInternalName(Composite.Record.class);
     private static final Type OBJECT = Type.getType(Object.class);
 
@@ -36,6 +38,7 @@ final class InterfaceClass {
     private final String plugin;
     private final Code code;
     private final StateRow row;
+    private final boolean keyed;
     /** How each constant is made, by its name, once the plan of its function is on the stack. */
     private final Map<String, Constant> constants = new LinkedHashMap<>();
 
@@ -44,12 +47,14 @@ final class InterfaceClass {
     /**
      * @param name the internal name to give it
      * @param plugin the class that holds the program
+     * @param keyed whether it is of a keyed aggregate, whose functions take entries and no state
      */
-    InterfaceClass(String name, String plugin, Code code, StateRow row) {
+    InterfaceClass(String name, String plugin, Code code, StateRow row, boolean keyed) {
         this.name = name;
         this.plugin = plugin;
         this.code = code;
         this.row = row;
+        this.keyed = keyed;
     }
 
     /** The class file, with a method for each plan of the interface. */
@@ -59,7 +64,7 @@ final class InterfaceClass {
             if (plan.name.startsWith(interfaceName + "#")) {
                 String function = plan.name.substring(interfaceName.length() + 1);
                 new Method(function, plan).write();
-                if (function.equals("merge")) {
+                if (function.equals("merge") && !keyed) {
                     state();
                 }
             }
@@ -78,8 +83,13 @@ final class InterfaceClass {
             case "accumulate", "retract" -> "(" + GUEST_TYPE + state + objects + ")V";
             case "merge" -> "(" + GUEST_TYPE + state + state + ")V";
             case "value" -> "(" + GUEST_TYPE + state + ")" + OBJECT.getDescriptor();
-            default -> "(" + GUEST_TYPE + objects + ")" + OBJECT.getDescriptor();
+            default -> descriptor(arguments);
         };
+    }
+
+    /** Of a function without a state: a row's, or any of a keyed aggregate. */
+    static String descriptor(int arguments) {
+        return "(" + GUEST_TYPE + OBJECT.getDescriptor().repeat(arguments) + ")" + OBJECT.getDescriptor();
     }
 
     /** A method that gives the type of the state, to read one by that comes in another class. */
@@ -129,15 +139,17 @@ final class InterfaceClass {
             this.function = function;
             this.plan = plan;
             this.target = code.target(plan.function);
-            this.givesState = List.of("create", "accumulate", "retract", "merge").contains(function);
+            this.givesState = !keyed && List.of("create", "accumulate", "retract", "merge").contains(function);
             int states = takesState(1) ? 2 : takesState(0) ? 1 : 0;
-            String descriptor = descriptor(function, plan.params.length - states, row);
+            String descriptor = keyed
+                    ? descriptor(plan.params.length)
+                    : descriptor(function, plan.params.length - states, row);
             method = Methods.start(writer, Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC, function, descriptor);
             free = 1 + plan.params.length;
         }
 
         private boolean takesState(int param) {
-            return switch (function) {
+            return !keyed && switch (function) {
                 case "accumulate", "retract", "value" -> param == 0;
                 case "merge" -> param <= 1;
                 default -> false;
@@ -336,9 +348,13 @@ final class InterfaceClass {
                 method.load(address, Type.INT_TYPE);
                 method.iconst(offset);
                 method.add(Type.INT_TYPE);
+                int text = keyed && function.equals("key") ? text() : -1;
                 if (isOfState(field)) {
                     load(0, field);
-                    method.invokeinterface(TYPE, "load", "(" + GUEST_TYPE + "ILjava/lang/Object;)Ljava/lang/Object;");
+                    method.invokeinterface(TYPE, "load", LOAD_BEFORE);
+                } else if (text >= 0) {
+                    load(text);
+                    method.invokeinterface(TYPE, "load", LOAD_BEFORE);
                 } else {
                     method.invokeinterface(TYPE, "load", "(" + GUEST_TYPE + "I)Ljava/lang/Object;");
                 }
@@ -348,6 +364,17 @@ final class InterfaceClass {
                 method.invokeinterface(TYPE, "lift", "(" + GUEST_TYPE + "J)Ljava/lang/Object;");
             }
             method.store(free++, OBJECT);
+        }
+
+        /** The argument that a key of text may well be; -1 without one. */
+        private int text() {
+            var text = streamfn.bridge.Type.Outside.TEXT;
+            for (int param = 0; param < plan.params.length && plan.result().outside() == text; param++) {
+                if (plan.param(param).outside() == text) {
+                    return param;
+                }
+            }
+            return -1;
         }
 
         /** Whether a field of the result may well be that field of the state that came in, and is of its class. */

@@ -64,7 +64,8 @@ public final class Main {
             List<String> interfaces = new ArrayList<>();
             for (Overload overload : function.overloads()) {
                 String name = description.root() + "I" + classes.size();
-                byte[] around = new InterfaceClass(name, plugin, code, row).of(overload.interfaceName(), plans);
+                byte[] around = new InterfaceClass(name, plugin, code, row, overload.isKeyed())
+                        .of(overload.interfaceName(), plans);
                 code.look(around, overload.interfaceName());
                 classes.put(name, around);
                 interfaces.add(name);

@@ -128,7 +128,7 @@ final class Mirror {
         List<Plan> plans = Program.plans(tree, new Data());
         classes.put(
                 "mirror/Interface",
-                new InterfaceClass("mirror/Interface", "mirror/Plugin", code, StateRow.KSQLDB).of(interfaceName, plans));
+                new InterfaceClass("mirror/Interface", "mirror/Plugin", code, StateRow.KSQLDB, false).of(interfaceName, plans));
         return InterfaceCall.open(loader(classes), program);
     }
 

@@ -11,6 +11,7 @@ import java.lang.reflect.Method;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.connect.data.Struct;
 
 /** One overload of a function that was loaded. Each use in a query has an object of its own, for all its threads. */
@@ -54,7 +55,7 @@ public abstract sealed class Function {
         return name + "(" + types + ") → " + result;
     }
 
-    final Object checked(Object value) {
+    final Object checked(Object value, SqlType result) {
         if (!result.isOf(value)) {
             throw new IllegalStateException(this + " gave a " + value.getClass().getName());
         }
@@ -84,10 +85,10 @@ public abstract sealed class Function {
             public Object eval(Object... arguments) {
                 Object value = run(server, () -> method.invoke(instance, arguments));
                 if (value instanceof List<?> rows && !result().base().equals("ARRAY")) {
-                    rows.forEach(Row.this::checked);
+                    rows.forEach(row -> checked(row, result()));
                     return rows;
                 }
-                return checked(value);
+                return checked(value, result());
             }
         }
     }
@@ -111,16 +112,41 @@ public abstract sealed class Function {
             return factory.getReturnType() == TableUdaf.class;
         }
 
-        @SuppressWarnings("unchecked")
+        /** A use whose arguments have the declared types. */
         public Callsite callsite() {
-            return new Callsite((Udaf<Object, Object, Object>) run(server, () -> factory.invoke(null)));
+            return callsite(parameters().toArray(SqlType[]::new));
+        }
+
+        /** A use in a query: ksqlDB says the arguments' types first, and asks what state and result are with them. */
+        @SuppressWarnings("unchecked")
+        public Callsite callsite(SqlType... arguments) {
+            var udaf = (Udaf<Object, Object, Object>) run(server, () -> factory.invoke(null));
+            return run(server, () -> {
+                udaf.initializeTypeArguments(Stream.of(arguments).map(SqlType::planned).toList());
+                return new Callsite(
+                        udaf,
+                        udaf.getAggregateSqlType().map(type -> SqlType.of(type.toString())).orElse(state),
+                        udaf.getReturnSqlType().map(type -> SqlType.of(type.toString())).orElse(result()));
+            });
         }
 
         public final class Callsite {
             private final Udaf<Object, Object, Object> udaf;
+            private final SqlType state;
+            private final SqlType result;
 
-            private Callsite(Udaf<Object, Object, Object> udaf) {
+            private Callsite(Udaf<Object, Object, Object> udaf, SqlType state, SqlType result) {
                 this.udaf = udaf;
+                this.state = state;
+                this.result = result;
+            }
+
+            public SqlType state() {
+                return state;
+            }
+
+            public SqlType result() {
+                return result;
             }
 
             public Object initialize() {
@@ -146,7 +172,7 @@ public abstract sealed class Function {
             }
 
             public Object map(Object state) {
-                return checked(run(server, () -> udaf.map(state)));
+                return checked(run(server, () -> udaf.map(state)), result);
             }
 
             private Object checkedState(Object value) {
@@ -171,7 +197,7 @@ public abstract sealed class Function {
     }
 
     /** ksqlDB catches exceptions. An error would take the thread along, so here it fails loudly as what it is. */
-    static Object run(Server server, Callable<Object> call) {
+    static <T> T run(Server server, Callable<T> call) {
         try {
             return server.onItsThread(call);
         } catch (InvocationTargetException thrown) {

@@ -7,6 +7,7 @@ import io.confluent.ksql.function.udaf.UdafFactory;
 import io.confluent.ksql.function.udf.Udf;
 import io.confluent.ksql.function.udf.UdfDescription;
 import io.confluent.ksql.function.udf.UdfParameter;
+import io.confluent.ksql.function.udf.UdfSchemaProvider;
 import io.confluent.ksql.function.udtf.Udtf;
 import io.confluent.ksql.function.udtf.UdtfDescription;
 import io.confluent.ksql.util.Pair;
@@ -90,6 +91,7 @@ final class FunctionClass {
             Udf udf = method.getAnnotation(Udf.class);
             SqlType result = JavaTypes.sql(
                     method.getGenericReturnType(), udf.schema(), "@Udf(schema)", at(method) + ", its result");
+            checkProvider(udf.schemaProvider(), method, parameters(method), result);
             overloads.add(new Function.Row(name, parameters(method), result, method, server));
         }
         return overloads;
@@ -107,6 +109,7 @@ final class FunctionClass {
             }
             SqlType row = JavaTypes.sql(
                     rows.getActualTypeArguments()[0], udtf.schema(), "@Udtf(schema)", at(method) + ", its row");
+            checkProvider(udtf.schemaProvider(), method, parameters(method), row);
             overloads.add(new Function.Row(name, parameters(method), row, method, server));
         }
         return overloads;
@@ -182,6 +185,28 @@ final class FunctionClass {
             parameters.add(many ? SqlType.array(sql) : sql);
         }
         return parameters;
+    }
+
+    /** The method that says the result's type when a call is planned: the declared one, but for a DECIMAL's digits. */
+    private void checkProvider(String name, Method method, List<SqlType> parameters, SqlType result) {
+        if (name.isEmpty()) {
+            return;
+        }
+        try {
+            Method provider = type.getDeclaredMethod(name, List.class);
+            if (!provider.isAnnotationPresent(UdfSchemaProvider.class)) {
+                throw new Refusal(at(provider), "@UdfSchemaProvider", "none");
+            }
+            Object given = server.onItsThread(() -> provider.invoke(
+                    type.getConstructor().newInstance(), parameters.stream().map(SqlType::planned).toList()));
+            if (!SqlType.of(given.toString()).toString().equals(result.toString())) {
+                throw new Refusal(at(provider), "the declared result " + result, given.toString());
+            }
+        } catch (Refusal refusal) {
+            throw refusal;
+        } catch (Exception | LinkageError failed) {
+            throw new Refusal(at(method), "a schemaProvider that answers, " + name + "(List<SqlArgument>)", failed.toString(), failed);
+        }
     }
 
     private <A extends Annotation> List<Method> annotated(Class<A> annotation) {

@@ -1,5 +1,8 @@
 package streamfn.conformance.ksqldb;
 
+import io.confluent.ksql.schema.ksql.SqlArgument;
+import io.confluent.ksql.schema.ksql.types.SqlStruct;
+import io.confluent.ksql.schema.ksql.types.SqlTypes;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -72,6 +75,35 @@ public record SqlType(String base, int precision, int scale, List<Part> parts) {
             return base.equals("STRUCT") && struct.schema().equals(schema());
         }
         return value == null || JavaTypes.isOf(value, base);
+    }
+
+    /** As ksqlDB's planner tells it to a function. */
+    SqlArgument planned() {
+        return SqlArgument.of(type());
+    }
+
+    private io.confluent.ksql.schema.ksql.types.SqlType type() {
+        return switch (base) {
+            case "BOOLEAN" -> SqlTypes.BOOLEAN;
+            case "INT" -> SqlTypes.INTEGER;
+            case "BIGINT" -> SqlTypes.BIGINT;
+            case "DOUBLE" -> SqlTypes.DOUBLE;
+            case "STRING" -> SqlTypes.STRING;
+            case "BYTES" -> SqlTypes.BYTES;
+            case "DATE" -> SqlTypes.DATE;
+            case "TIME" -> SqlTypes.TIME;
+            case "TIMESTAMP" -> SqlTypes.TIMESTAMP;
+            case "DECIMAL" -> SqlTypes.decimal(precision, scale);
+            case "ARRAY" -> SqlTypes.array(parts.get(0).type.type());
+            case "MAP" -> SqlTypes.map(parts.get(0).type.type(), parts.get(1).type.type());
+            case "STRUCT" -> {
+                SqlStruct.Builder struct = SqlTypes.struct();
+                parts.forEach(part -> struct.field(part.name, part.type.type()));
+                yield struct.build();
+            }
+            // A type variable's.
+            default -> null;
+        };
     }
 
     /** As ksqlDB makes it: everything is optional. */

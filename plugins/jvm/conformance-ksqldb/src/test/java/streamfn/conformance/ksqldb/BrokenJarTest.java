@@ -134,6 +134,21 @@ class BrokenJarTest {
     }
 
     @Test
+    void a_schema_provider_that_is_missing_or_unmarked_or_says_something_else() {
+        String named = "@Udf(schemaProvider = \"type\") public Integer eval";
+        refused("wanted a schemaProvider that answers, type(List<SqlArgument>)", "Twice", SCALAR, "@Udf public Integer eval", named);
+        String provider = "public io.confluent.ksql.schema.ksql.types.SqlType type(List<io.confluent.ksql.schema.ksql.SqlArgument> call) {"
+                + " return io.confluent.ksql.schema.ksql.types.SqlTypes.BIGINT; } ";
+        refused("wanted @UdfSchemaProvider, found none", "Twice", SCALAR, "@Udf public Integer eval", provider + named);
+        refused(
+                "wanted the declared result INT, found BIGINT",
+                "Twice",
+                SCALAR,
+                "@Udf public Integer eval",
+                "@UdfSchemaProvider " + provider + named);
+    }
+
+    @Test
     void a_schema_that_is_none_or_says_something_else() {
         refused(
                 "@Udf(schema): wanted a SQL type, found wanted a SQL type of ksqlDB, found FLOAT in the type FLOAT",

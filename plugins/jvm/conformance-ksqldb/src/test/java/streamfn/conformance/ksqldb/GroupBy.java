@@ -21,8 +21,8 @@ final class GroupBy {
 
     GroupBy(Column... columns) {
         this.columns = List.of(columns);
-        this.states = Rows.of(struct(column -> new SqlType.Part("S_" + column.name, column.function.state())));
-        this.results = Rows.of(struct(column -> new SqlType.Part(column.name, column.function.result())));
+        this.states = Rows.of(struct(column -> new SqlType.Part("S_" + column.name, column.callsite.state())));
+        this.results = Rows.of(struct(column -> new SqlType.Part(column.name, column.callsite.result())));
     }
 
     static Column column(

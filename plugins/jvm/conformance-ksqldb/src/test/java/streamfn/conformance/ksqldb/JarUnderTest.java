@@ -21,10 +21,20 @@ final class JarUnderTest {
     private JarUnderTest() {}
 
     private static final Path AGGREGATE = packed("target/plugins/aggregate.wasm");
+    private static final Path COLLECT = packed("target/plugins/collect.wasm");
+    private static final Path ENRICH = packed("target/plugins/enrich.wasm");
     private static final Path PRICING = packed("harness/tests/elsewhere/target/plugins/acme-pricing.wasm");
 
     static Path aggregate() {
         return AGGREGATE;
+    }
+
+    static Path collect() {
+        return COLLECT;
+    }
+
+    static Path enrich() {
+        return ENRICH;
     }
 
     static Path pricing() {

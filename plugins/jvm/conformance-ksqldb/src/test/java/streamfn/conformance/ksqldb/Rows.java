@@ -3,14 +3,23 @@ package streamfn.conformance.ksqldb;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Timestamp;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.connect.data.Decimal;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
@@ -72,6 +81,16 @@ final class Rows {
             }
             return object;
         }
+        if (value instanceof Map<?, ?> map) {
+            ObjectNode object = JsonNodeFactory.instance.objectNode();
+            map.forEach((key, entry) -> object.set((String) key, json(entry)));
+            return object;
+        }
+        if (value instanceof List<?> list) {
+            ArrayNode array = JsonNodeFactory.instance.arrayNode();
+            list.forEach(element -> array.add(json(element)));
+            return array;
+        }
         return JSON.valueToTree(value instanceof Timestamp timestamp ? (Object) timestamp.getTime() : value);
     }
 
@@ -82,12 +101,27 @@ final class Rows {
         if ("org.apache.kafka.connect.data.Timestamp".equals(schema.name())) {
             return new Timestamp(json.longValue());
         }
+        if (Decimal.LOGICAL_NAME.equals(schema.name())) {
+            int scale = Integer.parseInt(schema.parameters().get(Decimal.SCALE_FIELD));
+            return new BigDecimal(json.asText()).setScale(scale, RoundingMode.UNNECESSARY);
+        }
         return switch (schema.type()) {
             case INT32 -> json.intValue();
             case INT64 -> json.longValue();
             case FLOAT64 -> json.doubleValue();
             case STRING -> json.textValue();
             case STRUCT -> struct(schema, json);
+            case BYTES -> ByteBuffer.wrap(Base64.getDecoder().decode(json.textValue()));
+            case ARRAY -> {
+                List<Object> list = new ArrayList<>();
+                json.forEach(element -> list.add(value(schema.valueSchema(), element)));
+                yield list;
+            }
+            case MAP -> {
+                Map<String, Object> map = new LinkedHashMap<>();
+                json.properties().forEach(entry -> map.put(entry.getKey(), value(schema.valueSchema(), entry.getValue())));
+                yield map;
+            }
             default -> throw new IllegalArgumentException("no topic here has a " + schema.type());
         };
     }

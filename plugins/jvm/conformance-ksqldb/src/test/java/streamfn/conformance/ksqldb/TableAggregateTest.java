@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /** Aggregates of a table, whose rows change and go: the old row is undone, then the new one is added. */
 class TableAggregateTest {
-    private static final Catalog CATALOG = Extensions.load(JarUnderTest.aggregate(), JarUnderTest.pricing());
+    private static final Catalog CATALOG = Extensions.load(
+            JarUnderTest.aggregate(), JarUnderTest.collect(), JarUnderTest.pricing());
 
     /** What ksqlDB 8.3.1 emitted for its own COUNT and SUM; only the last sum is null and not 0, as it has no row. */
     @Test
@@ -64,6 +65,32 @@ class TableAggregateTest {
                         "4 x {\"MEAN\":null}",
                         "4 y {\"MEAN\":20.0}",
                         "5 y {\"MEAN\":null}"),
+                run(topology, records));
+    }
+
+    /** By hand. Of b the apple goes and a pear comes; the kiwi is b's, in another group; then a's apple goes. */
+    @Test
+    void collections_follow_their_rows() {
+        GroupBy groupBy = new GroupBy(
+                GroupBy.column("C", CATALOG.aggregate("WASM_COLLECT", "STRING"), row -> new Object[] {row.get("NAME")}),
+                GroupBy.column("H", CATALOG.aggregate("WASM_HISTOGRAM", "STRING"), row -> new Object[] {row.get("NAME")}),
+                GroupBy.column("S", CATALOG.aggregate("WASM_COLLECT_SET", "BIGINT"), row -> new Object[] {row.get("SOLD")}),
+                GroupBy.column("L", CATALOG.aggregate("WASM_COLLECT_LIST", "BIGINT"), row -> new Object[] {row.get("SOLD")}));
+        Topology topology = topology("offers", Rows.of("STRUCT<GRP STRING, NAME STRING, SOLD BIGINT>"), groupBy);
+        List<Topics.Recorded> records = new ArrayList<>();
+        offer(records, "a", "{\"grp\": \"x\", \"name\": \"apple\", \"sold\": 7}");
+        offer(records, "b", "{\"grp\": \"x\", \"name\": \"apple\", \"sold\": 7}");
+        offer(records, "b", "{\"grp\": \"x\", \"name\": \"pear\", \"sold\": 8}");
+        offer(records, "b", "{\"grp\": \"y\", \"name\": \"kiwi\", \"sold\": 8}");
+        offer(records, "a", null);
+        assertEquals(
+                List.of(
+                        "0 x {\"C\":{\"apple\":1},\"H\":{\"apple\":1},\"S\":[7],\"L\":[7]}",
+                        "1 x {\"C\":{\"apple\":2},\"H\":{\"apple\":2},\"S\":[7],\"L\":[7,7]}",
+                        "2 x {\"C\":{\"apple\":1,\"pear\":1},\"H\":{\"apple\":1,\"pear\":1},\"S\":[7,8],\"L\":[7,8]}",
+                        "3 x {\"C\":{\"apple\":1},\"H\":{\"apple\":1},\"S\":[7],\"L\":[7]}",
+                        "3 y {\"C\":{\"kiwi\":1},\"H\":{\"kiwi\":1},\"S\":[8],\"L\":[8]}",
+                        "4 x {\"C\":{},\"H\":{},\"S\":[],\"L\":[]}"),
                 run(topology, records));
     }
 

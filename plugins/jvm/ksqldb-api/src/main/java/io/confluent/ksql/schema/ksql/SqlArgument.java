@@ -1,6 +1,21 @@
 package io.confluent.ksql.schema.ksql;
 
-/** The type of a call's argument. Named here because {@code Udaf} names it. */
+import io.confluent.ksql.schema.ksql.types.SqlType;
+
+/** An argument of a call, of which a function may ask the type. */
 public class SqlArgument {
-    private SqlArgument() {}
+    private final SqlType type;
+
+    private SqlArgument(SqlType type) {
+        this.type = type;
+    }
+
+    public static SqlArgument of(SqlType type) {
+        return new SqlArgument(type);
+    }
+
+    /** Null for a literal NULL. */
+    public SqlType getSqlTypeOrThrow() {
+        return type;
+    }
 }

@@ -1,6 +1,15 @@
 package io.confluent.ksql.schema.ksql.types;
 
-/** A SQL type. Named here because {@code Udaf} names it. */
+/** A SQL type. Its text is as SQL has it. */
 public abstract class SqlType {
-    SqlType() {}
+    private final String text;
+
+    SqlType(String text) {
+        this.text = text;
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
 }

@@ -1,0 +1,7 @@
+package io.confluent.ksql.schema.ksql.types;
+
+public final class SqlPrimitiveType extends SqlType {
+    SqlPrimitiveType(String text) {
+        super(text);
+    }
+}
