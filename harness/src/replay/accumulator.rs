@@ -34,7 +34,7 @@ struct Part {
 }
 
 enum Implementation {
-    Component(Component),
+    Component(Box<Component>),
     Native(Native),
 }
 
@@ -90,7 +90,7 @@ impl Aggregate {
             let component = Component::new(context, of)?;
             Ok::<_, ReplayError>(Part {
                 takes: component.of.params.len(),
-                implementation: Implementation::Component(component),
+                implementation: Implementation::Component(Box::new(component)),
             })
         };
         let (parts, rows, most, wrapper) = match &call.function {

@@ -115,5 +115,5 @@ pub enum AggregateFunction {
     /// A plugin's, as it is.
     Component(FunctionRef),
     /// A built-in by its rule: with a component function for each of its parts, or natively.
-    Builtin(AggregateRule, Option<Vec<FunctionRef>>),
+    Builtin(Box<AggregateRule>, Option<Vec<FunctionRef>>),
 }

@@ -262,7 +262,7 @@ impl Planner<'_> {
                     };
                     let parts = self.functions.parts(&name, &rule)?;
                     let (wanted, result) = (rule.argument.iter().cloned().collect(), rule.result.clone());
-                    (AggregateFunction::Builtin(rule, parts), wanted, result)
+                    (AggregateFunction::Builtin(Box::new(rule), parts), wanted, result)
                 }
                 Meaning::ComponentAggregate(component, result) => {
                     if input == Collection::Table

@@ -73,7 +73,7 @@ fn decimal_quotient(sum: i128, scale: u8, count: i64, result: &SqlType) -> Value
     let (mut shifted, mut added) = (wide(sum), 0_u8);
     let enough = wide(u128::from(count)) * ten_to(DIGITS - 1);
     while sum != 0 && shifted < enough {
-        shifted = shifted * i256::from_i128(10);
+        shifted *= i256::from_i128(10);
         added += 1;
     }
     let exact = half_up(shifted, wide(u128::from(count)));
