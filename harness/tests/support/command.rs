@@ -114,14 +114,22 @@ impl Answer {
 pub fn standard_plugins() -> &'static Path {
     static FRESH: OnceLock<PathBuf> = OnceLock::new();
     FRESH.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let named = std::env::var_os("STREAMFN_PLUGINS").map(PathBuf::from);
-        let directory = named.unwrap_or_else(|| root.join("target/plugins"));
-        for name in STANDARD {
-            fresh(&root.join("plugins").join(name.trim_end_matches(".wasm")), &directory.join(name));
-        }
-        directory
+        STANDARD.iter().for_each(|name| drop(plugin(name)));
+        plugins()
     })
+}
+
+/// One of this checkout's plugins, made from its sources as they are now.
+pub fn plugin(name: &str) -> PathBuf {
+    let wasm = plugins().join(name);
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins").join(name.trim_end_matches(".wasm"));
+    fresh(&sources, &wasm);
+    wasm
+}
+
+fn plugins() -> PathBuf {
+    let named = std::env::var_os("STREAMFN_PLUGINS").map(PathBuf::from);
+    named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/plugins"))
 }
 
 /// The plugin of `harness/tests/elsewhere`, made from its sources as they are now.
