@@ -96,11 +96,15 @@ pub struct Replay {
     /// Where --on-error dead-letter puts the rows, one JSON object a line; standard error without it.
     #[arg(long, value_name = "FILE")]
     pub dead_letters: Option<PathBuf>,
+    /// Most entries that a keyed aggregate has in one group: a row that would make one more is refused. As many as there
+    /// are without it.
+    #[arg(long, value_name = "N")]
+    pub limit_entries: Option<u32>,
     #[command(flatten)]
     pub limits: LimitArguments,
 }
 
-/// Limits for every call of a component, and for what it collects.
+/// Limits for every call of a component.
 #[derive(Debug, Args)]
 pub struct LimitArguments {
     /// Longest time of one call.
@@ -112,10 +116,6 @@ pub struct LimitArguments {
     /// Largest result of one call.
     #[arg(long, value_name = "MIB")]
     pub limit_result_mib: Option<usize>,
-    /// Most entries that a keyed aggregate has in one group: a row that would make one more is refused. As many as there
-    /// are without it.
-    #[arg(long, value_name = "N")]
-    pub limit_entries: Option<usize>,
 }
 
 /// Show the SQL functions in a component.
@@ -186,6 +186,10 @@ pub struct Pack {
     /// What names in SQL begin with: all of them in ksqlDB, in Flink those that are built-in functions.
     #[arg(long, default_value = PREFIX)]
     pub prefix: String,
+    /// Most entries that a keyed aggregate has in one group: a row that would make one more is refused. As many as there
+    /// are without it.
+    #[arg(long, value_name = "N")]
+    pub limit_entries: Option<u32>,
     #[command(flatten)]
     pub limits: LimitArguments,
 }

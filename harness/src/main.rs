@@ -135,7 +135,7 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
             bail!("--topic {topic} is given twice");
         }
     }
-    let most_entries = arguments.limits.limit_entries;
+    let most_entries = arguments.limit_entries;
     let options = Options { on_error: arguments.on_error, most_entries, ..Options::default() };
     let outcome = replay::replay(&pipeline, &plugins, &files, options)?;
     outcome.notes.iter().for_each(|text| note(text));
@@ -194,6 +194,7 @@ fn pack(arguments: &Pack) -> Result<ExitCode> {
         jar: &arguments.output,
         prefix: &arguments.prefix,
         limits: limits(&arguments.limits),
+        most_entries: arguments.limit_entries,
         packer: &packer,
     })?;
     packed.notes.iter().for_each(|text| note(text));

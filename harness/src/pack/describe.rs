@@ -141,6 +141,9 @@ impl Description<'_> {
         let _ = write!(text, "\n (root {})", quoted(&self.root()));
         let _ = write!(text, "\n (file {} {})", quoted(&file), self.component.digest);
         let _ = write!(text, "\n (limits {} {} {})", limits.time.as_millis(), limits.memory, limits.result);
+        if let Some(most) = self.request.most_entries {
+            let _ = write!(text, "\n (entries {})", most.min(i32::MAX as u32));
+        }
         for function in self.functions {
             let name = self.request.sql_name(function.sql_name);
             let _ = write!(text, "\n (function {} {}", quoted(&name), quoted(&class(function)));
@@ -156,7 +159,8 @@ impl Description<'_> {
     fn root(&self) -> String {
         let limits = &self.request.limits;
         let mut digest = Sha256::new();
-        digest.update(format!("{:?} {limits:?} {}", self.request.engine, self.request.prefix));
+        let Request { engine, prefix, most_entries, .. } = self.request;
+        digest.update(format!("{engine:?} {limits:?} {prefix} {most_entries:?}"));
         digest.update(&self.component.digest);
         // The classes around the component come from it. Whoever runs it next will say if it can't be read.
         digest.update(std::fs::read(self.request.packer).unwrap_or_default());

@@ -63,6 +63,8 @@ pub struct Request<'a> {
     /// What names in SQL begin with.
     pub prefix: &'a str,
     pub limits: Limits,
+    /// Entries that a keyed aggregate may have in one group.
+    pub most_entries: Option<u32>,
     /// The packer, as [`crate::library::find`] found it.
     pub packer: &'a Path,
 }

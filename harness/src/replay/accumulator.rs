@@ -127,7 +127,7 @@ impl Aggregate {
         instances: &Instances<'_>,
         state: &State,
         step: Step<'_>,
-        limit: Option<usize>,
+        limit: Option<u32>,
     ) -> Result<Pending, Failure<'_>> {
         let value = step.arguments.first();
         let is_null = value.is_some_and(Value::is_null);

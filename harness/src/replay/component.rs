@@ -75,7 +75,7 @@ impl Component {
         state: &State,
         arguments: &[Value],
         retract: bool,
-        most: Option<usize>,
+        most: Option<u32>,
     ) -> Result<Change, CallError> {
         if self.of.skips(arguments) {
             return Ok(Change::None);
@@ -102,7 +102,7 @@ impl Component {
                 match (before, &after, most) {
                     // An entry that comes of taking back stands for less than nothing, which only a part may hold.
                     (None, Some(_), _) if retract => Err(CallError::Refused(NEVER_ADDED.to_owned())),
-                    (None, Some(_), Some(most)) if entries.len() >= most => Err(CallError::Refused(format!(
+                    (None, Some(_), Some(most)) if entries.len() >= most as usize => Err(CallError::Refused(format!(
                         "wanted at most {most} entries in a group (--limit-entries), found one more"
                     ))),
                     _ => Ok(Change::Entry(key, after)),

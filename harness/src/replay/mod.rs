@@ -47,7 +47,7 @@ pub struct Options {
     /// Rows that go through the operators together; the outcome is the same for every number.
     pub batch_rows: usize,
     /// Entries that a keyed aggregate may have in one group; a row that would make one more is refused.
-    pub most_entries: Option<usize>,
+    pub most_entries: Option<u32>,
 }
 
 impl Default for Options {

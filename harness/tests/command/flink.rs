@@ -1,11 +1,11 @@
 //! A packed jar in a Flink of its own: every type of SQL there and back, through the classes that Flink has inside.
 
-use std::process::Command;
+use std::process::{Command, Output};
 
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::Resolve;
 
-use crate::command::Desk;
+use crate::command::{Desk, plugin};
 use crate::jvm;
 
 const TYPES: &str = include_str!("../../../wit/types/types.wit");
@@ -140,17 +140,7 @@ UNION ALL SELECT CAST(NULL AS BOOLEAN), CAST(NULL AS TINYINT), CAST(NULL AS SMAL
 
 /// Runs statements after those that `pack` prints, and gives the lines of each table that comes out, in sorted order.
 fn flink(statements: &str) -> Vec<Vec<String>> {
-    let desk = Desk::new();
-    desk.file("t.wasm", component());
-    let pack = desk.run(&["pack", "--engine", "flink", "t.wasm", "-o", "t.jar"]);
-    let settings = "SET 'execution.runtime-mode' = 'batch';\nSET 'table.local-time-zone' = 'UTC';\n";
-    desk.file("t.sql", format!("{settings}{}{statements}", pack.done()));
-    let target = jvm::target();
-    let class_path = std::fs::read_to_string(target.join("flink-class-path")).unwrap();
-    let mut java = Command::new("java");
-    java.arg(format!("@{}/../plugins/jvm/flink.options", env!("CARGO_MANIFEST_DIR")));
-    java.args(["-cp", &class_path, "streamfn.conformance.FlinkSql"]).arg(desk.path("t.sql"));
-    let output = java.output().unwrap();
+    let output = run(&component(), &[], statements);
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}");
     let printed = String::from_utf8(output.stdout).unwrap();
@@ -160,6 +150,21 @@ fn flink(statements: &str) -> Vec<Vec<String>> {
         lines
     });
     tables.filter(|table| !table.is_empty()).collect()
+}
+
+/// Packs a component, and runs statements after those that `pack` prints.
+fn run(component: &[u8], options: &[&str], statements: &str) -> Output {
+    let desk = Desk::new();
+    desk.file("t.wasm", component);
+    let pack = desk.run(&[&["pack", "--engine", "flink", "t.wasm", "-o", "t.jar"], options].concat());
+    let settings = "SET 'execution.runtime-mode' = 'batch';\nSET 'table.local-time-zone' = 'UTC';\n";
+    desk.file("t.sql", format!("{settings}{}{statements}", pack.done()));
+    let target = jvm::target();
+    let class_path = std::fs::read_to_string(target.join("flink-class-path")).unwrap();
+    let mut java = Command::new("java");
+    java.arg(format!("@{}/../plugins/jvm/flink.options", env!("CARGO_MANIFEST_DIR")));
+    java.args(["-cp", &class_path, "streamfn.conformance.FlinkSql"]).arg(desk.path("t.sql"));
+    java.output().unwrap()
 }
 
 fn cells(line: &str) -> Vec<&str> {
@@ -221,4 +226,17 @@ fn a_table_function_of_single_values_gives_a_column_with_its_nulls() {
     let tables =
         flink("SELECT x FROM (VALUES (2), (CAST(NULL AS INT))) AS v(n), LATERAL TABLE(WASM_SINGLES(n)) AS t(x);\n");
     assert_eq!(tables[0].iter().map(|line| cells(line)).collect::<Vec<_>>(), [["2"], ["x"], ["<NULL>"]]);
+}
+
+#[test]
+fn a_limit_of_entries_fails_the_job_and_says_so() {
+    let collect = std::fs::read(plugin("collect")).unwrap();
+    let statements = "SELECT WASM_COLLECT(x) AS c FROM (VALUES (7), (8), (7)) AS v(x);\n";
+    let within = run(&collect, &["--limit-entries", "2"], statements);
+    assert!(String::from_utf8_lossy(&within.stdout).contains("1 row in set"), "{within:?}");
+    let beyond = run(&collect, &["--limit-entries", "1"], statements);
+    let told = String::from_utf8_lossy(&beyond.stderr).into_owned() + &String::from_utf8_lossy(&beyond.stdout);
+    assert!(!beyond.status.success(), "{told}");
+    let wanted = "function WASM_COLLECT refused the row in accumulate (x = 8): wanted at most 1 entries in a group (--limit-entries), found one more";
+    assert!(told.contains(wanted), "{told}");
 }

@@ -17,7 +17,7 @@ public final class PriceRange extends WasmKeyedAggregate {
         return Signature.of("PRICE_RANGE")
                 .argument("article", "STRING", false)
                 .argument("price", "DOUBLE", true)
-                .entries("STRING", span, false, false)
+                .entries("STRING", span, false, false, Integer.MAX_VALUE)
                 .result("MAP<STRING, " + span + ">", true);
     }
 

@@ -35,7 +35,7 @@ class KeysTest {
 
         @Override
         protected Signature signature() {
-            return Signature.of("BY_BYTES").argument("x", "STRING", true).entries("BYTES", "INT", false, false).result("MAP<BYTES, INT>", true);
+            return Signature.of("BY_BYTES").argument("x", "STRING", true).entries("BYTES", "INT", false, false, Integer.MAX_VALUE).result("MAP<BYTES, INT>", true);
         }
 
         public void accumulate(Entries entries, StringData x) {
@@ -52,7 +52,7 @@ class KeysTest {
             return Signature.of("BY_ROW")
                     .argument("x", "STRING", true)
                     .argument("n", "DECIMAL(38, s)", true)
-                    .entries(ROW, "INT", false, false)
+                    .entries(ROW, "INT", false, false, Integer.MAX_VALUE)
                     .result("MAP<" + ROW + ", INT>", true);
         }
 
@@ -68,7 +68,7 @@ class KeysTest {
         protected Signature signature() {
             return Signature.of("BY_DECIMAL")
                     .argument("n", "DECIMAL(38, s)", true)
-                    .entries("DECIMAL(38, s)", "INT", false, false)
+                    .entries("DECIMAL(38, s)", "INT", false, false, Integer.MAX_VALUE)
                     .result("MAP<DECIMAL(38, s), INT>", true);
         }
 

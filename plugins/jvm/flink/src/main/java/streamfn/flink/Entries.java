@@ -1,5 +1,6 @@
 package streamfn.flink;
 
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.flink.table.api.dataview.MapView;
@@ -31,6 +32,17 @@ public final class Entries {
         } catch (Exception broken) {
             throw state(broken);
         }
+    }
+
+    /** Whether there are so many. */
+    boolean has(int count) {
+        int found = 0;
+        Iterator<Map.Entry<Object, Object>> all = all().iterator();
+        while (found < count && all.hasNext()) {
+            all.next();
+            found++;
+        }
+        return found >= count;
     }
 
     Iterable<Map.Entry<Object, Object>> all() {

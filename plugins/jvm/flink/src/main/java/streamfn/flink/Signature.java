@@ -28,8 +28,9 @@ public final class Signature {
      * @param key the type of K, {@code entry} of V
      * @param value whether the component makes the result of them; else they are it
      * @param multiset whether they are one then
+     * @param most how many there may be in a group
      */
-    record Entries(String key, String entry, boolean value, boolean multiset) {}
+    record Entries(String key, String entry, boolean value, boolean multiset, int most) {}
 
     /** The name is the one in messages; users may register the class under another. */
     public static Signature of(String name) {
@@ -48,8 +49,8 @@ public final class Signature {
     }
 
     /** What the accumulator of a keyed aggregate is. */
-    public Signature entries(String key, String entry, boolean value, boolean multiset) {
-        entries = new Entries(key, entry, value, multiset);
+    public Signature entries(String key, String entry, boolean value, boolean multiset, int most) {
+        entries = new Entries(key, entry, value, multiset, most);
         return this;
     }
 

@@ -12,6 +12,7 @@ import org.apache.flink.table.functions.SpecializedFunction;
 import org.apache.flink.table.functions.UserDefinedFunction;
 import org.apache.flink.table.functions.UserDefinedFunctionHelper;
 import org.apache.flink.table.types.inference.TypeInference;
+import streamfn.bridge.Refused;
 
 /**
  * What a packed keyed aggregate extends. It adds {@code accumulate}, and {@code retract} and {@code merge} where the
@@ -23,6 +24,7 @@ public abstract class WasmKeyedAggregate extends AggregateFunction<Object, Entri
 
     private Planned planned;
     private transient Keys keys;
+    private transient Signature.Entries described;
     /** How many entries the last result had: the next one's map is made for as many. */
     private transient int size;
 
@@ -46,7 +48,7 @@ public abstract class WasmKeyedAggregate extends AggregateFunction<Object, Entri
     @Override
     public final Object getValue(Entries entries) {
         try {
-            return signature().entries().value() ? value(entries) : map(entries, signature().entries().multiset());
+            return described().value() ? value(entries) : map(entries, described().multiset());
         } catch (RuntimeException failure) {
             throw failure("getValue", failure);
         }
@@ -67,7 +69,7 @@ public abstract class WasmKeyedAggregate extends AggregateFunction<Object, Entri
         for (Map.Entry<Object, Object> entry : entries.all()) {
             if (multiset && (Integer) entry.getValue() < 1) {
                 throw new IllegalStateException("wanted each row to be added before it is retracted, found "
-                        + entry.getValue() + " of " + Shown.value(signature().entries().key(), entry.getKey()));
+                        + entry.getValue() + " of " + Shown.value(described().key(), entry.getKey()));
             }
             map.put(keys().opened(entry.getKey()), entry.getValue());
         }
@@ -82,6 +84,7 @@ public abstract class WasmKeyedAggregate extends AggregateFunction<Object, Entri
                 for (Map.Entry<Object, Object> theirs : other.all()) {
                     Object mine = entries.get(theirs.getKey());
                     if (mine == null) {
+                        hasRoom(entries);
                         entries.set(theirs.getKey(), theirs.getValue());
                     } else {
                         set(entries, theirs.getKey(), mine, callMerge(opened(mine), opened(theirs.getValue())));
@@ -107,7 +110,25 @@ public abstract class WasmKeyedAggregate extends AggregateFunction<Object, Entri
     protected final void set(Entries entries, Object key, Object before, Object entry) {
         // A new key stays in the map, and the argument that it came from may be the engine's to use again.
         Object kept = before == null && key instanceof BinaryStringData text ? text.copy() : key;
+        if (before == null && entry != null) {
+            hasRoom(entries);
+        }
         entries.set(kept, planned.decimalEntries() ? planned.fit(entry) : entry);
+    }
+
+    /** Refuses the row that would make one entry too many. Flink's map has no size: it is counted where there is a limit. */
+    private void hasRoom(Entries entries) {
+        int most = described().most();
+        if (most < Integer.MAX_VALUE && entries.has(most)) {
+            throw new Refused("wanted at most " + most + " entries in a group (--limit-entries), found one more");
+        }
+    }
+
+    private Signature.Entries described() {
+        if (described == null) {
+            described = signature().entries();
+        }
+        return described;
     }
 
     private Object opened(Object entry) {

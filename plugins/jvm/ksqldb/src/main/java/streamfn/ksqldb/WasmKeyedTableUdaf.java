@@ -10,8 +10,8 @@ import io.confluent.ksql.function.udaf.TableUdaf;
  * @param <O> the result
  */
 public abstract class WasmKeyedTableUdaf<I, A, O> extends WasmKeyedUdaf<I, A, O> implements TableUdaf<I, A, O> {
-    protected WasmKeyedTableUdaf(String name, String parameters, String entries, String result, boolean multiset) {
-        super(name, parameters, entries, result, multiset);
+    protected WasmKeyedTableUdaf(String name, String parameters, String entries, String result, boolean multiset, int most) {
+        super(name, parameters, entries, result, multiset, most);
     }
 
     protected abstract Object callRetract(Object entry, Object[] arguments);

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import streamfn.bridge.Refused;
 
 /**
  * One overload of a keyed aggregate, over streams. Its entries are a MAP that ksqlDB keeps, or a list of them; of all that
@@ -20,6 +21,7 @@ public abstract class WasmKeyedUdaf<I, A, O> implements Udaf<I, A, O> {
     private final String name;
     private final AggregateTypes types;
     private final boolean multiset;
+    private final int most;
 
     /**
      * @param name the SQL name, for messages
@@ -27,11 +29,13 @@ public abstract class WasmKeyedUdaf<I, A, O> implements Udaf<I, A, O> {
      * @param entries the state's type: {@code MAP<STRING, V>}, or {@code ARRAY<STRUCT<`K` K, `V` V>>} for other keys
      * @param result the result's
      * @param multiset whether the entries say how often a key is in, and are the result
+     * @param most how many entries a group may have
      */
-    protected WasmKeyedUdaf(String name, String parameters, String entries, String result, boolean multiset) {
+    protected WasmKeyedUdaf(String name, String parameters, String entries, String result, boolean multiset, int most) {
         this.name = name;
         this.types = new AggregateTypes(parameters, entries, result);
         this.multiset = multiset;
+        this.most = most;
     }
 
     /** Calls the component's {@code key}; values are the bridge's. */
@@ -65,7 +69,7 @@ public abstract class WasmKeyedUdaf<I, A, O> implements Udaf<I, A, O> {
     @SuppressWarnings("unchecked")
     public final A merge(A older, A newer) {
         try {
-            return (A) Entries.of(types.read().state()).merged(older, newer, this::callMerge);
+            return limited(older, (A) Entries.of(types.read().state()).merged(older, newer, this::callMerge));
         } catch (Throwable failure) {
             throw FunctionFailed.of(name, failure);
         }
@@ -99,10 +103,23 @@ public abstract class WasmKeyedUdaf<I, A, O> implements Udaf<I, A, O> {
             Object key = arguments == null ? null : callKey(arguments);
             return key == null
                     ? aggregate
-                    : (A) Entries.of(types.state()).changed(aggregate, key, entry -> call.apply(entry, arguments));
+                    : limited(aggregate, (A) Entries.of(types.state()).changed(aggregate, key, entry -> call.apply(entry, arguments)));
         } catch (Throwable failure) {
             throw FunctionFailed.of(name, failure);
         }
+    }
+
+    /** The entries after a row, unless it made one too many. */
+    private A limited(A before, A after) {
+        int size = size(after);
+        if (size > most && size > size(before)) {
+            throw new Refused("wanted at most " + most + " entries in a group (--limit-entries), found one more");
+        }
+        return after;
+    }
+
+    private static int size(Object entries) {
+        return entries instanceof Map<?, ?> map ? map.size() : ((List<?>) entries).size();
     }
 
     interface Change {

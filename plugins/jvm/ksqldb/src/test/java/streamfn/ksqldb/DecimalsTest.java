@@ -61,8 +61,8 @@ class DecimalsTest {
 
     /** Sums by a decimal key; its entries are pairs, for ksqlDB's maps have keys of text. */
     private static final class Sums extends WasmKeyedUdaf<BigDecimal, List<?>, Map<?, ?>> {
-        Sums() {
-            super("SUMS", "DECIMAL(38, s)", "ARRAY<STRUCT<`K` DECIMAL(38, s), `V` DECIMAL(38, s)>>", "MAP<STRING, DECIMAL(38, s)>", false);
+        Sums(int most) {
+            super("SUMS", "DECIMAL(38, s)", "ARRAY<STRUCT<`K` DECIMAL(38, s), `V` DECIMAL(38, s)>>", "MAP<STRING, DECIMAL(38, s)>", false, most);
         }
 
         @Override
@@ -92,7 +92,7 @@ class DecimalsTest {
 
     @Test
     void entries_with_keys_of_any_type_are_pairs_and_equal_keys_have_one() {
-        Sums sums = new Sums();
+        Sums sums = new Sums(Integer.MAX_VALUE);
         sums.initializeTypeArguments(List.of(SqlArgument.of(SqlTypes.decimal(6, 2))));
         assertEquals("ARRAY<STRUCT<`K` DECIMAL(38, 2), `V` DECIMAL(38, 2)>>", sums.getAggregateSqlType().orElseThrow().toString());
         List<?> empty = sums.initialize();
@@ -103,5 +103,18 @@ class DecimalsTest {
         assertEquals("{1.50=1.50}", sums.map(one).toString());
         assertEquals("{0.25=0.25, 1.50=4.50}", sums.map(sums.merge(one, two)).toString());
         assertEquals("{}", sums.map(sums.aggregate(new BigDecimal("-1.50"), one)).toString());
+    }
+
+    @Test
+    void a_row_that_would_make_an_entry_too_many_is_refused_and_others_are_not() {
+        Sums sums = new Sums(1);
+        sums.initializeTypeArguments(List.of(SqlArgument.of(SqlTypes.decimal(6, 2))));
+        List<?> one = sums.aggregate(new BigDecimal("1.50"), sums.initialize());
+        FunctionFailed refused =
+                assertThrows(FunctionFailed.class, () -> sums.aggregate(new BigDecimal("0.25"), one));
+        assertTrue(refused.getMessage().contains("wanted at most 1 entries in a group (--limit-entries)"), refused.getMessage());
+        assertEquals("{1.50=3.00}", sums.map(sums.aggregate(new BigDecimal("1.50"), one)).toString());
+        List<?> other = sums.aggregate(new BigDecimal("0.25"), sums.initialize());
+        assertThrows(FunctionFailed.class, () -> sums.merge(one, other));
     }
 }

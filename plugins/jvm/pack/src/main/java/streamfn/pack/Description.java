@@ -43,6 +43,7 @@ record Description(
      * @param key the type of a keyed aggregate's K, and {@code entry} of its V; empty for others
      * @param value whether a keyed aggregate has {@code value}; without, its entries are the result
      * @param multiset whether the result is one
+     * @param most how many entries a group may have
      */
     record Overload(
             String shape,
@@ -56,6 +57,7 @@ record Description(
             String entry,
             boolean value,
             boolean multiset,
+            int most,
             boolean retract,
             boolean merge) {
         boolean isAggregate() {
@@ -73,10 +75,12 @@ record Description(
 
     static Description read(Tree tree) {
         Tree limits = tree.find("limits");
+        Tree entries = tree.find("entries");
+        int most = entries == null ? Integer.MAX_VALUE : entries.part(1).number();
         List<SqlFunction> functions = new ArrayList<>();
         for (Tree part : tree.from(1)) {
             if (part.head().equals("function")) {
-                List<Overload> overloads = part.from(3).stream().map(Description::overload).toList();
+                List<Overload> overloads = part.from(3).stream().map(overload -> overload(overload, most)).toList();
                 functions.add(new SqlFunction(part.part(1).text(), part.part(2).text(), overloads));
             }
         }
@@ -89,7 +93,7 @@ record Description(
                 functions);
     }
 
-    private static Overload overload(Tree tree) {
+    private static Overload overload(Tree tree, int most) {
         List<Column> params = new ArrayList<>();
         List<Column> state = new ArrayList<>();
         Column result = null;
@@ -115,6 +119,7 @@ record Description(
                 entries == null ? "" : entries.part(2).text(),
                 tree.find("value") != null,
                 tree.find("multiset") != null,
+                most,
                 tree.find("retract") != null,
                 tree.find("merge") != null);
     }

@@ -129,8 +129,9 @@ abstract class FlinkFunction {
             method.aconst(overload.entry());
             method.iconst(overload.value() ? 1 : 0);
             method.iconst(overload.multiset() ? 1 : 0);
+            method.iconst(overload.most());
             method.invokevirtual(
-                    SIGNATURE, "entries", "(Ljava/lang/String;Ljava/lang/String;ZZ)" + SIGNATURE_TYPE, false);
+                    SIGNATURE, "entries", "(Ljava/lang/String;Ljava/lang/String;ZZI)" + SIGNATURE_TYPE, false);
         }
         method.aconst(overload.result().type());
         method.iconst(overload.result().notNull() ? 1 : 0);

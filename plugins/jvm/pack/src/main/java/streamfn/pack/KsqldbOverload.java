@@ -59,8 +59,9 @@ final class KsqldbOverload {
         texts.forEach(constructor::aconst);
         if (keyed) {
             constructor.iconst(overload.multiset() ? 1 : 0);
+            constructor.iconst(overload.most());
         }
-        String more = keyed ? "Z)V" : ")V";
+        String more = keyed ? "ZI)V" : ")V";
         constructor.invokespecial(base, "<init>", "(" + TEXT.repeat(texts.size()) + more, false);
         Methods.end(constructor, Type.VOID_TYPE);
         int arguments = overload.params().size();
