@@ -15,8 +15,8 @@ pub enum Closeness {
     Same,
     /// Apart by this share of the bound, at most 1.
     Within(f64),
-    /// Some float of either is not finite, so that there is no bound for it; the rest is within it.
-    NotFinite,
+    /// There is no bound for some float, since one is not finite or no row alone leaves anything there; the rest is within it.
+    NoBound,
     /// Apart by this share of the bound; `None`: in something that is no float.
     Apart(Option<f64>),
 }
@@ -29,7 +29,7 @@ impl Closeness {
             (Apart(None), _) | (_, Apart(None)) => Apart(None),
             (Apart(Some(a)), Apart(Some(b))) => Apart(Some(a.max(b))),
             (Apart(share), _) | (_, Apart(share)) => Apart(share),
-            (NotFinite, _) | (_, NotFinite) => NotFinite,
+            (NoBound, _) | (_, NoBound) => NoBound,
             (Within(a), Within(b)) => Within(a.max(b)),
             (Within(share), _) | (_, Within(share)) => Within(share),
             (Same, Same) => Same,
@@ -138,9 +138,13 @@ fn some(value: &Value) -> Option<&Value> {
 
 fn share(wanted: f64, found: f64, alone: f64, factor: f64) -> Closeness {
     if !(wanted.is_finite() && found.is_finite() && alone.is_finite()) {
-        return Closeness::NotFinite;
+        return Closeness::NoBound;
     }
     let (error, bound) = ((wanted - found).abs(), factor * alone);
+    if bound == 0.0 && error > 0.0 {
+        // What no row alone has, such as a spread, is no sum of what they have: nothing says how far it may be off.
+        return Closeness::NoBound;
+    }
     match error <= bound {
         // The zeros differ in their sign alone.
         true if error == 0.0 => Closeness::Within(0.0),
@@ -169,7 +173,9 @@ mod tests {
             matches!(compare(&state(0.6), &state(0.1 + 0.2 + 0.3), &alone), Closeness::Within(share) if share < 0.5)
         );
         assert!(matches!(compare(&state(0.6), &state(0.5), &alone), Closeness::Apart(Some(_))));
-        assert_eq!(compare(&state(f64::NAN), &state(f64::INFINITY), &alone), Closeness::NotFinite);
+        assert_eq!(compare(&state(f64::NAN), &state(f64::INFINITY), &alone), Closeness::NoBound);
+        // A spread, say, of which each row alone has none.
+        assert_eq!(compare(&state(0.5), &state(0.6), &sums(&[0.0, 0.0])), Closeness::NoBound);
         let other_rows = State::Value(Value::Record(vec![Value::F64(0.6), Value::S64(2)]));
         assert_eq!(compare(&state(0.6), &other_rows, &alone), Closeness::Apart(None));
     }

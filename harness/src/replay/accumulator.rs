@@ -146,7 +146,12 @@ impl Aggregate {
                 _ => state.held.total >= most,
             };
             match step.retract {
-                // It was left out when it came.
+                // A list left it out when it came; a map of counts has an entry to count down, or the query ends.
+                true if !state.held.has(value) && matches!(self.result, SqlType::Map(..)) => {
+                    return Err(self.rule(&format!(
+                        "a value goes that was dropped beyond the {most} of a group, and ends ksqlDB's query"
+                    )));
+                }
                 true if !state.held.has(value) => return Ok(Pending::None),
                 false if full => return Ok(Pending::Full(most)),
                 _ => {}

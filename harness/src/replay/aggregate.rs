@@ -30,10 +30,13 @@ struct Group {
     result: Option<Vec<Value>>,
     /// Rows added less rows taken back.
     rows: u64,
-    /// Rows left aside when they came, and not taken back since.
-    left_aside: u64,
+    /// Rows left aside when they came and not taken back since, by their arguments: of equal rows it is all one which was.
+    left_aside: HashMap<Arguments, u64>,
     time: i64,
 }
+
+/// The arguments of every aggregate in one row.
+type Arguments = Vec<Vec<Value>>;
 
 /// A row of the batch, to be added or taken back.
 #[derive(Clone, Copy)]
@@ -41,6 +44,20 @@ struct Place {
     row: usize,
     arrival: i64,
     retract: bool,
+}
+
+impl Group {
+    /// Whether a row that goes had been left aside; it is no longer.
+    fn was_left_aside(&mut self, arguments: &Arguments) -> bool {
+        match self.left_aside.get_mut(arguments) {
+            None => false,
+            Some(1) => self.left_aside.remove(arguments).is_some(),
+            Some(count) => {
+                *count -= 1;
+                true
+            }
+        }
+    }
 }
 
 impl Aggregation {
@@ -60,12 +77,12 @@ impl Aggregation {
         let create =
             |aggregate: &Aggregate| aggregate.create(&context.instances).map_err(|e| ends(context, origin, key, e));
         let states = self.aggregates.iter().map(create).collect::<Result<_, _>>()?;
-        Ok(Group { states, result: None, rows: 0, left_aside: 0, time: i64::MIN })
+        Ok(Group { states, result: None, rows: 0, left_aside: HashMap::new(), time: i64::MIN })
     }
 
     /// Lets the rows of one transition change their group, and says whether any did. A row that one function refuses is in none
-    /// of them, and is refused again when it goes. A refusal only when it goes ends the run under every policy: the row was
-    /// added, and would stay for good.
+    /// of them, and goes as it came. A refusal when a row goes that was added ends the run under every policy: it would stay
+    /// for good.
     fn change(
         &self,
         group: &mut Group,
@@ -76,12 +93,15 @@ impl Aggregation {
         context: &mut Context<'_>,
     ) -> Result<bool, ReplayError> {
         let mut changed = false;
-        'places: for Place { row, arrival, retract } in places.iter().copied() {
+        for Place { row, arrival, retract } in places.iter().copied() {
             let origin = &changes.origins[row];
-            let values: Vec<Vec<Value>> =
+            let values: Arguments =
                 arguments.iter().map(|of| of.iter().map(|c| columns::read(c, row)).collect()).collect();
+            if retract && group.was_left_aside(&values) {
+                continue;
+            }
             let step = |arguments| Step { arguments, arrival, retract };
-            let mut pending = vec![];
+            let (mut pending, mut left_aside) = (vec![], false);
             for ((aggregate, state), values) in self.aggregates.iter().zip(&group.states).zip(&values) {
                 let limit = context.options.most_entries;
                 match aggregate.pending(&context.instances, state, step(values), limit) {
@@ -92,16 +112,17 @@ impl Aggregation {
                         pending.push(Pending::Full(most));
                     }
                     Ok(change) => pending.push(change),
-                    Err(Failure::Call(of, plugin, error)) if !retract || group.left_aside > 0 => {
-                        refused(context, of, plugin, (origin, key), values, error, !retract)?;
-                        match retract {
-                            true => group.left_aside -= 1,
-                            false => group.left_aside += 1,
-                        }
-                        continue 'places;
+                    Err(Failure::Call(of, plugin, error)) if !retract => {
+                        refused(context, of, plugin, (origin, key), values, error, true)?;
+                        left_aside = true;
+                        break;
                     }
                     Err(failure) => return Err(ends(context, origin, key, failure)),
                 }
+            }
+            if left_aside {
+                *group.left_aside.entry(values).or_default() += 1;
+                continue;
             }
             if retract && group.rows == 0 {
                 let function = self.aggregates.first().map_or("GROUP BY", |a| &a.name).to_owned();
@@ -191,13 +212,17 @@ impl Running for Aggregation {
             let is_gone = dialect == Dialect::Flink && group.rows == 0 && !self.group.is_empty();
             let after = match is_gone {
                 true => None,
-                false => Some(self.result(&mut group, key_values, origin, context)?),
+                false => Some(self.result(&mut group, key_values.clone(), origin, context)?),
             };
             group.result.clone_from(&after);
             told.say_all(table::aggregate(dialect, before, after), group.time, origin);
-            if !is_gone {
-                self.groups.insert(key.to_vec(), group);
+            if is_gone && !group.left_aside.is_empty() {
+                let left_aside = std::mem::take(&mut group.left_aside);
+                group = Group { left_aside, ..self.new_group(context, origin, &key_values)? };
+            } else if is_gone {
+                continue;
             }
+            self.groups.insert(key.to_vec(), group);
         }
         told.changes(&self.fields)
     }

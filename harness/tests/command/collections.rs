@@ -42,6 +42,19 @@ fn what_ksqldb_drops_beyond_a_thousand_is_counted() {
     }
 }
 
+/// Its source counts down an entry that is not there, which is an exception.
+#[test]
+fn a_value_that_a_histogram_dropped_ends_the_run_when_it_goes_as_it_ends_ksqldbs_query() {
+    let sql = "CREATE TABLE t (id INT PRIMARY KEY, k STRING, x STRING) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
+        CREATE TABLE o AS SELECT k, HISTOGRAM(x) AS c FROM t GROUP BY k;";
+    let values: Vec<String> = (0..1_001).map(|i| format!("\"v{i}\"")).collect();
+    let rows: Vec<(i32, Option<&str>)> =
+        values.iter().zip(0..).map(|(x, id)| (id, Some(x.as_str()))).chain([(1_000, None)]).collect();
+    Desk::new()
+        .replay(sql, &changes(&rows), &[])
+        .refused(&["HISTOGRAM: a value goes that was dropped beyond the 1000"]);
+}
+
 #[test]
 fn a_histogram_of_a_null_ends_the_run_with_the_record() {
     for builtins in ["component", "native"] {
@@ -138,4 +151,50 @@ world test { export bag; }";
     // The row of 0 left no entry to take it back from.
     replay(&[0, 0]).refused(&["function BAG of ", "topic t partition 0 offset 1, key k", "was never added"]);
     replay(&[1]).refused(&["function BAG of ", "topic t partition 0 offset 0, key k", "was never added"]);
+}
+
+/// A table's records: id, group, value; none is a tombstone.
+fn changes(rows: &[(i32, Option<&str>)]) -> String {
+    let value = |x: &Option<&str>| x.map_or("null".to_owned(), |x| format!("{{\"K\":\"k\",\"X\":{x}}}"));
+    rows.iter().map(|(id, x)| format!("{{\"key\":{id},\"value\":{},\"timestamp\":1}}\n", value(x))).collect()
+}
+
+/// Whether a row is refused may depend on those before it; what was not let in is not taken out, whatever is there then.
+#[test]
+fn a_row_that_was_left_aside_goes_as_it_came() {
+    let table = |of: &str, call: &str, rows: &[(i32, Option<&str>)], more: &[&str]| {
+        let sql = format!(
+            "CREATE TABLE t (id INT PRIMARY KEY, k STRING, x {of}) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
+            CREATE TABLE o AS SELECT k, {call} AS c, COUNT(*) AS n FROM t GROUP BY k;"
+        );
+        Desk::new().replay(&sql, &changes(rows), &[&["--on-error", "null"], more].concat()).rows()
+    };
+    // 9 × 10^37 and 5 × 10^37 are more than 38 digits.
+    let (much, more) = (format!("\"9{}\"", "0".repeat(37)), format!("\"5{}\"", "0".repeat(37)));
+    let sums = [(1, Some(much.as_str())), (2, Some(more.as_str())), (2, None)];
+    let left = format!("{{\"K\":\"k\",\"C\":{much},\"N\":1}}");
+    assert_eq!(table("DECIMAL(38, 0)", "SUM(x)", &sums, &[]), [left]);
+    // a is in and b is not; when a has gone another b comes in, and stays when the first b goes.
+    let sets = [(1, Some("\"a\"")), (2, Some("\"b\"")), (1, None), (3, Some("\"b\"")), (2, None)];
+    let limited = table("STRING", "WASM_COLLECT_SET(x)", &sets, &["--limit-entries", "1"]);
+    assert_eq!(limited, [r#"{"K":"k","C":["b"],"N":1}"#]);
+    // The second a did not come in, so the first stays when it goes.
+    let lists = [(1, Some("\"a\"")), (2, Some("\"b\"")), (3, Some("\"a\"")), (3, None)];
+    assert_eq!(table("STRING", "WASM_COLLECT_LIST(x, 2)", &lists, &[]), [r#"{"K":"k","C":["a","b"],"N":2}"#]);
+}
+
+#[test]
+fn a_group_of_flinks_that_is_gone_still_knows_what_was_left_aside() {
+    let sql = "CREATE TABLE s (id INT, k STRING, x STRING) WITH ('connector' = 'kafka', 'topic' = 't');
+        CREATE TABLE v (id INT, k STRING, x STRING) WITH ('connector' = 'print');
+        CREATE TABLE o (k STRING, c ARRAY<STRING>) WITH ('connector' = 'print');
+        INSERT INTO v SELECT id, LAST_VALUE(k), LAST_VALUE(x) FROM s GROUP BY id;
+        INSERT INTO o SELECT k, WASM_COLLECT_SET(x) FROM v GROUP BY k;";
+    let row = |id: i32, k: &str, x: &str| {
+        format!("{{\"value\":{{\"id\":{id},\"k\":\"{k}\",\"x\":\"{x}\"}},\"timestamp\":1}}\n")
+    };
+    let records = [row(1, "one", "a"), row(2, "one", "b"), row(1, "two", "a"), row(2, "three", "b")].concat();
+    let options = ["--dialect", "flink", "--limit-entries", "1", "--on-error", "null", "--table", "o"];
+    let rows = Desk::new().replay(sql, &records, &options).rows();
+    assert_eq!(rows, [r#"{"k":"two","c":["a"]}"#, r#"{"k":"three","c":["b"]}"#]);
 }

@@ -64,7 +64,7 @@ pub(super) struct Case<'a> {
 pub(super) struct Tally {
     /// The largest error of a float, as a share of its bound.
     largest: Cell<Option<f64>>,
-    not_finite: Cell<u32>,
+    no_bound: Cell<u32>,
     /// Sequences of which the law says nothing, because a part refused what the whole took.
     refused: Cell<u32>,
     /// Rows that were refused.
@@ -96,7 +96,7 @@ impl Case<'_> {
                 let largest = self.tally.largest.get().unwrap_or(0.0);
                 self.tally.largest.set(Some(largest.max(share)));
             }
-            Closeness::NotFinite => self.tally.not_finite.set(self.tally.not_finite.get() + 1),
+            Closeness::NoBound => self.tally.no_bound.set(self.tally.no_bound.get() + 1),
             Closeness::Same | Closeness::Apart(_) => {}
         }
         !matches!(closeness, Closeness::Apart(_))
@@ -124,8 +124,11 @@ impl Tally {
                 (largest * 100.0).ceil(),
             ));
         }
-        if self.not_finite.get() > 0 {
-            notes.push(format!("{} states had floats that are not finite: no bound for those", self.not_finite.get()));
+        if self.no_bound.get() > 0 {
+            notes.push(format!(
+                "{} states had floats without a bound: not finite, or such as no row alone leaves",
+                self.no_bound.get()
+            ));
         }
         if self.refused.get() > 0 {
             notes.push(format!("{} sequences left out: a part refused what the whole took", self.refused.get()));
@@ -152,6 +155,7 @@ pub(super) fn check(subject: &mut Subject, trial: &Trial) -> Vec<Found> {
             }
         }
     }
+    order::not_of_equal_contents(&mut found);
     found.push(match subject.isolated {
         true => Found::said(size::MANY, Verdict::NotChecked(format!("see `{}`", FRESH_INSTANCE.name))),
         false => size::many(subject),

@@ -2,7 +2,7 @@
 
 use super::{Case, Grouped, Kind, Tally};
 use crate::laws::float::{Closeness, compare};
-use crate::laws::law::{Broken, CounterExample, Law, Tried};
+use crate::laws::law::{Broken, CounterExample, Found, Law, Tried, Verdict};
 use crate::laws::rows::{Marked, Row};
 use crate::laws::subject::{Shown, State, Subject};
 
@@ -24,7 +24,7 @@ pub const ORDER: Grouped = Grouped {
     law: Law { name: "order", says: "the order of the rows makes no difference" },
     needs: anything,
     check: order,
-    kind: Kind::Observation { broken: "the order of the rows makes a difference", held },
+    kind: Kind::Observation { broken: MATTERS, held },
 };
 
 fn anything(_: &Subject) -> Result<(), &'static str> {
@@ -45,6 +45,22 @@ fn held(tally: &Tally) -> String {
         Some(_) => "the order of the rows makes no difference but in floats, and there within the bound".to_owned(),
     }
 }
+
+/// Where the order of the rows makes a difference it is part of what a state holds: two states that show one value may
+/// differ in what they will show.
+pub fn not_of_equal_contents(found: &mut [Found]) {
+    let matters =
+        |of: &Found| of.finding.law == ORDER.law && of.finding.verdict == Verdict::Observed(MATTERS.to_owned());
+    if !found.iter().any(matters) {
+        return;
+    }
+    for same_state in found.iter_mut().filter(|of| of.finding.law == SAME_STATE.law && of.fails()) {
+        same_state.finding.verdict =
+            Verdict::NotApplicable("the order of the rows is part of what it holds".to_owned());
+    }
+}
+
+const MATTERS: &str = "the order of the rows makes a difference";
 
 /// A group whose rows came in one order and in another.
 struct Orders<'r> {
@@ -132,4 +148,23 @@ fn entries(case: &Case) -> Result<Tried, Broken> {
         return Err(Broken::Law(CounterExample { given, wanted, found }));
     }
     Ok(Tried::Yes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first of the rows that are there, say: a, b, c and a, c, b show one value until a has gone.
+    #[test]
+    fn states_of_another_order_may_differ_where_the_order_matters_and_only_there() {
+        let example = CounterExample { given: Vec::new(), wanted: String::new(), found: String::new() };
+        let judged = |order: &str| {
+            let fails = Found::said(SAME_STATE.law, Verdict::Fails(Box::new(example.clone())));
+            let mut found = vec![fails, Found::said(ORDER.law, Verdict::Observed(order.to_owned()))];
+            not_of_equal_contents(&mut found);
+            found.swap_remove(0).finding.verdict
+        };
+        assert!(matches!(judged(MATTERS), Verdict::NotApplicable(_)));
+        assert!(matches!(judged("the order of the rows makes no difference"), Verdict::Fails(_)));
+    }
 }

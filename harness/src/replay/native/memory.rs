@@ -43,6 +43,7 @@ impl Accumulated for DecimalSum {
             return Err(format!("a sum of DECIMALs was given {value:?}"));
         };
         let sum = if retract { self.sum.checked_sub(*unscaled) } else { self.sum.checked_add(*unscaled) };
+        let sum = sum.filter(|sum| sum.unsigned_abs() < 10_u128.pow(38));
         self.sum = sum.ok_or_else(|| "wanted a sum of at most 38 digits, found more".to_owned())?;
         self.scale = *scale;
         self.rows += if retract { -1 } else { 1 };

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.table.catalog.DataTypeFactory;
 import org.apache.flink.table.data.GenericMapData;
+import org.apache.flink.table.data.binary.BinaryRowData;
 import org.apache.flink.table.data.binary.BinaryStringData;
 import org.apache.flink.table.functions.AggregateFunction;
 import org.apache.flink.table.functions.SpecializedFunction;
@@ -21,6 +22,9 @@ import streamfn.bridge.Refused;
  */
 public abstract class WasmKeyedAggregate extends AggregateFunction<Object, Entries> implements SpecializedFunction {
     private static final long serialVersionUID = 1L;
+
+    /** Of one group's many entries the next group's few are not to pay. */
+    private static final int MOST_EXPECTED = 1 << 10;
 
     private Planned planned;
     private transient Keys keys;
@@ -55,7 +59,7 @@ public abstract class WasmKeyedAggregate extends AggregateFunction<Object, Entri
     }
 
     private Object value(Entries entries) {
-        List<Object> all = new ArrayList<>(2 * size);
+        List<Object> all = new ArrayList<>(2 * Math.min(size, MOST_EXPECTED));
         for (Map.Entry<Object, Object> entry : entries.all()) {
             all.add(keys().opened(entry.getKey()));
             all.add(entry.getValue());
@@ -65,7 +69,7 @@ public abstract class WasmKeyedAggregate extends AggregateFunction<Object, Entri
     }
 
     private GenericMapData map(Entries entries, boolean multiset) {
-        Map<Object, Object> map = new HashMap<>(2 * size);
+        Map<Object, Object> map = new HashMap<>(2 * Math.min(size, MOST_EXPECTED));
         for (Map.Entry<Object, Object> entry : entries.all()) {
             if (multiset && (Integer) entry.getValue() < 1) {
                 throw new IllegalStateException("wanted each row to be added before it is retracted, found "
@@ -85,7 +89,7 @@ public abstract class WasmKeyedAggregate extends AggregateFunction<Object, Entri
                     Object mine = entries.get(theirs.getKey());
                     if (mine == null) {
                         hasRoom(entries);
-                        entries.set(theirs.getKey(), theirs.getValue());
+                        entries.set(own(theirs.getKey()), own(theirs.getValue()));
                     } else {
                         set(entries, theirs.getKey(), mine, callMerge(opened(mine), opened(theirs.getValue())));
                     }
@@ -109,11 +113,19 @@ public abstract class WasmKeyedAggregate extends AggregateFunction<Object, Entri
     /** Puts what the component gave in place of the entry that was there; none removes it. */
     protected final void set(Entries entries, Object key, Object before, Object entry) {
         // A new key stays in the map, and the argument that it came from may be the engine's to use again.
-        Object kept = before == null && key instanceof BinaryStringData text ? text.copy() : key;
+        Object kept = before == null ? own(key) : key;
         if (before == null && entry != null) {
             hasRoom(entries);
         }
         entries.set(kept, planned.decimalEntries() ? planned.fit(entry) : entry);
+    }
+
+    /** What stays in the map, apart from memory that Flink may use again. */
+    private static Object own(Object value) {
+        if (value instanceof BinaryStringData text) {
+            return text.copy();
+        }
+        return value instanceof BinaryRowData row ? row.copy() : value;
     }
 
     /** Refuses the row that would make one entry too many. Flink's map has no size: it is counted where there is a limit. */
