@@ -173,8 +173,8 @@ impl Value {
     pub fn canonical(&self) -> Value {
         let all = |values: &[Value]| values.iter().map(Value::canonical).collect();
         match self {
-            Value::F32(x) if x.is_nan() => Value::F32(f32::from_bits(0x7fc0_0000)),
-            Value::F64(x) if x.is_nan() => Value::F64(f64::from_bits(0x7ff8_0000_0000_0000)),
+            Value::F32(x) => Value::F32(canonical_f32(*x)),
+            Value::F64(x) => Value::F64(canonical_f64(*x)),
             Value::List(values) => Value::List(all(values)),
             Value::Record(values) => Value::Record(all(values)),
             Value::Variant(case, payload) => Value::Variant(*case, payload.as_ref().map(|v| Box::new(v.canonical()))),
@@ -186,6 +186,15 @@ impl Value {
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Null)
     }
+}
+
+/// One pattern for every NaN, so that bits are the same on every host.
+pub fn canonical_f32(value: f32) -> f32 {
+    if value.is_nan() { f32::from_bits(0x7fc0_0000) } else { value }
+}
+
+pub fn canonical_f64(value: f64) -> f64 {
+    if value.is_nan() { f64::from_bits(0x7ff8_0000_0000_0000) } else { value }
 }
 
 impl From<&str> for Value {

@@ -2,9 +2,9 @@
 //! checked before it is followed, and the whole may not outgrow the result limit.
 
 use streamfn_model::Value;
+use streamfn_model::value::{canonical_f32, canonical_f64};
 
 use super::error::CallError;
-use super::lower::{canonical_f32, canonical_f64};
 use super::plan::{Cases, Fields, Kind, Type};
 
 /// What one host value takes, for the result limit.

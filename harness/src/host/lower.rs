@@ -3,6 +3,7 @@
 //! What does not fit its type is the caller's mistake and said so; where the guest puts memory is checked.
 
 use streamfn_model::Value;
+use streamfn_model::value::{canonical_f32, canonical_f64};
 use wasmtime::ValRaw;
 
 use super::error::CallError;
@@ -242,15 +243,6 @@ fn bits(kind: &Kind, value: &Value) -> Option<u64> {
         }
         _ => return None,
     })
-}
-
-/// One pattern for every NaN, so that bits are the same on every host.
-pub(super) fn canonical_f32(value: f32) -> f32 {
-    if value.is_nan() { f32::from_bits(0x7fc0_0000) } else { value }
-}
-
-pub(super) fn canonical_f64(value: f64) -> f64 {
-    if value.is_nan() { f64::from_bits(0x7ff8_0000_0000_0000) } else { value }
 }
 
 /// The low `size` bytes of `bits`, little-endian, into memory that is there for them.

@@ -141,13 +141,13 @@ impl Aggregation {
     fn result(
         &self,
         group: &mut Group,
-        key: Vec<Value>,
+        key: &[Value],
         origin: &Origin,
         context: &Context<'_>,
     ) -> Result<Vec<Value>, ReplayError> {
-        let mut row = key.clone();
+        let mut row = key.to_vec();
         for (aggregate, state) in self.aggregates.iter().zip(&mut group.states) {
-            row.push(aggregate.value(&context.instances, state).map_err(|e| ends(context, origin, &key, e))?);
+            row.push(aggregate.value(&context.instances, state).map_err(|e| ends(context, origin, key, e))?);
         }
         Ok(row)
     }
@@ -212,7 +212,7 @@ impl Running for Aggregation {
             let is_gone = dialect == Dialect::Flink && group.rows == 0 && !self.group.is_empty();
             let after = match is_gone {
                 true => None,
-                false => Some(self.result(&mut group, key_values.clone(), origin, context)?),
+                false => Some(self.result(&mut group, &key_values, origin, context)?),
             };
             group.result.clone_from(&after);
             told.say_all(table::aggregate(dialect, before, after), group.time, origin);
