@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use streamfn_logic::avg::Averaged;
 use streamfn_logic::number::Addend;
-use streamfn_logic::order::Ordered;
+use streamfn_logic::order::{Greatest, Least, Ordered};
 use streamfn_logic::packed::Packed;
 use streamfn_logic::types::Decimal;
 use streamfn_logic::*;
@@ -134,38 +134,38 @@ fn count() -> Box<dyn Runs> {
 }
 
 macro_rules! extreme {
-    ($($function:ident),*) => {$(
+    ($($function:ident: $end:ident),*) => {$(
         fn $function<T: Ordered + Wire + 'static>() -> Box<dyn Runs> {
             let functions = Functions {
-                create: $function::create::<T>,
-                accumulate: |state, (x,)| Ok($function::accumulate(state, x)),
+                create: extreme::create::<T>,
+                accumulate: |state, (x,)| Ok(extreme::accumulate::<$end, T>(state, x)),
                 retract: None,
-                merge: |a, b| Ok($function::merge(a, b)),
-                value: |state| Ok($function::value(state)),
+                merge: |a, b| Ok(extreme::merge::<$end, T>(a, b)),
+                value: |state| Ok(extreme::value(state)),
             };
             functions.boxed()
         }
     )*};
 }
 
-extreme! { min, max }
+extreme! { min: Least, max: Greatest }
 
 macro_rules! by_offset {
-    ($($function:ident),*) => {$(
+    ($($function:ident: $end:ident),*) => {$(
         fn $function<T: Ordered + Wire + 'static>() -> Box<dyn Runs> {
             let functions = Functions {
-                create: $function::create::<T>,
-                accumulate: |state, (x, offset)| Ok($function::accumulate(state, x, offset)),
+                create: by_offset::create::<T>,
+                accumulate: |state, (x, offset)| Ok(by_offset::accumulate::<$end, T>(state, x, offset)),
                 retract: None,
-                merge: |a, b| Ok($function::merge(a, b)),
-                value: |state| Ok($function::value(state)),
+                merge: |a, b| Ok(by_offset::merge::<$end, T>(a, b)),
+                value: |state| Ok(by_offset::value(state)),
             };
             functions.boxed()
         }
     )*};
 }
 
-by_offset! { earliest, latest }
+by_offset! { earliest: Least, latest: Greatest }
 
 fn basket_totals() -> Box<dyn Runs> {
     let functions = Functions {
@@ -212,14 +212,14 @@ fn collect<T: Ordered + Wire + 'static>() -> Box<dyn Runs> {
 }
 
 macro_rules! tallied {
-    ($($function:ident -> $value:ty),*) => {$(
+    ($($function:ident = $module:ident[$($end:ident)?] -> $value:ty),*) => {$(
         fn $function<T: Ordered + Wire + 'static>() -> Box<dyn Runs> {
             let entries = Entries::<T, i64, $value> {
-                key: $function::key::<T>,
-                accumulate: |entry| Ok($function::accumulate(entry)),
-                retract: |entry| Ok($function::retract(entry)),
-                merge: |a, b| Ok($function::merge(a, b)),
-                value: Some($function::value::<T>),
+                key: $module::key::<T>,
+                accumulate: |entry| Ok($module::accumulate(entry)),
+                retract: |entry| Ok($module::retract(entry)),
+                merge: |a, b| Ok($module::merge(a, b)),
+                value: Some($module::value::<$($end,)? T>),
             };
     entries.boxed()
         }
@@ -227,8 +227,8 @@ macro_rules! tallied {
 }
 
 tallied! {
-    histogram -> Vec<(T, i64)>,
-    collect_set -> Vec<T>,
-    min_with_retract -> Option<T>,
-    max_with_retract -> Option<T>
+    histogram = histogram[] -> Vec<(T, i64)>,
+    collect_set = collect_set[] -> Vec<T>,
+    min_with_retract = extreme_with_retract[Least] -> Option<T>,
+    max_with_retract = extreme_with_retract[Greatest] -> Option<T>
 }

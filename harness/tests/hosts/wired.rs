@@ -4,7 +4,7 @@ use streamfn_logic::number::Addend;
 use streamfn_logic::order::Ordered;
 use streamfn_logic::types::Decimal;
 use streamfn_logic::{
-    basket_totals, collect_list, collect_list_limited, count, earliest, latest, max, min, sum, with_product, with_user,
+    basket_totals, by_offset, collect_list, collect_list_limited, count, extreme, sum, with_product, with_user,
 };
 
 use crate::wire::{Reader, write_bytes, write_count};
@@ -131,10 +131,8 @@ macro_rules! records {
 records! {
     [T: Addend<Trace: Wire> + Wire] sum::State<T> { sum, rows, trace }
     [] count::State { rows }
-    [T: Ordered + Wire] min::State<T> { least }
-    [T: Ordered + Wire] max::State<T> { greatest }
-    [T: Ordered + Wire] earliest::State<T> { earliest, offset }
-    [T: Ordered + Wire] latest::State<T> { latest, offset }
+    [T: Ordered + Wire] extreme::State<T> { best }
+    [T: Ordered + Wire] by_offset::State<T> { best, offset }
     [] basket_totals::Totals { ts, sum_qty, total_price }
     [] basket_totals::Item { ts, qty, unit_price }
     [] collect_list::State { values, owed }

@@ -3,6 +3,7 @@
 //! Nothing is decided here. Each macro is the shape that siblings share; adding an overload is one line below it.
 
 use streamfn_logic as logic;
+use streamfn_logic::order::{Greatest, Least};
 use streamfn_logic::types::Decimal;
 
 wit_bindgen::generate!({
@@ -218,39 +219,39 @@ count! {
     count_of_boolean(_x: bool),
 }
 
-/// MIN and MAX differ in the name of the one field of their state.
+/// MIN and MAX: $end of the order, and what the one field of their state is called.
 macro_rules! extreme {
-    ($function:ident.$field:ident: $($overload:ident($t:ty)),* $(,)?) => {$(
+    ($end:ident as $field:ident: $($overload:ident($t:ty)),* $(,)?) => {$(
         const _: () = {
             use functions::$overload::{Guest, State};
 
-            fn read(State { $field }: State) -> logic::$function::State<$t> {
-                logic::$function::State { $field }
+            fn read(State { $field }: State) -> logic::extreme::State<$t> {
+                logic::extreme::State { best: $field }
             }
 
-            fn write(logic::$function::State { $field }: logic::$function::State<$t>) -> State {
-                State { $field }
+            fn write(logic::extreme::State { best }: logic::extreme::State<$t>) -> State {
+                State { $field: best }
             }
 
             impl Guest for Aggregate {
                 fn create() -> State {
-                    write(logic::$function::create())
+                    write(logic::extreme::create())
                 }
                 fn accumulate(state: State, x: $t) -> State {
-                    write(logic::$function::accumulate(read(state), x))
+                    write(logic::extreme::accumulate::<$end, _>(read(state), x))
                 }
                 fn merge(a: State, b: State) -> State {
-                    write(logic::$function::merge(read(a), read(b)))
+                    write(logic::extreme::merge::<$end, _>(read(a), read(b)))
                 }
                 fn value(state: State) -> Option<$t> {
-                    logic::$function::value(read(state))
+                    logic::extreme::value(read(state))
                 }
             }
         };
     )*};
 }
 
-extreme! { min.least:
+extreme! { Least as least:
     min_of_int(i32),
     min_of_tinyint(i8),
     min_of_smallint(i16),
@@ -264,7 +265,7 @@ extreme! { min.least:
     min_of_timestamp(i64),
     min_of_timestamp_ltz(i64),
 }
-extreme! { max.greatest:
+extreme! { Greatest as greatest:
     max_of_int(i32),
     max_of_tinyint(i8),
     max_of_smallint(i16),
@@ -281,28 +282,28 @@ extreme! { max.greatest:
 
 /// MIN_WITH_RETRACT and MAX_WITH_RETRACT: the engine has the map.
 macro_rules! extreme_with_retract {
-    ($function:ident: $($overload:ident($t:ty)),* $(,)?) => {$(
+    ($end:ident: $($overload:ident($t:ty)),* $(,)?) => {$(
         impl functions::$overload::Guest for Aggregate {
             fn key(x: $t) -> Option<$t> {
-                Some(logic::$function::key(x))
+                Some(logic::extreme_with_retract::key(x))
             }
             fn accumulate(entry: Option<i64>, _x: $t) -> Option<i64> {
-                logic::$function::accumulate(entry)
+                logic::extreme_with_retract::accumulate(entry)
             }
             fn retract(entry: Option<i64>, _x: $t) -> Option<i64> {
-                logic::$function::retract(entry)
+                logic::extreme_with_retract::retract(entry)
             }
             fn merge(a: i64, b: i64) -> Option<i64> {
-                logic::$function::merge(a, b)
+                logic::extreme_with_retract::merge(a, b)
             }
             fn value(entries: Vec<($t, i64)>) -> Result<Option<$t>, String> {
-                logic::$function::value(entries)
+                logic::extreme_with_retract::value::<$end, _>(entries)
             }
         }
     )*};
 }
 
-extreme_with_retract! { min_with_retract:
+extreme_with_retract! { Least:
     min_with_retract_of_int(i32),
     min_with_retract_of_tinyint(i8),
     min_with_retract_of_smallint(i16),
@@ -316,7 +317,7 @@ extreme_with_retract! { min_with_retract:
     min_with_retract_of_timestamp(i64),
     min_with_retract_of_timestamp_ltz(i64),
 }
-extreme_with_retract! { max_with_retract:
+extreme_with_retract! { Greatest:
     max_with_retract_of_int(i32),
     max_with_retract_of_tinyint(i8),
     max_with_retract_of_smallint(i16),
@@ -331,39 +332,39 @@ extreme_with_retract! { max_with_retract:
     max_with_retract_of_timestamp_ltz(i64),
 }
 
-/// EARLIEST and LATEST: the state has one field of the function's own name.
+/// EARLIEST and LATEST: $end of the offsets, and what the value is called in the state.
 macro_rules! by_offset {
-    ($function:ident: $($overload:ident($t:ty)),* $(,)?) => {$(
+    ($end:ident as $field:ident: $($overload:ident($t:ty)),* $(,)?) => {$(
         const _: () = {
             use functions::$overload::{Guest, State};
 
-            fn read(State { $function, offset }: State) -> logic::$function::State<$t> {
-                logic::$function::State { $function, offset }
+            fn read(State { $field, offset }: State) -> logic::by_offset::State<$t> {
+                logic::by_offset::State { best: $field, offset }
             }
 
-            fn write(logic::$function::State { $function, offset }: logic::$function::State<$t>) -> State {
-                State { $function, offset }
+            fn write(logic::by_offset::State { best, offset }: logic::by_offset::State<$t>) -> State {
+                State { $field: best, offset }
             }
 
             impl Guest for Aggregate {
                 fn create() -> State {
-                    write(logic::$function::create())
+                    write(logic::by_offset::create())
                 }
                 fn accumulate(state: State, x: $t, offset: i64) -> State {
-                    write(logic::$function::accumulate(read(state), x, offset))
+                    write(logic::by_offset::accumulate::<$end, _>(read(state), x, offset))
                 }
                 fn merge(a: State, b: State) -> State {
-                    write(logic::$function::merge(read(a), read(b)))
+                    write(logic::by_offset::merge::<$end, _>(read(a), read(b)))
                 }
                 fn value(state: State) -> Option<$t> {
-                    logic::$function::value(read(state))
+                    logic::by_offset::value(read(state))
                 }
             }
         };
     )*};
 }
 
-by_offset! { earliest:
+by_offset! { Least as earliest:
     earliest_of_int(i32),
     earliest_of_tinyint(i8),
     earliest_of_smallint(i16),
@@ -378,7 +379,7 @@ by_offset! { earliest:
     earliest_of_timestamp_ltz(i64),
     earliest_of_boolean(bool),
 }
-by_offset! { latest:
+by_offset! { Greatest as latest:
     latest_of_int(i32),
     latest_of_tinyint(i8),
     latest_of_smallint(i16),

@@ -56,7 +56,8 @@ fn sum<T: Addend<Refusal = Infallible>>(so_far: Option<T>, x: Option<T>) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{max, sum};
+    use crate::order::Greatest;
+    use crate::{extreme, sum};
     use proptest::prelude::*;
 
     fn all(items: &[Item]) -> Totals {
@@ -85,7 +86,9 @@ mod tests {
     fn by_the_three(items: &[Item]) -> Totals {
         let price = |i: &Item| Some(f64::from(i.qty?) * i.unit_price?);
         Totals {
-            ts: max::value(items.iter().filter_map(|i| i.ts).fold(max::create(), max::accumulate)),
+            ts: extreme::value(
+                items.iter().filter_map(|i| i.ts).fold(extreme::create(), extreme::accumulate::<Greatest, _>),
+            ),
             sum_qty: summed(items.iter().filter_map(|i| i.qty)),
             total_price: summed(items.iter().filter_map(price)),
         }

@@ -121,7 +121,7 @@ impl Ordered for Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::order::{ascending, is_greater, is_less};
+    use crate::order::{End, Greatest, Least, ascending};
     use proptest::prelude::*;
 
     fn any_decimal() -> impl Strategy<Value = Decimal> {
@@ -196,8 +196,8 @@ mod tests {
     #[test]
     fn of_equal_numbers_min_and_max_keep_the_smaller_scale() {
         let (plain, long) = (Decimal::new(1, 0), Decimal::new(100, 2));
-        assert_eq!((is_less(&plain, &long), is_less(&long, &plain)), (true, false));
-        assert_eq!((is_greater(&plain, &long), is_greater(&long, &plain)), (true, false));
+        assert_eq!((Least::is_nearer(&plain, &long), Least::is_nearer(&long, &plain)), (true, false));
+        assert_eq!((Greatest::is_nearer(&plain, &long), Greatest::is_nearer(&long, &plain)), (true, false));
     }
 
     proptest! {

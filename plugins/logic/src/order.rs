@@ -27,14 +27,29 @@ pub fn ascending<T: Ordered>(a: &T, b: &T) -> Ordering {
     a.order(b).then_with(|| a.among_equals(b))
 }
 
-/// Whether `x` is the one that MIN keeps of the two.
-pub fn is_less<T: Ordered>(x: &T, best: &T) -> bool {
-    ascending(x, best).is_lt()
+/// The end of an order that a function looks for.
+pub trait End {
+    /// Whether `x` is the one to keep of the two.
+    fn is_nearer<T: Ordered>(x: &T, best: &T) -> bool;
 }
 
-/// Whether `x` is the one that MAX keeps of the two: of equal ones the plainer, as in MIN.
-pub fn is_greater<T: Ordered>(x: &T, best: &T) -> bool {
-    x.order(best).then_with(|| best.among_equals(x)).is_gt()
+/// That of MIN and EARLIEST.
+pub enum Least {}
+
+impl End for Least {
+    fn is_nearer<T: Ordered>(x: &T, best: &T) -> bool {
+        ascending(x, best).is_lt()
+    }
+}
+
+/// That of MAX and LATEST.
+pub enum Greatest {}
+
+impl End for Greatest {
+    /// Of equal ones the plainer, as in MIN.
+    fn is_nearer<T: Ordered>(x: &T, best: &T) -> bool {
+        x.order(best).then_with(|| best.among_equals(x)).is_gt()
+    }
 }
 
 /// Types whose own order is the one of SQL. Strings are in it: Rust compares their UTF-8 bytes, which is the order of
