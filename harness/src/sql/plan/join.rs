@@ -1,0 +1,95 @@
+//! Joins of two tables by their primary keys.
+
+use datafusion_expr::logical_plan::{Join, LogicalPlan};
+use datafusion_expr::{Expr, JoinType};
+use streamfn_model::{Dialect, table};
+
+use super::Planner;
+use crate::sql::ddl::Collection;
+use crate::sql::error::SqlError;
+use crate::sql::node::{Node, Operator};
+
+impl Planner<'_> {
+    pub(super) fn join(&self, join: &Join) -> Result<Node, SqlError> {
+        let (left, right) = (self.node(&join.left)?, self.node(&join.right)?);
+        let kind = match join.join_type {
+            JoinType::Inner => table::Join::Inner,
+            JoinType::Left => table::Join::Left,
+            other => return Err(SqlError::not_supported(format!("{other} JOIN"), None)),
+        };
+        if self.functions.dialect == Dialect::Flink {
+            return Err(SqlError::not_supported("JOIN in Flink's dialect", None));
+        }
+        if left.first_source() == right.first_source() {
+            return Err(SqlError::invalid("ksqlDB joins nothing with itself", None));
+        }
+        if (left.collection, right.collection) != (Collection::Table, Collection::Table) {
+            return Err(SqlError::not_supported("JOIN of anything but two tables", None));
+        }
+        let (mut left_key, mut right_key) = (vec![], vec![]);
+        for (l, r) in equalities(join)? {
+            let side = |column: &datafusion_common::Column, of: &LogicalPlan| of.schema().index_of_column(column).ok();
+            // The condition may name the sides in either order.
+            let places = (side(l, &join.left).zip(side(r, &join.right)))
+                .or_else(|| side(r, &join.left).zip(side(l, &join.right)));
+            let Some((l, r)) = places else {
+                return Err(SqlError::not_supported(format!("join condition {l} = {r} within one table"), None));
+            };
+            let (a, b) = (&left.fields[l].sql_type, &right.fields[r].sql_type);
+            if a != b {
+                return Err(SqlError::wrong_type(format!("a join compares {a} with {b}"), None));
+            }
+            left_key.push(l);
+            right_key.push(r);
+        }
+        let is_key = |node: &Node, columns: &[usize]| {
+            node.key.len() == columns.len() && node.key.iter().zip(columns).all(|(part, c)| part.contains(c))
+        };
+        if !is_key(&right, &right_key) {
+            return Err(SqlError::invalid(
+                "a table-table join wants the right table's PRIMARY KEY in its condition",
+                None,
+            ));
+        }
+        if !is_key(&left, &left_key) {
+            return Err(SqlError::not_supported("JOIN by another column than the left table's key", None));
+        }
+        let width = left.fields.len();
+        let key = left_key
+            .iter()
+            .zip(&right_key)
+            .map(|(l, r)| match kind {
+                table::Join::Inner => vec![*l, width + r],
+                // Without a partner the right column is null, so only the left one is the key.
+                table::Join::Left => vec![*l],
+            })
+            .collect();
+        let fields = left.fields.iter().chain(&right.fields).cloned().collect();
+        let (left, right) = (Box::new(left), Box::new(right));
+        let operator = Operator::Join { left, right, kind, left_key, right_key };
+        Ok(Node { operator, fields, collection: Collection::Table, key })
+    }
+}
+
+/// The columns that a join's condition equates.
+fn equalities(join: &Join) -> Result<Vec<(&datafusion_common::Column, &datafusion_common::Column)>, SqlError> {
+    use datafusion_expr::{BinaryExpr, Operator as Df};
+    let mut pairs: Vec<(&Expr, &Expr)> = join.on.iter().map(|(l, r)| (l, r)).collect();
+    let mut open: Vec<&Expr> = join.filter.iter().collect();
+    while let Some(condition) = open.pop() {
+        match condition {
+            Expr::BinaryExpr(BinaryExpr { left, op: Df::And, right }) => open.extend([right.as_ref(), left.as_ref()]),
+            Expr::BinaryExpr(BinaryExpr { left, op: Df::Eq, right }) => pairs.push((left.as_ref(), right.as_ref())),
+            other => {
+                return Err(SqlError::not_supported(format!("join condition {other}; wanted column = column"), None));
+            }
+        }
+    }
+    pairs
+        .into_iter()
+        .map(|pair| match pair {
+            (Expr::Column(l), Expr::Column(r)) => Ok((l, r)),
+            (l, r) => Err(SqlError::not_supported(format!("join condition {l} = {r}; wanted column = column"), None)),
+        })
+        .collect()
+}
