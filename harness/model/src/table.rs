@@ -12,6 +12,16 @@ pub fn source<R: Clone>(before: Option<R>, value: Option<R>) -> Transition<R> {
     Transition { before, after: value }
 }
 
+/// An upsert of Flink's (`None` is a deletion): the row of its key before, and the one that takes its place. What does not
+/// change is not told: `ChangelogNormalize` compares the columns that the query uses
+/// (`DeduplicateFunctionHelper.processLastRowOnChangelog`).
+pub fn upsert<R>(before: Option<R>, after: Option<R>, same: impl Fn(&R, &R) -> bool) -> Transition<R> {
+    match (before, after) {
+        (Some(before), Some(after)) if same(&before, &after) => Transition { before: None, after: None },
+        (before, after) => Transition { before, after },
+    }
+}
+
 /// GROUP BY: the group's result before and after an input row.
 ///
 /// ksqlDB sends a result on for every input record, also when it is equal to the one before
@@ -25,8 +35,10 @@ pub fn aggregate<R: PartialEq>(dialect: Dialect, before: Option<R>, after: Optio
     }
 }
 
-/// WHERE and HAVING over a table: a row that no longer passes is deleted if it was there; one that passes for the first
+/// WHERE and HAVING over a ksqlDB table, and over upserts in Flink: a row that no longer passes is deleted if it was there; one that passes for the first
 /// time is inserted; one that never passed leaves no trace.
+///
+/// Flink's filter over any other changelog looks at one row at a time and leaves its kind as it is.
 pub fn filter<R>(transition: Transition<R>, passes: impl Fn(&R) -> bool) -> Transition<R> {
     Transition { before: transition.before.filter(&passes), after: transition.after.filter(&passes) }
 }

@@ -20,6 +20,10 @@ use crate::sql::{AggregateCall, AggregateFunction};
 pub struct Aggregate {
     pub name: String,
     pub arguments: Vec<Arc<dyn PhysicalExpr>>,
+    /// Rows for which this is not true are none to it.
+    pub filter: Option<Arc<dyn PhysicalExpr>>,
+    /// Equal values reach the parts once.
+    distinct: bool,
     parts: Vec<Part>,
     rows: Rows,
     most: Option<usize>,
@@ -61,6 +65,8 @@ struct Held {
 pub enum Pending {
     /// The row does not reach the parts.
     None,
+    /// Nor does this one, since an equal value has reached them or stays there.
+    Held,
     /// The engine's rule leaves it out, for there are this many values.
     Full(usize),
     /// For each part what it does; a native part sees the row when it is settled.
@@ -108,7 +114,8 @@ impl Aggregate {
             }
         };
         let (name, arguments, result) = (call.name.clone(), call.arguments.clone(), call.result.clone());
-        Ok(Aggregate { name, arguments, parts, rows, most, wrapper, result })
+        let (filter, distinct) = (call.filter.clone(), call.distinct);
+        Ok(Aggregate { name, arguments, filter, distinct, parts, rows, most, wrapper, result })
     }
 
     pub fn create(&self, instances: &Instances<'_>) -> Result<State, Failure<'_>> {
@@ -137,6 +144,11 @@ impl Aggregate {
                 return Err(Failure::Rule(format!("{} of a null: {reason}", self.name)));
             }
             (Rows::Distinct, Some(value)) if state.held.has(value) => return Ok(Pending::None),
+            (_, Some(value)) if self.distinct => match (step.retract, state.held.count(value)) {
+                (false, 0) | (true, 1) => {}
+                (true, 0) => return Err(self.rule("a value goes that was never added")),
+                _ => return Ok(Pending::Held),
+            },
             _ => {}
         }
         if let (Some(most), Some(value)) = (self.most, value) {
@@ -167,10 +179,14 @@ impl Aggregate {
     }
 
     pub fn settle(&self, state: &mut State, pending: Pending, step: Step<'_>) -> Result<(), Failure<'_>> {
-        let Pending::Parts(changes) = pending else { return Ok(()) };
-        if let (true, Some(value)) = (self.most.is_some() || self.rows == Rows::Distinct, step.arguments.first()) {
+        if matches!(pending, Pending::None | Pending::Full(_)) {
+            return Ok(());
+        }
+        let holds = self.most.is_some() || self.rows == Rows::Distinct || self.distinct;
+        if let (true, Some(value)) = (holds, step.arguments.first()) {
             state.held.change(value, step.retract);
         }
+        let Pending::Parts(changes) = pending else { return Ok(()) };
         for ((part, state), change) in self.parts.iter().zip(&mut state.parts).zip(changes) {
             match (&part.implementation, state) {
                 (Implementation::Component(component), PartState::Component(state)) => component.settle(state, change),
@@ -226,10 +242,13 @@ impl Held {
         self.counts.contains_key(value)
     }
 
+    fn count(&self, value: &Value) -> usize {
+        self.counts.get(value).copied().unwrap_or_default()
+    }
+
     fn change(&mut self, value: &Value, retract: bool) {
-        let count = self.counts.get(value).copied().unwrap_or_default();
-        match (retract, count) {
-            (false, _) => {
+        match (retract, self.count(value)) {
+            (false, count) => {
                 self.total += 1;
                 self.counts.insert(value.clone(), count + 1);
             }
@@ -238,7 +257,7 @@ impl Held {
                 self.total -= 1;
                 self.counts.remove(value);
             }
-            (true, _) => {
+            (true, count) => {
                 self.total -= 1;
                 self.counts.insert(value.clone(), count - 1);
             }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, AsArray, BooleanArray};
 use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::{Changes, Dialect, Field, Origin, Value, columns, table};
 
@@ -33,6 +33,13 @@ struct Group {
     /// Rows left aside when they came and not taken back since, by their arguments: of equal rows it is all one which was.
     left_aside: HashMap<Arguments, u64>,
     time: i64,
+}
+
+/// What every aggregate gets of a batch.
+struct Inputs {
+    arguments: Vec<Vec<ArrayRef>>,
+    /// Which rows are any to it; `None` where all are.
+    filters: Vec<Option<BooleanArray>>,
 }
 
 /// The arguments of every aggregate in one row.
@@ -88,7 +95,7 @@ impl Aggregation {
         group: &mut Group,
         key: &[Value],
         places: &[Place],
-        arguments: &[Vec<ArrayRef>],
+        inputs: &Inputs,
         changes: &Changes,
         context: &mut Context<'_>,
     ) -> Result<bool, ReplayError> {
@@ -96,13 +103,18 @@ impl Aggregation {
         for Place { row, arrival, retract } in places.iter().copied() {
             let origin = &changes.origins[row];
             let values: Arguments =
-                arguments.iter().map(|of| of.iter().map(|c| columns::read(c, row)).collect()).collect();
+                inputs.arguments.iter().map(|of| of.iter().map(|c| columns::read(c, row)).collect()).collect();
             if retract && group.was_left_aside(&values) {
                 continue;
             }
             let step = |arguments| Step { arguments, arrival, retract };
             let (mut pending, mut left_aside) = (vec![], false);
-            for ((aggregate, state), values) in self.aggregates.iter().zip(&group.states).zip(&values) {
+            let states = self.aggregates.iter().zip(&group.states);
+            for (((aggregate, state), values), filter) in states.zip(&values).zip(&inputs.filters) {
+                if filter.as_ref().is_some_and(|filter| !columns::is_true(filter, row)) {
+                    pending.push(Pending::None);
+                    continue;
+                }
                 let limit = context.options.most_entries;
                 match aggregate.pending(&context.instances, state, step(values), limit) {
                     Ok(Pending::Full(most)) => {
@@ -182,9 +194,16 @@ impl Running for Aggregation {
         let group_columns = columns(&self.group, "GROUP BY")?;
         let arguments =
             self.aggregates.iter().map(|a| columns(&a.arguments, "SELECT")).collect::<Result<Vec<_>, _>>()?;
+        let filters = self.aggregates.iter().map(|aggregate| {
+            let filter = aggregate.filter.as_ref().map(|filter| evaluate(filter.as_ref(), &changes, "FILTER"));
+            filter.transpose().map(|rows| rows.map(|rows| rows.as_boolean().clone()))
+        });
+        let inputs = Inputs { filters: filters.collect::<Result<_, _>>()?, arguments };
         let keys = self.keys.of_columns(group_columns.clone());
         let mut told = Told::default();
-        for transition in changes.transitions(|before, after| keys.bytes(before) == keys.bytes(after)) {
+        // Flink's GroupAggFunction knows no updates, only rows that go and rows that come.
+        let together = |before, after| dialect == Dialect::Ksqldb && keys.bytes(before) == keys.bytes(after);
+        for transition in changes.transitions(together) {
             let places = self.places(transition.before, transition.after);
             let [Place { row: first, .. }, ..] = places[..] else { continue };
             let [.., Place { row: last, .. }] = places[..] else { continue };
@@ -200,7 +219,7 @@ impl Running for Aggregation {
                 Some(group) => group,
                 None => self.new_group(context, origin, &key_values)?,
             };
-            let changed = self.change(&mut group, &key_values, &places, &arguments, &changes, context)?;
+            let changed = self.change(&mut group, &key_values, &places, &inputs, &changes, context)?;
             if !changed {
                 // The row was left aside, and the group's result is as it was.
                 self.groups.insert(key.to_vec(), group);

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use streamfn_model::{Changes, Field, Kind, Origin, Transition, Value, columns, table};
+use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Transition, Value, columns, table};
 
 use super::aggregate::Aggregation;
 use super::error::{DeadLetter, ReplayError};
 use super::join::TableJoin;
 use super::keys::Keys;
 use super::plugins::{Instances, Plugins};
+use super::regular_join::RegularJoin;
 use super::sink::Table;
-use super::stateless::{Calls, Filter, Project, Rows};
+use super::stateless::{Calls, Filter, Project, Rows, WithoutUpdateBefore};
+use super::upserts::{Materialize, Normalize};
 use super::{OnError, Options, Outcome};
 use crate::sql::{Collection, Node, Operator, Pipeline, Topic};
 use crate::topic::Record;
@@ -115,7 +117,20 @@ impl<'a> Engine<'a> {
             Operator::Rows { input, calls } => {
                 (Box::new(Rows::new(&self.context, input, calls, &node.fields)?), vec![input])
             }
-            Operator::Filter { input, predicate } => (Box::new(Filter::new(predicate.clone())), vec![input]),
+            Operator::Filter { input, predicate } => {
+                (Box::new(Filter::new(&self.context, input, predicate)), vec![input])
+            }
+            Operator::Normalize { input, key, compared } => {
+                (Box::new(Normalize::new(key, compared, &node.fields)), vec![input])
+            }
+            Operator::Materialize { input, key, row_key } => {
+                (Box::new(Materialize::new(key, row_key.as_deref(), &node.fields)), vec![input])
+            }
+            Operator::WithoutUpdateBefore { input } => (Box::new(WithoutUpdateBefore), vec![input]),
+            Operator::RegularJoin { left, right, condition } => {
+                let join = RegularJoin::new(left, right, condition.as_ref(), &node.fields);
+                (Box::new(join), vec![&left.node, &right.node])
+            }
             Operator::Project { input, expressions } => {
                 (Box::new(Project::new(expressions.clone(), &node.fields)), vec![input])
             }
@@ -171,6 +186,11 @@ impl<'a> Engine<'a> {
                     self.context.leave_out(format!("records of {name} have a null value"));
                 }
                 Collection::Stream => told.say(Kind::Insert, record.row, record.time, &origin),
+                // Flink: what a record replaces is found where the query reads it.
+                Collection::Table if self.context.pipeline.dialect == Dialect::Flink => {
+                    let kind = if record.is_tombstone { Kind::Delete } else { Kind::UpdateAfter };
+                    told.say(kind, record.row, record.time, &origin);
+                }
                 Collection::Table if keys.has_null(index) => {
                     self.context.leave_out(format!("records of table {} have a null key", relation.name));
                 }
@@ -208,6 +228,7 @@ impl<'a> Engine<'a> {
             let sink = query.sink;
             for changes in given {
                 let changes = self.tables[sink].take(changes)?;
+                let changes = self.tables[sink].as_read(changes);
                 let name = self.tables[sink].relation.name.clone();
                 self.deliver(&name, changes)?;
             }

@@ -1,6 +1,6 @@
 //! Topics through SQL: a record at a time in time's order, each change through every operator after it.
 //!
-//! `plugins` calls component functions, `stateless`, `aggregate` and `join` are the operators, `engine` connects them,
+//! `plugins` calls component functions, `stateless`, `aggregate`, `join`, `regular_join` and `upserts` are the operators, `engine` connects them,
 //! `sink` keeps what came out. What an engine emits is `streamfn_model`'s affair.
 
 mod accumulator;
@@ -12,9 +12,11 @@ mod join;
 mod keys;
 mod native;
 mod plugins;
+mod regular_join;
 mod sink;
 mod stateless;
 mod told;
+mod upserts;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

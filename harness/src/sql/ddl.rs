@@ -11,6 +11,10 @@ use super::dialect;
 use super::error::{Position, SqlError};
 use super::words::Words;
 
+mod statement_set;
+
+use statement_set::StatementSets;
+
 /// One statement and where it starts.
 #[derive(Debug, Clone)]
 pub struct Statement {
@@ -25,14 +29,20 @@ pub enum StatementKind {
     Create(Box<Create>),
     /// `CREATE STREAM|TABLE name WITH (…) AS SELECT …`
     CreateAs { name: Ident, collection: Collection, properties: Vec<Property>, query: Box<Query> },
-    /// `CREATE VIEW name AS SELECT …`
-    CreateView { name: Ident, query: Box<Query> },
-    /// `INSERT INTO name SELECT …`
-    Insert { name: Ident, query: Box<Query> },
+    /// `CREATE VIEW name [(columns)] AS SELECT …`
+    CreateView { name: Ident, columns: Vec<Ident>, query: Box<Query> },
+    /// `INSERT INTO name [(columns)] SELECT … [ON CONFLICT DO …]`
+    Insert { name: Ident, columns: Vec<Ident>, query: Box<Query>, on_conflict: Option<OnConflict> },
     /// `SET 'name' = 'value'`: a setting of the engine's runtime, which changes no answer here.
     Set { name: String, value: String },
     /// `CREATE FUNCTION name AS 'class' …`
     CreateFunction { name: Ident, class: String },
+}
+
+/// `ON CONFLICT DO DEDUPLICATE`: what becomes of rows of a query that are one row to the table's primary key.
+#[derive(Debug, Clone, Copy)]
+pub struct OnConflict {
+    pub at: Option<Position>,
 }
 
 /// What ksqlDB makes of a topic. Flink's tables are append-only streams unless they have a primary key and upserts.
@@ -69,8 +79,12 @@ pub enum ColumnRole {
     PrimaryKey(SqlType),
     /// `HEADERS` or `HEADER('name')` of ksqlDB.
     Header(SqlType),
-    /// `METADATA [FROM 'name'] [VIRTUAL]` of Flink.
-    Metadata(SqlType),
+    /// `METADATA [FROM 'name'] [VIRTUAL]` of Flink, by the name that the connector has for it.
+    Metadata {
+        sql_type: SqlType,
+        from: String,
+        is_virtual: bool,
+    },
     /// `name AS expression` of Flink.
     Computed(Box<Expr>),
 }
@@ -89,15 +103,23 @@ pub fn parse(dialect: Dialect, text: &str) -> Result<Vec<Statement>, SqlError> {
         .tokenize_with_location()
         .map_err(|TokenizerError { message, location }| SqlError::syntax(message, Position::at(location)))?;
     let statements = tokens.split(|token| token.token == Token::SemiColon);
-    let read = |tokens: &[TokenWithSpan]| {
+    let mut sets = StatementSets::new(dialect);
+    let mut read = |tokens: &[TokenWithSpan]| {
         let words = tokens.iter().filter(|token| is_code(token)).count();
         if words > MAX_WORDS {
             let at = tokens.iter().find(|token| is_code(token)).and_then(|token| Position::of(token.span));
             return Err(SqlError::not_supported(format!("a statement of {words} words; at most {MAX_WORDS}"), at));
         }
-        Grammar::new(dialect, tokens)?.statement()
+        let Some(tokens) = sets.without_marks(tokens)? else { return Ok(None) };
+        let statement = Grammar::new(dialect, tokens)?.statement()?;
+        sets.check(&statement)?;
+        Ok(Some(statement))
     };
-    statements.filter(|tokens| tokens.iter().any(is_code)).map(read).collect()
+    let statements: Result<Vec<Option<Statement>>, SqlError> =
+        statements.filter(|tokens| tokens.iter().any(is_code)).map(&mut read).collect();
+    let statements = statements?;
+    sets.end()?;
+    Ok(statements.into_iter().flatten().collect())
 }
 
 /// The longest statement. An expression is as deep as it is long, and everything that walks it needs stack for that: the
@@ -170,11 +192,7 @@ impl Grammar<'_> {
         let kind = if self.words(&["CREATE"]) {
             self.create()?
         } else if self.words(&["INSERT", "INTO"]) {
-            let name = self.identifier()?;
-            if self.peek() == Token::LParen {
-                return Err(SqlError::not_supported("INSERT INTO with a list of columns", self.position()));
-            }
-            StatementKind::Insert { name, query: self.query()? }
+            self.insert()?
         } else if self.words(&["SET"]) {
             let name = self.text()?;
             self.expect(Token::Eq)?;
@@ -223,6 +241,50 @@ impl Grammar<'_> {
         }
     }
 
+    fn insert(&mut self) -> Result<StatementKind, SqlError> {
+        let name = self.identifier()?;
+        let at = self.position();
+        let columns = self.column_list()?;
+        if self.dialect == Dialect::Ksqldb && !columns.is_empty() {
+            return Err(SqlError::not_supported("INSERT INTO with a list of columns", at));
+        }
+        let query = self.query()?;
+        let on_conflict = match self.dialect {
+            Dialect::Flink => self.on_conflict()?,
+            Dialect::Ksqldb => None,
+        };
+        Ok(StatementKind::Insert { name, columns, query, on_conflict })
+    }
+
+    /// `(a, b)`, or nothing.
+    fn column_list(&mut self) -> Result<Vec<Ident>, SqlError> {
+        if !self.parser.consume_token(&Token::LParen) {
+            return Ok(vec![]);
+        }
+        let columns = self.parser.parse_comma_separated(Parser::parse_identifier).map_err(|e| self.syntax(e))?;
+        self.expect(Token::RParen)?;
+        Ok(columns)
+    }
+
+    /// <https://nightlies.apache.org/flink/flink-docs-release-2.3/docs/dev/table/sql/insert/>
+    fn on_conflict(&mut self) -> Result<Option<OnConflict>, SqlError> {
+        let at = self.position();
+        if !self.words(&["ON", "CONFLICT", "DO"]) {
+            return Ok(None);
+        }
+        if self.words(&["DEDUPLICATE"]) {
+            return Ok(Some(OnConflict { at }));
+        }
+        let found = self.peek().to_string().to_uppercase();
+        Err(match found.as_str() {
+            "ERROR" | "NOTHING" => SqlError::not_supported(
+                format!("ON CONFLICT DO {found}, which goes by watermarks; ON CONFLICT DO DEDUPLICATE goes without"),
+                at,
+            ),
+            _ => SqlError::syntax(format!("wanted ON CONFLICT DO DEDUPLICATE, found DO {found}"), at),
+        })
+    }
+
     fn create(&mut self) -> Result<StatementKind, SqlError> {
         self.words(&["OR", "REPLACE"]);
         let at = self.position();
@@ -240,8 +302,12 @@ impl Grammar<'_> {
             (Dialect::Flink, "VIEW") => {
                 self.if_not_exists();
                 let name = self.identifier()?;
+                let columns = self.column_list()?;
+                if self.words(&["COMMENT"]) {
+                    self.text()?;
+                }
                 self.keyword("AS")?;
-                Ok(StatementKind::CreateView { name, query: self.query()? })
+                Ok(StatementKind::CreateView { name, columns, query: self.query()? })
             }
             (Dialect::Flink, "FUNCTION") => self.create_function(),
             (_, "STREAM" | "VIEW" | "FUNCTION" | "TYPE" | "CATALOG" | "DATABASE" | "MODEL" | "MATERIALIZED")
@@ -349,7 +415,7 @@ impl Grammar<'_> {
         let mut nullable = !self.words(&["NOT", "NULL"]);
         let role = match self.dialect {
             Dialect::Ksqldb => self.ksqldb_role(sql_type)?,
-            Dialect::Flink => self.flink_role(sql_type)?,
+            Dialect::Flink => self.flink_role(&name, sql_type)?,
         };
         nullable &= !matches!(role, ColumnRole::PrimaryKey(_));
         if self.words(&["COMMENT"]) {
@@ -377,13 +443,11 @@ impl Grammar<'_> {
         Ok(ColumnRole::Value(sql_type))
     }
 
-    fn flink_role(&mut self, sql_type: SqlType) -> Result<ColumnRole, SqlError> {
+    fn flink_role(&mut self, name: &Ident, sql_type: SqlType) -> Result<ColumnRole, SqlError> {
         if self.words(&["METADATA"]) {
-            if self.words(&["FROM"]) {
-                self.text()?;
-            }
-            self.words(&["VIRTUAL"]);
-            return Ok(ColumnRole::Metadata(sql_type));
+            let from = if self.words(&["FROM"]) { self.text()? } else { name.value.clone() };
+            let is_virtual = self.words(&["VIRTUAL"]);
+            return Ok(ColumnRole::Metadata { sql_type, from, is_virtual });
         }
         if self.words(&["PRIMARY", "KEY"]) {
             self.not_enforced()?;

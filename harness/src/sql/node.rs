@@ -18,6 +18,19 @@ pub struct Relation {
     pub fields: Vec<Field>,
     /// Positions of the key's columns.
     pub key: Vec<usize>,
+    pub reading: Reading,
+}
+
+/// What a query gets that reads a relation.
+#[derive(Debug, Clone)]
+pub enum Reading {
+    /// The relation's changes.
+    Changes,
+    /// Flink's upsert sources: rows to put in the place of their key's, and deletions by key alone. They are changes of a
+    /// table once a query has compared them with what it knows of their key.
+    Upserts,
+    /// What a query makes of other relations: a view, or columns computed from those that records have.
+    Plan(Box<Node>),
 }
 
 /// An operator with the columns that leave it.
@@ -39,8 +52,41 @@ impl Node {
             | Operator::Rows { input, .. }
             | Operator::Filter { input, .. }
             | Operator::Project { input, .. }
+            | Operator::Normalize { input, .. }
+            | Operator::Materialize { input, .. }
+            | Operator::WithoutUpdateBefore { input }
             | Operator::Aggregate { input, .. } => vec![input],
             Operator::Join { left, right, .. } => vec![left, right],
+            Operator::RegularJoin { left, right, .. } => vec![&left.node, &right.node],
+        }
+    }
+
+    /// The same operators, to be changed.
+    pub fn inputs_mut(&mut self) -> Vec<&mut Node> {
+        match &mut self.operator {
+            Operator::Source { .. } => vec![],
+            Operator::Calls { input, .. }
+            | Operator::Rows { input, .. }
+            | Operator::Filter { input, .. }
+            | Operator::Project { input, .. }
+            | Operator::Normalize { input, .. }
+            | Operator::Materialize { input, .. }
+            | Operator::WithoutUpdateBefore { input }
+            | Operator::Aggregate { input, .. } => vec![input],
+            Operator::Join { left, right, .. } => vec![left, right],
+            Operator::RegularJoin { left, right, .. } => vec![&mut left.node, &mut right.node],
+        }
+    }
+
+    /// Whether its rows come from upserts that were just made changes, with nothing but expressions between: there Flink
+    /// filters before it compares, so that a row which no longer passes is a deletion.
+    pub fn is_over_normalized(&self) -> bool {
+        match &self.operator {
+            Operator::Normalize { .. } => true,
+            Operator::Filter { input, .. }
+            | Operator::Project { input, .. }
+            | Operator::WithoutUpdateBefore { input } => input.is_over_normalized(),
+            _ => false,
         }
     }
 
@@ -86,6 +132,24 @@ pub enum Operator {
         input: Box<Node>,
         expressions: Vec<Arc<dyn PhysicalExpr>>,
     },
+    /// Flink's ChangelogNormalize: upserts by a key as changes, and silence where none of the compared columns changes.
+    Normalize {
+        input: Box<Node>,
+        key: Vec<usize>,
+        /// The columns that the query uses.
+        compared: Vec<usize>,
+    },
+    /// Flink's SinkUpsertMaterializer: of all rows that are one to the sink's key, the one that came last stays.
+    Materialize {
+        input: Box<Node>,
+        key: Vec<usize>,
+        /// What tells the input's own rows apart; without one whole rows are compared.
+        row_key: Option<Vec<usize>>,
+    },
+    /// Flink: nobody after this needs a row as it was.
+    WithoutUpdateBefore {
+        input: Box<Node>,
+    },
     Aggregate {
         input: Box<Node>,
         group: Vec<Arc<dyn PhysicalExpr>>,
@@ -99,6 +163,25 @@ pub enum Operator {
         left_key: Vec<usize>,
         right_key: Vec<usize>,
     },
+    /// Flink's regular join: both sides are kept, whatever their keys.
+    RegularJoin {
+        left: Box<JoinSide>,
+        right: Box<JoinSide>,
+        /// What else has to be true of two rows beside their keys being equal.
+        condition: Option<Arc<dyn PhysicalExpr>>,
+    },
+}
+
+/// One side of a regular join.
+#[derive(Debug, Clone)]
+pub struct JoinSide {
+    pub node: Node,
+    /// The columns that the other side's have to equal.
+    pub key: Vec<usize>,
+    /// What tells this side's rows apart, if anything does.
+    pub unique: Option<Vec<usize>>,
+    /// Whether rows without a partner are kept.
+    pub is_outer: bool,
 }
 
 /// An aggregate function and its arguments.
@@ -106,6 +189,10 @@ pub enum Operator {
 pub struct AggregateCall {
     pub name: String,
     pub arguments: Vec<Arc<dyn PhysicalExpr>>,
+    /// Equal values count once.
+    pub distinct: bool,
+    /// Rows for which this is not true are none to this aggregate.
+    pub filter: Option<Arc<dyn PhysicalExpr>>,
     pub function: AggregateFunction,
     pub result: SqlType,
 }

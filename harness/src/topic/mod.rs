@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use streamfn_model::{Dialect, Value};
 
-use crate::sql::Topic;
+use crate::sql::{Format, Metadata, Topic};
 pub use merge::merge;
 
 /// A record of a topic, with its columns decoded.
@@ -89,6 +89,13 @@ pub struct TopicFile {
 
 /// Reads a topic from a file: an Avro object container, or JSON Lines.
 pub fn read(dialect: Dialect, topic: &Topic, file: &Path) -> Result<TopicFile, TopicError> {
+    if topic.value_format == Format::DebeziumJson {
+        let message = format!(
+            "topic {} has format debezium-json, whose records are read here only where an INSERT of the same SQL writes them",
+            topic.topic
+        );
+        return Err(TopicError { file: file.to_owned(), place: None, message });
+    }
     let bytes = std::fs::read(file).map_err(|error| TopicError {
         file: file.to_owned(),
         place: None,
@@ -104,12 +111,21 @@ pub fn read(dialect: Dialect, topic: &Topic, file: &Path) -> Result<TopicFile, T
     let mut records = Vec::with_capacity(written.len());
     let mut untimed = 0;
     for record in &written {
-        let row = decode::row(dialect, topic, record, &mut seen).map_err(|m| fail((Some(record.place), m)))?;
+        let mut row = decode::row(dialect, topic, record, &mut seen).map_err(|m| fail((Some(record.place), m)))?;
         let offset = offsets.entry(record.partition).or_default();
         *offset = record.offset.unwrap_or(*offset);
         untimed += usize::from(record.timestamp.is_none());
         let is_tombstone = record.value.is_none();
         let time = decode::time(topic, record, &row).map_err(|m| fail((Some(record.place), m)))?;
+        for (column, metadata) in &topic.metadata {
+            seen[*column] = true;
+            row[*column] = match metadata {
+                Metadata::Topic => Value::String(topic.topic.clone()),
+                Metadata::Partition => Value::S32(record.partition),
+                Metadata::Offset => Value::S64(*offset),
+                Metadata::Timestamp => Value::S64(time),
+            };
+        }
         records.push(Record { partition: record.partition, offset: *offset, time, row, is_tombstone });
         *offset += 1;
     }

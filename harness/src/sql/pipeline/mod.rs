@@ -1,5 +1,8 @@
 //! All statements of a file together: each source with its topic, each query with the relation it fills.
 
+mod connector;
+mod flink_insert;
+mod flink_table;
 mod insert;
 mod properties;
 mod source;
@@ -13,8 +16,9 @@ use streamfn_model::Dialect;
 use super::ddl::{self, Collection, StatementKind};
 use super::dialect;
 use super::error::{Position, SqlError};
+use super::flink::Settings;
 use super::functions::Functions;
-use super::node::{Node, Relation};
+use super::node::{Node, Reading, Relation};
 use super::plan::{self, Planned};
 
 /// A planned file.
@@ -42,8 +46,10 @@ pub struct Topic {
     pub timestamp: Option<usize>,
     /// Whether the file only declares it, so that its records come from outside.
     pub is_source: bool,
-    /// Whether its connector takes no updates: Flink's `kafka` and `filesystem`.
-    pub appends: bool,
+    /// What its connector reads and writes in Flink.
+    pub connector: Connector,
+    /// Columns that are no part of a record's key or value, in Flink.
+    pub metadata: Vec<(usize, Metadata)>,
 }
 
 /// How a key or value is written in its topic.
@@ -53,9 +59,13 @@ pub enum Format {
     Kafka,
     Json,
     Avro,
+    /// A row as it was and as it is, and what became of it.
+    DebeziumJson,
     /// Flink without a key format.
     None,
 }
+
+pub use connector::{Connector, Metadata};
 
 /// `… AS SELECT` or `INSERT INTO … SELECT`.
 #[derive(Debug, Clone)]
@@ -79,6 +89,7 @@ impl Pipeline {
                 notes: vec![],
             },
             relations: BTreeMap::new(),
+            settings: Settings::default(),
         };
         for statement in ddl::parse(dialect, text)? {
             let ddl::Statement { at, words, kind } = statement;
@@ -100,12 +111,16 @@ impl Pipeline {
 struct Planner {
     pipeline: Pipeline,
     relations: BTreeMap<String, Relation>,
+    settings: Settings,
 }
 
 impl Planner {
     fn statement(&mut self, statement: StatementKind, at: Option<Position>) -> Result<(), SqlError> {
         match statement {
-            StatementKind::Create(create) => self.source(*create),
+            StatementKind::Create(create) => match self.pipeline.dialect {
+                Dialect::Ksqldb => self.source(*create),
+                Dialect::Flink => self.flink_table(*create),
+            },
             StatementKind::CreateAs { name, collection, properties, query } => {
                 let Planned { node: plan, prefixed } = plan::plan(&self.pipeline.functions, &self.relations, &query)?;
                 if plan.collection != collection {
@@ -115,7 +130,13 @@ impl Planner {
                 }
                 let name = self.new_name(&name)?;
                 let key = self.key_of_result(&plan)?;
-                let relation = Relation { name: name.clone(), collection, fields: plan.fields.clone(), key };
+                let relation = Relation {
+                    name: name.clone(),
+                    collection,
+                    fields: plan.fields.clone(),
+                    key,
+                    reading: Reading::Changes,
+                };
                 for column in prefixed {
                     self.pipeline.notes.push(format!(
                         "{name}: ksqlDB calls the column {column}, since both tables have one of that name; AS gives it another"
@@ -127,15 +148,19 @@ impl Planner {
                 self.pipeline.queries.push(Query { plan, sink: name });
                 Ok(())
             }
-            StatementKind::Insert { name, query } => self.insert(name, &query),
-            StatementKind::CreateView { name, .. } => {
-                Err(SqlError::not_supported("CREATE VIEW", Position::of(name.span)))
-            }
+            StatementKind::Insert { name, columns, query, on_conflict } => match self.pipeline.dialect {
+                Dialect::Ksqldb => self.insert(name, &query),
+                Dialect::Flink => self.flink_insert(&name, &columns, &query, on_conflict),
+            },
+            StatementKind::CreateView { name, columns, query } => self.view(&name, &columns, &query),
             StatementKind::CreateFunction { name, class } => {
                 Arc::make_mut(&mut self.pipeline.functions).register(&name.value, &class);
                 Ok(())
             }
-            StatementKind::Set { .. } => Ok(()),
+            StatementKind::Set { name, value } => {
+                self.settings.set(&name, &value);
+                Ok(())
+            }
         }
     }
 

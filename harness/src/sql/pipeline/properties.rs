@@ -2,7 +2,7 @@
 
 use streamfn_model::{Dialect, SqlType};
 
-use super::{Format, Planner, Topic};
+use super::{Connector, Format, Planner, Topic};
 use crate::sql::ddl::Property;
 use crate::sql::error::{Position, SqlError, hint};
 use crate::sql::node::Relation;
@@ -26,7 +26,8 @@ impl Planner {
             value_format: like.map_or(Format::Json, |like| like.value_format),
             timestamp: None,
             is_source: like.is_none(),
-            appends: false,
+            connector: Connector::Any,
+            metadata: vec![],
             relation,
         };
         for Property { name, value, at } in properties {
@@ -47,7 +48,6 @@ impl Planner {
                 (Dialect::Ksqldb, _) => {
                     return Err(SqlError::not_supported(format!("property {name}"), at));
                 }
-                (Dialect::Flink, "connector") => topic.appends = matches!(value.as_str(), "kafka" | "filesystem"),
                 // These change what a row of the table is.
                 (
                     Dialect::Flink,
@@ -80,6 +80,7 @@ fn format(value: &str, at: Option<Position>) -> Result<Format, SqlError> {
         "KAFKA" | "RAW" => Ok(Format::Kafka),
         "JSON" => Ok(Format::Json),
         "AVRO" | "AVRO-CONFLUENT" => Ok(Format::Avro),
+        "DEBEZIUM-JSON" => Ok(Format::DebeziumJson),
         "NONE" => Ok(Format::None),
         _ => Err(SqlError::not_supported(format!("format {value}"), at)),
     }

@@ -49,6 +49,7 @@ impl Planner<'_> {
         let typed = call.params.args.iter().map(|arg| scope.convert(arg)).collect::<Result<Vec<_>, _>>();
         let typed = typed.map_err(|e| self.placed(e).or_at(place))?;
         let types: Vec<SqlType> = typed.iter().map(|a| a.sql_type.clone()).collect();
+        let typed_arguments = typed.len();
         let no_retract = |component: FunctionRef| match &self.functions.function(component).shape {
             Shape::Aggregate { retract: false, .. } | Shape::Keyed { retract: false, .. } => {
                 Some(format!("{name} has no retract, which a table's changes need"))
@@ -81,7 +82,13 @@ impl Planner<'_> {
                 }
             };
         let arguments = typed.into_iter().zip(&wanted).map(|(a, wanted)| cast(a, wanted)).collect();
-        Ok(AggregateCall { name, arguments, function, result })
+        let distinct = call.params.distinct;
+        if distinct && typed_arguments > 1 {
+            return Err(SqlError::not_supported(format!("{name}(DISTINCT …) of several arguments"), place));
+        }
+        let filter = call.params.filter.as_ref().map(|filter| scope.boolean(filter, "FILTER"));
+        let filter = filter.transpose().map_err(|e| self.placed(e).or_at(place))?;
+        Ok(AggregateCall { name, arguments, distinct, filter, function, result })
     }
 }
 

@@ -1,8 +1,8 @@
-//! Joins of two tables by their primary keys.
+//! ksqlDB's joins of two tables by their primary keys.
 
 use datafusion_expr::logical_plan::{Join, LogicalPlan};
 use datafusion_expr::{Expr, JoinType};
-use streamfn_model::{Dialect, table};
+use streamfn_model::table;
 
 use super::Planner;
 use crate::sql::ddl::Collection;
@@ -10,16 +10,12 @@ use crate::sql::error::SqlError;
 use crate::sql::node::{Node, Operator};
 
 impl Planner<'_> {
-    pub(super) fn join(&self, join: &Join) -> Result<Node, SqlError> {
-        let (left, right) = (self.node(&join.left)?, self.node(&join.right)?);
+    pub(super) fn join(&self, join: &Join, left: Node, right: Node) -> Result<Node, SqlError> {
         let kind = match join.join_type {
             JoinType::Inner => table::Join::Inner,
             JoinType::Left => table::Join::Left,
             other => return Err(SqlError::not_supported(format!("{other} JOIN"), None)),
         };
-        if self.functions.dialect == Dialect::Flink {
-            return Err(SqlError::not_supported("JOIN in Flink's dialect", None));
-        }
         if left.first_source() == right.first_source() {
             return Err(SqlError::invalid("ksqlDB joins nothing with itself", None));
         }

@@ -3,12 +3,13 @@
 mod aggregate;
 mod join;
 mod projection;
+mod regular_join;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion_common::config::ConfigOptions;
-use datafusion_expr::logical_plan::LogicalPlan;
+use datafusion_expr::logical_plan::{Distinct, LogicalPlan};
 use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::expressions::Column;
 use datafusion_sql::planner::{NullOrdering, ParserOptions, SqlToRel};
@@ -16,10 +17,12 @@ use sqlparser::ast::{self, Query, Spanned};
 use streamfn_model::{Dialect, Field};
 
 use super::catalog::Catalog;
+use super::ddl::Collection;
 use super::error::{Position, SqlError};
 use super::expression::{Call, Scope};
+use super::flink;
 use super::functions::Functions;
-use super::node::{Node, Operator, Relation};
+use super::node::{Node, Operator, Reading, Relation};
 use super::places::{Places, object_name};
 use super::{check, normalize};
 
@@ -99,12 +102,7 @@ impl Planner<'_> {
                 let Some(relation) = self.relations.get(name) else {
                     return Err(SqlError::unknown(format!("unknown table {name}"), None));
                 };
-                Ok(Node {
-                    operator: Operator::Source { relation: relation.name.clone() },
-                    fields: relation.fields.clone(),
-                    collection: relation.collection,
-                    key: relation.key.iter().map(|column| vec![*column]).collect(),
-                })
+                Ok(read(relation))
             }
             LogicalPlan::SubqueryAlias(alias) => self.node(&alias.input),
             LogicalPlan::Filter(filter) => {
@@ -113,9 +111,11 @@ impl Planner<'_> {
                 let predicate = scope.boolean(&filter.predicate, "WHERE").map_err(|e| self.placed(e))?;
                 let calls = scope.calls;
                 let columns = input.fields.clone();
-                let filtered = |input: Node| Node {
-                    operator: Operator::Filter { input: Box::new(input.clone()), predicate },
-                    ..input
+                let filtered = |input: Node| match self.functions.dialect {
+                    Dialect::Flink => flink::filtered(input, predicate),
+                    Dialect::Ksqldb => {
+                        Node { operator: Operator::Filter { input: Box::new(input.clone()), predicate }, ..input }
+                    }
                 };
                 match calls.is_empty() {
                     true => Ok(filtered(input)),
@@ -125,7 +125,14 @@ impl Planner<'_> {
             }
             LogicalPlan::Projection(projection) => self.projection(projection),
             LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate),
-            LogicalPlan::Join(join) => self.join(join),
+            LogicalPlan::Distinct(Distinct::All(input)) => Ok(distinct(self.node(input)?)),
+            LogicalPlan::Join(join) => {
+                let (left, right) = (self.node(&join.left)?, self.node(&join.right)?);
+                match self.functions.dialect {
+                    Dialect::Ksqldb => self.join(join, left, right),
+                    Dialect::Flink => self.regular_join(join, left, right),
+                }
+            }
             other => Err(SqlError::not_supported(other.display().to_string(), None)),
         }
     }
@@ -140,6 +147,35 @@ impl Planner<'_> {
         let place = place.and_then(|(_, place)| *place);
         error.or_at(place)
     }
+}
+
+/// The changes of a relation, as a query gets them.
+fn read(relation: &Relation) -> Node {
+    let source = Node {
+        operator: Operator::Source { relation: relation.name.clone() },
+        fields: relation.fields.clone(),
+        collection: relation.collection,
+        key: relation.key.iter().map(|column| vec![*column]).collect(),
+    };
+    match &relation.reading {
+        Reading::Changes => source,
+        Reading::Plan(node) => node.as_ref().clone(),
+        Reading::Upserts => {
+            let (fields, key) = (source.fields.clone(), source.key.clone());
+            let operator = Operator::Normalize { input: Box::new(source), key: relation.key.clone(), compared: vec![] };
+            Node { operator, fields, collection: Collection::Table, key }
+        }
+    }
+}
+
+/// SELECT DISTINCT: a group for each row.
+fn distinct(input: Node) -> Node {
+    let fields = input.fields.clone();
+    let columns = fields.iter().enumerate();
+    let group = columns.map(|(i, f)| Arc::new(Column::new(&f.name, i)) as Arc<dyn PhysicalExpr>).collect();
+    let key = (0..fields.len()).map(|column| vec![column]).collect();
+    let operator = Operator::Aggregate { input: Box::new(input), group, aggregates: vec![] };
+    Node { operator, fields, collection: Collection::Table, key }
 }
 
 fn with_calls(input: Node, calls: Vec<Call>) -> Node {

@@ -35,7 +35,7 @@ impl Planner<'_> {
                     (Item::Expr(expr), sql_type)
                 }
             };
-            columns.push((Field::new(name, sql_type), item));
+            columns.push((Field::new(&self.column_name(name, &columns), sql_type), item));
         }
         let calls = scope.calls;
         let mut node = with_calls(input, calls);
@@ -63,6 +63,14 @@ impl Planner<'_> {
         let key = projected_key(&node.key, &expressions);
         let collection = node.collection;
         Ok(Node { operator: Operator::Project { input: Box::new(node), expressions }, fields, collection, key })
+    }
+
+    /// `SELECT *` over a join may give one name to two columns; Flink numbers the later ones.
+    fn column_name(&self, name: &str, before: &[(Field, Item)]) -> String {
+        let is_taken = |name: &str| before.iter().any(|(field, _)| field.name == name);
+        let numbered = (0..).map(|n| format!("{name}{n}"));
+        let mut names = std::iter::once(name.to_owned()).chain(numbered);
+        names.find(|name| !is_taken(name)).unwrap_or_default()
     }
 
     /// A SELECT item that is a table function's call, as ksqlDB writes it.
