@@ -228,7 +228,7 @@ impl Running for Aggregation {
             group.time = table::later(changes.times[last], Some(group.time));
             let before = group.result.take();
             // Flink forgets a group without rows; ksqlDB keeps it with its empty result.
-            let is_gone = dialect == Dialect::Flink && group.rows == 0 && !self.group.is_empty();
+            let is_gone = dialect == Dialect::Flink && group.rows == 0;
             let after = match is_gone {
                 true => None,
                 false => Some(self.result(&mut group, &key_values, origin, context)?),

@@ -188,7 +188,7 @@ impl<'a> Engine<'a> {
                 Collection::Stream => told.say(Kind::Insert, record.row, record.time, &origin),
                 // Flink: what a record replaces is found where the query reads it.
                 Collection::Table if self.context.pipeline.dialect == Dialect::Flink => {
-                    let kind = if record.is_tombstone { Kind::Delete } else { Kind::UpdateAfter };
+                    let kind = if record.is_tombstone { Kind::Delete } else { Kind::Insert };
                     told.say(kind, record.row, record.time, &origin);
                 }
                 Collection::Table if keys.has_null(index) => {

@@ -49,26 +49,35 @@ impl Side {
 
     fn add(&mut self, key: &[u8], row: Vec<Value>, partners: usize) {
         let rows = self.rows.entry(key.to_vec()).or_default();
-        let same = |kept: &Kept| match &self.unique {
-            Some(unique) => unique.iter().all(|column| kept.row[*column] == row[*column]),
-            None => false,
-        };
-        match rows.iter().position(same) {
+        let known =
+            self.unique.as_ref().and_then(|unique| rows.iter().position(|kept| is_one(unique, &kept.row, &row)));
+        match known {
             Some(place) => rows[place] = Kept { row, partners },
             None => rows.push(Kept { row, partners }),
         }
     }
 
-    /// Takes a row away, and says whether it was there.
+    /// Takes a row away, and says whether it could be there. A deletion by key, as an upsert source has it, may be of a row that
+    /// never was.
     fn remove(&mut self, key: &[u8], row: &[Value]) -> bool {
-        let Some(rows) = self.rows.get_mut(key) else { return false };
-        let Some(place) = rows.iter().position(|kept| kept.row == row) else { return false };
+        let by_key = self.unique.is_some();
+        let Some(rows) = self.rows.get_mut(key) else { return by_key };
+        let place = match &self.unique {
+            Some(unique) => rows.iter().position(|kept| is_one(unique, &kept.row, row)),
+            None => rows.iter().position(|kept| kept.row == row),
+        };
+        let Some(place) = place else { return by_key };
         rows.remove(place);
         if rows.is_empty() {
             self.rows.remove(key);
         }
         true
     }
+}
+
+/// Whether two rows are states of one.
+fn is_one(unique: &[usize], a: &[Value], b: &[Value]) -> bool {
+    unique.iter().all(|column| a[*column] == b[*column])
 }
 
 impl RegularJoin {

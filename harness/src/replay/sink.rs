@@ -97,9 +97,8 @@ impl Table {
     pub fn as_read(&self, mut changes: Changes) -> Changes {
         for kind in &mut changes.kinds {
             *kind = match (self.connector, *kind) {
-                (Connector::Upsert, Kind::Insert | Kind::UpdateAfter) => Kind::UpdateAfter,
-                (Connector::Upsert | Connector::Changelog, Kind::UpdateBefore | Kind::Delete) => Kind::Delete,
-                (Connector::Changelog, Kind::Insert | Kind::UpdateAfter) => Kind::Insert,
+                (Connector::Upsert | Connector::Changelog, kind) if kind.retracts() => Kind::Delete,
+                (Connector::Upsert | Connector::Changelog, _) => Kind::Insert,
                 (Connector::Append | Connector::Sink | Connector::Any, kind) => kind,
             };
         }

@@ -19,6 +19,7 @@ pub fn filtered(input: Node, predicate: Predicate) -> Node {
     match input.operator {
         Operator::Project { .. } => below_projection(input, predicate),
         Operator::RegularJoin { .. } => into_join(input, predicate),
+        Operator::Normalize { .. } => below_upserts(input, predicate),
         _ => filter(input, predicate),
     }
 }
@@ -38,6 +39,15 @@ fn below_projection(node: Node, predicate: Predicate) -> Node {
     let operator =
         Operator::Project { input: Box::new(filtered(*input.clone(), moved)), expressions: expressions.clone() };
     Node { operator, ..node }
+}
+
+/// What is said of the key alone is true of all upserts of a row or of none.
+fn below_upserts(mut node: Node, predicate: Predicate) -> Node {
+    let Operator::Normalize { input, key, .. } = &mut node.operator else { return filter(node, predicate) };
+    let (of_key, rest): (Vec<_>, Vec<_>) =
+        conjuncts(&predicate).into_iter().partition(|conjunct| used(conjunct).iter().all(|c| key.contains(c)));
+    **input = of_key.into_iter().fold(*input.clone(), filter);
+    rest.into_iter().fold(node, filter)
 }
 
 fn into_join(mut node: Node, predicate: Predicate) -> Node {
