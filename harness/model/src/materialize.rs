@@ -29,10 +29,10 @@ impl<R: Clone> Rows<R> {
         (kind, row)
     }
 
-    /// A row that goes: of the last one the table hears, be it that the one before shows again or that none is left. A row
-    /// that is not there is passed over, as in Flink.
+    /// A row that goes, of equal ones the first: of the last one the table hears, be it that the one before shows again or that
+    /// none is left. A row that is not there is passed over, as in Flink.
     pub fn remove(&mut self, same: impl Fn(&R) -> bool) -> Option<(Kind, R)> {
-        let place = self.0.iter().rposition(same)?;
+        let place = self.0.iter().position(same)?;
         let was_last = place + 1 == self.0.len();
         let gone = self.0.remove(place);
         match self.0.last() {
@@ -64,6 +64,17 @@ mod tests {
         assert_eq!(rows.remove(same("desk")), Some((Kind::Delete, "desk")));
         assert_eq!(rows.remove(same("desk")), None);
         assert!(rows.is_empty());
+    }
+
+    /// Seen in Flink 2.3.0: the later of two equal rows stays.
+    #[test]
+    fn of_equal_rows_the_first_goes() {
+        let mut rows = Rows::default();
+        let whole = None::<fn(&&'static str) -> bool>;
+        rows.add("2", whole);
+        rows.add("2", whole);
+        assert_eq!(rows.remove(same("2")), None);
+        assert_eq!(rows.remove(same("2")), Some((Kind::Delete, "2")));
     }
 
     #[test]

@@ -107,7 +107,7 @@ impl Table {
 
     /// Whether a row takes the place of the one of its key. Flink's tables that hear what rows were go by whole rows.
     fn is_keyed(&self) -> bool {
-        let by_key = self.dialect == Dialect::Ksqldb || self.connector == Connector::Upsert;
+        let by_key = self.dialect == Dialect::Ksqldb || matches!(self.connector, Connector::Upsert | Connector::Sink);
         by_key && self.relation.collection == Collection::Table && !self.relation.key.is_empty()
     }
 

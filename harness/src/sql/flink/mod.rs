@@ -77,7 +77,9 @@ pub fn into_sink(
     let updates = plan.collection == Collection::Table;
     match sink.connector {
         Connector::Append if updates => Err(takes_no_updates(&plan, sink, at)),
-        Connector::Upsert if updates => upsert(plan, sink, settings, on_conflict, at),
+        Connector::Upsert => upsert(plan, sink, settings, on_conflict, at),
+        // `print` takes what it is given, and with a primary key that is one row for each.
+        Connector::Sink if !sink.relation.key.is_empty() => upsert(plan, sink, settings, on_conflict, at),
         _ => Ok(Written { plan, note: None }),
     }
 }
@@ -118,7 +120,7 @@ fn upsert(
     let keys = upsert_keys(&plan);
     let is_one_row_each = keys.iter().any(|row| row.is_subset(&key));
     // `StreamPhysicalSink`: a query whose key is another than the table's has to say what rows were.
-    if keys.contains(&key) {
+    if keys.contains(&key) && sink.connector == Connector::Upsert {
         update_before::leave_out(&mut plan);
     }
     let materializes = match settings.materialize {
@@ -158,13 +160,13 @@ impl Conflict {
         Conflict { sink: sink.relation.name.clone(), primary_key, rows: told_apart_by(plan) }
     }
 
-    /// The columns by which rows of one primary key differ.
-    fn others(&self) -> String {
+    /// Which rows of the query are one to the table.
+    fn rows_of_a_key(&self) -> String {
         let others: Vec<&str> =
             self.rows.iter().filter(|c| !self.primary_key.contains(c)).map(String::as_str).collect();
         match others.is_empty() {
-            true => "any column".to_owned(),
-            false => others.join(", "),
+            true => "rows of the query".to_owned(),
+            false => format!("rows that differ in {}", others.join(", ")),
         }
     }
 
@@ -185,12 +187,8 @@ impl Conflict {
             true => "the one that changed last stays",
             false => "each overwrites the one before",
         };
-        format!(
-            "{}: rows that differ in {} are one row to its PRIMARY KEY ({}), and {stays}",
-            self.sink,
-            self.others(),
-            self.primary_key.join(", ")
-        )
+        let (rows, key) = (self.rows_of_a_key(), self.primary_key.join(", "));
+        format!("{}: {rows} may be one row to its PRIMARY KEY ({key}), and {stays}", self.sink)
     }
 }
 
