@@ -2,7 +2,7 @@
 //!
 //! [`value`], [`types`] and [`columns`] are what a SQL column holds; [`change`] is a changelog. On these stand the rules:
 //! [`operators`] and [`builtins`] say what an expression means in each dialect, [`fit`] what a component's value is as a
-//! column's, [`table`] what each engine emits when a table changes.
+//! column's, [`table`] what each engine emits when a table changes, [`window`] which window a record falls into.
 
 pub mod builtins;
 pub mod change;
@@ -12,6 +12,7 @@ pub mod operators;
 pub mod table;
 pub mod types;
 pub mod value;
+pub mod window;
 
 use std::fmt;
 

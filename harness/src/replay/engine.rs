@@ -12,6 +12,8 @@ use super::keys::Keys;
 use super::plugins::{Instances, Plugins};
 use super::sink::Table;
 use super::stateless::{Calls, Filter, Project, Rows};
+use super::stream_table_join::StreamTableJoin;
+use super::system_columns::SystemColumns;
 use super::{OnError, Options, Outcome};
 use crate::sql::{Collection, Node, Operator, Pipeline, Topic};
 use crate::topic::Record;
@@ -109,6 +111,7 @@ impl<'a> Engine<'a> {
                 query.entries.push(Entry { relation: relation.clone(), first: next });
                 return Ok(());
             }
+            Operator::SystemColumns { input } => (Box::new(SystemColumns::new(input, &node.fields)), vec![input]),
             Operator::Calls { input, calls } => {
                 (Box::new(Calls::new(&self.context, input, calls, &node.fields)?), vec![input])
             }
@@ -122,8 +125,12 @@ impl<'a> Engine<'a> {
             Operator::Aggregate { input, group, aggregates } => {
                 (Box::new(Aggregation::new(&self.context, group, aggregates, &node.fields)?), vec![input])
             }
-            Operator::Join { left, right, kind, left_key, right_key } => {
-                (Box::new(TableJoin::new(*kind, left, right, left_key, right_key, &node.fields)), vec![left, right])
+            Operator::Join { left, right, kind, left_key, right_key, key } => {
+                let join = TableJoin::new(*kind, left, right, [left_key, right_key], *key, &node.fields);
+                (Box::new(join), vec![left, right])
+            }
+            Operator::StreamTableJoin { stream, table, kind, key } => {
+                (Box::new(StreamTableJoin::new(*kind, stream, table, key, &node.fields)), vec![stream, table])
             }
         };
         let stage = query.stages.len();

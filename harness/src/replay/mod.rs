@@ -1,7 +1,7 @@
 //! Topics through SQL: a record at a time in time's order, each change through every operator after it.
 //!
-//! `plugins` calls component functions, `stateless`, `aggregate` and `join` are the operators, `engine` connects them,
-//! `sink` keeps what came out. What an engine emits is `streamfn_model`'s affair.
+//! `plugins` calls component functions, `stateless`, `aggregate`, `join` and `stream_table_join` are the operators, `engine`
+//! connects them, `sink` keeps what came out. What an engine emits is `streamfn_model`'s affair.
 
 mod accumulator;
 mod aggregate;
@@ -14,6 +14,8 @@ mod native;
 mod plugins;
 mod sink;
 mod stateless;
+mod stream_table_join;
+mod system_columns;
 mod told;
 
 use std::collections::BTreeMap;

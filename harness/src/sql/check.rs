@@ -81,6 +81,9 @@ fn select(dialect: Dialect, select: &Select) -> Result<(), SqlError> {
         }
     }
     for item in projection {
+        if dialect == Dialect::Ksqldb {
+            continue;
+        }
         if let SelectItem::QualifiedWildcard(..) = item {
             return Err(SqlError::not_supported("qualified *", place(Some(item.span()))));
         }
@@ -91,7 +94,7 @@ fn select(dialect: Dialect, select: &Select) -> Result<(), SqlError> {
     }
     match from.as_slice() {
         [] => return Err(SqlError::not_supported("SELECT without FROM", place(here))),
-        [one] => tables(one)?,
+        [one] => tables(dialect, one)?,
         [_, second, ..] => {
             return Err(SqlError::not_supported("second table in FROM; write JOIN", place(Some(second.span()))));
         }
@@ -115,13 +118,14 @@ fn select(dialect: Dialect, select: &Select) -> Result<(), SqlError> {
     }
 }
 
-fn tables(table: &TableWithJoins) -> Result<(), SqlError> {
+fn tables(dialect: Dialect, table: &TableWithJoins) -> Result<(), SqlError> {
     table_factor(&table.relation)?;
     for join in &table.joins {
         let at = Some(join.relation.span());
         table_factor(&join.relation)?;
         let constraint = match &join.join_operator {
             JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => c,
+            JoinOperator::FullOuter(c) if dialect == Dialect::Ksqldb => c,
             JoinOperator::Right(_) | JoinOperator::RightOuter(_) => {
                 return Err(SqlError::not_supported("RIGHT JOIN", place(at)));
             }
@@ -131,7 +135,8 @@ fn tables(table: &TableWithJoins) -> Result<(), SqlError> {
         };
         refuse(!matches!(constraint, JoinConstraint::On(_)), "JOIN without ON", at)?;
     }
-    refuse(table.joins.len() > 1, "JOIN of more than two tables", table.joins.last().map(|j| j.relation.span()))
+    let joins = if dialect == Dialect::Ksqldb { usize::MAX } else { 1 };
+    refuse(table.joins.len() > joins, "JOIN of more than two tables", table.joins.last().map(|j| j.relation.span()))
 }
 
 fn table_factor(factor: &TableFactor) -> Result<(), SqlError> {

@@ -35,13 +35,21 @@ impl Node {
     pub fn inputs(&self) -> Vec<&Node> {
         match &self.operator {
             Operator::Source { .. } => vec![],
-            Operator::Calls { input, .. }
+            Operator::SystemColumns { input }
+            | Operator::Calls { input, .. }
             | Operator::Rows { input, .. }
             | Operator::Filter { input, .. }
             | Operator::Project { input, .. }
             | Operator::Aggregate { input, .. } => vec![input],
             Operator::Join { left, right, .. } => vec![left, right],
+            Operator::StreamTableJoin { stream, table, .. } => vec![stream, table],
         }
+    }
+
+    /// The columns that hold the same part of the key as this one; only itself where it is no part of the key.
+    pub fn columns_of_key(&self, column: usize) -> Vec<usize> {
+        let part = self.key.iter().find(|part| part.contains(&column));
+        part.cloned().unwrap_or_else(|| vec![column])
     }
 
     /// The relation that is read first in the text of the query.
@@ -67,6 +75,10 @@ pub enum Operator {
     /// The changes of a relation.
     Source {
         relation: String,
+    },
+    /// ksqlDB's system columns, behind the source's own.
+    SystemColumns {
+        input: Box<Node>,
     },
     /// A component's scalar functions, each one more column.
     Calls {
@@ -98,7 +110,27 @@ pub enum Operator {
         kind: table::Join,
         left_key: Vec<usize>,
         right_key: Vec<usize>,
+        /// The column that FULL OUTER fills with whichever side's key is there.
+        key: Option<usize>,
     },
+    /// A stream's records with the table's row of their key, as it is when they come.
+    StreamTableJoin {
+        stream: Box<Node>,
+        table: Box<Node>,
+        kind: table::Join,
+        key: StreamTableKey,
+    },
+}
+
+/// By what a stream-table join finds the row.
+#[derive(Debug, Clone)]
+pub struct StreamTableKey {
+    /// Over the stream's columns.
+    pub lookup: Arc<dyn PhysicalExpr>,
+    /// The table's primary key, among its columns.
+    pub column: usize,
+    /// Whether a column of the stream is looked up, so that it is the result's key.
+    pub is_stream_column: bool,
 }
 
 /// An aggregate function and its arguments.

@@ -4,17 +4,23 @@ use sqlparser::ast::Ident;
 use streamfn_model::{Dialect, Field};
 
 use super::{Planner, Query};
+use crate::sql::clauses::Clauses;
 use crate::sql::ddl::Collection;
 use crate::sql::error::{Position, SqlError, hint};
 use crate::sql::{dialect, plan};
 
 impl Planner {
-    pub(super) fn insert(&mut self, name: Ident, query: &sqlparser::ast::Query) -> Result<(), SqlError> {
+    pub(super) fn insert(
+        &mut self,
+        name: Ident,
+        query: &sqlparser::ast::Query,
+        clauses: &Clauses,
+    ) -> Result<(), SqlError> {
         let at = Position::of(name.span);
         if self.pipeline.dialect == Dialect::Ksqldb {
             return Err(SqlError::not_supported("INSERT INTO … SELECT in ksqlDB's dialect", at));
         }
-        let plan = plan::plan(&self.pipeline.functions, &self.relations, query)?.node;
+        let plan = plan::plan(&self.pipeline.functions, &self.relations, query, clauses)?.node;
         let sink = dialect::name(self.pipeline.dialect, &name);
         let Some(topic) = self.pipeline.topics.iter_mut().find(|t| t.relation.name == sink) else {
             let hint = hint(&sink, self.relations.keys().map(String::as_str));

@@ -106,8 +106,9 @@ impl Planner {
     fn statement(&mut self, statement: StatementKind, at: Option<Position>) -> Result<(), SqlError> {
         match statement {
             StatementKind::Create(create) => self.source(*create),
-            StatementKind::CreateAs { name, collection, properties, query } => {
-                let Planned { node: plan, prefixed } = plan::plan(&self.pipeline.functions, &self.relations, &query)?;
+            StatementKind::CreateAs { name, collection, properties, query, clauses } => {
+                let Planned { node: plan, prefixed } =
+                    plan::plan(&self.pipeline.functions, &self.relations, &query, &clauses)?;
                 if plan.collection != collection {
                     let (made, wanted) = (word(plan.collection), word(collection));
                     let message = format!("the query gives a {made}; write CREATE {made} instead of CREATE {wanted}");
@@ -127,7 +128,7 @@ impl Planner {
                 self.pipeline.queries.push(Query { plan, sink: name });
                 Ok(())
             }
-            StatementKind::Insert { name, query } => self.insert(name, &query),
+            StatementKind::Insert { name, query, clauses } => self.insert(name, &query, &clauses),
             StatementKind::CreateView { name, .. } => {
                 Err(SqlError::not_supported("CREATE VIEW", Position::of(name.span)))
             }

@@ -3,6 +3,7 @@
 mod aggregate;
 mod join;
 mod projection;
+mod stream_table_join;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,12 +17,13 @@ use sqlparser::ast::{self, Query, Spanned};
 use streamfn_model::{Dialect, Field};
 
 use super::catalog::Catalog;
+use super::clauses::Clauses;
 use super::error::{Position, SqlError};
 use super::expression::{Call, Scope};
 use super::functions::Functions;
 use super::node::{Node, Operator, Relation};
 use super::places::{Places, object_name};
-use super::{check, normalize};
+use super::{check, normalize, star, system_columns};
 
 /// A planned query.
 pub struct Planned {
@@ -35,11 +37,23 @@ pub fn plan(
     functions: &Arc<Functions>,
     relations: &BTreeMap<String, Relation>,
     query: &Query,
+    clauses: &Clauses,
 ) -> Result<Planned, SqlError> {
     let at = Position::of(query.span());
     let dialect = functions.dialect;
     check::query(dialect, query)?;
+    if clauses.window.is_some() {
+        return Err(SqlError::not_supported("WINDOW", at));
+    }
+    if !clauses.partition_by.is_empty() {
+        return Err(SqlError::not_supported("PARTITION BY", at));
+    }
     let mut named = query.clone();
+    let declared = relations;
+    let relations = &system_columns::beside_their_own(dialect, declared, query, clauses);
+    if dialect == Dialect::Ksqldb {
+        star::expand(declared, &mut named);
+    }
     let clashes = clashing_columns(dialect, relations, query);
     let prefixed = normalize::query(dialect, &mut named, |column| clashes.iter().any(|c| c == column));
     while let Some(twice) = normalize::repeated_column(&mut named) {
@@ -65,7 +79,7 @@ pub fn plan(
     let planned = SqlToRel::new_with_options(&catalog, options)
         .sql_statement_to_plan(ast::Statement::Query(Box::new(named.clone())))
         .map_err(|e| places.explain(e).or_at(at))?;
-    let planner = Planner { functions, relations, places: &places };
+    let planner = Planner { functions, relations: declared, with_system_columns: relations, places: &places };
     let node = planner.node(&planned).map_err(|e| e.or_at(at))?;
     Ok(Planned { node, prefixed })
 }
@@ -88,6 +102,8 @@ fn clashing_columns(dialect: Dialect, relations: &BTreeMap<String, Relation>, qu
 struct Planner<'a> {
     functions: &'a Arc<Functions>,
     relations: &'a BTreeMap<String, Relation>,
+    /// The same, with the system columns that this query reads.
+    with_system_columns: &'a BTreeMap<String, Relation>,
     places: &'a Places,
 }
 
@@ -99,12 +115,18 @@ impl Planner<'_> {
                 let Some(relation) = self.relations.get(name) else {
                     return Err(SqlError::unknown(format!("unknown table {name}"), None));
                 };
-                Ok(Node {
+                let source = Node {
                     operator: Operator::Source { relation: relation.name.clone() },
                     fields: relation.fields.clone(),
                     collection: relation.collection,
                     key: relation.key.iter().map(|column| vec![*column]).collect(),
-                })
+                };
+                let fields = self.with_system_columns.get(name).map_or(&relation.fields, |with| &with.fields).clone();
+                if fields.len() == source.fields.len() {
+                    return Ok(source);
+                }
+                let (key, collection) = (source.key.clone(), source.collection);
+                Ok(Node { operator: Operator::SystemColumns { input: Box::new(source) }, fields, collection, key })
             }
             LogicalPlan::SubqueryAlias(alias) => self.node(&alias.input),
             LogicalPlan::Filter(filter) => {
