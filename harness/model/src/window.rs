@@ -1,5 +1,7 @@
 //! Kafka Streams' windows, as ksqlDB uses them: which a record falls into, and until when it may.
 
+use crate::builtins::{AggregateRule, Algebra, Rows};
+
 /// How time is cut. All in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Window {
@@ -75,6 +77,21 @@ impl Bounds {
     /// The session that two become.
     pub fn and(self, other: Bounds) -> Bounds {
         Bounds { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+/// Whether what a built-in holds for one session can be put together with another's, in the order of the sessions
+/// (ksqlDB's `Udaf.merge`).
+///
+/// # Errors
+/// The reason why there is no rule for it.
+pub fn merges(rule: &AggregateRule) -> Result<(), &'static str> {
+    if rule.rows == Rows::Distinct {
+        return Err("a set of two sets has no rule");
+    }
+    match rule.parts.iter().any(|part| matches!(part.algebra, Algebra::Earliest | Algebra::Latest)) {
+        true => Err("the first and the last of two sessions have no rule"),
+        false => Ok(()),
     }
 }
 

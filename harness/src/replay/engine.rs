@@ -10,10 +10,13 @@ use super::error::{DeadLetter, ReplayError};
 use super::join::TableJoin;
 use super::keys::Keys;
 use super::plugins::{Instances, Plugins};
+use super::session::Sessions;
 use super::sink::Table;
 use super::stateless::{Calls, Filter, Project, Rows};
 use super::stream_table_join::StreamTableJoin;
+use super::stream_time::StreamTime;
 use super::system_columns::SystemColumns;
+use super::window::TimeWindows;
 use super::{OnError, Options, Outcome};
 use crate::sql::{Collection, Node, Operator, Pipeline, Topic};
 use crate::topic::Record;
@@ -124,6 +127,15 @@ impl<'a> Engine<'a> {
             }
             Operator::Aggregate { input, group, aggregates } => {
                 (Box::new(Aggregation::new(&self.context, group, aggregates, &node.fields)?), vec![input])
+            }
+            Operator::TimeWindows { input, windows, size, advance, group, bounds } => {
+                let windows = TimeWindows::new(&self.context, input, *windows, [*size, *advance], group, *bounds);
+                (Box::new(windows), vec![input])
+            }
+            Operator::Sessions { input, windows, gap, group, aggregates } => {
+                let aggregation = Aggregation::new(&self.context, group, aggregates, &node.fields)?;
+                let stream_time = StreamTime::new(self.context.pipeline, input, group);
+                (Box::new(Sessions::new(*windows, *gap, aggregation, stream_time, &node.fields)), vec![input])
             }
             Operator::Join { left, right, kind, left_key, right_key, key } => {
                 let join = TableJoin::new(*kind, left, right, [left_key, right_key], *key, &node.fields);

@@ -1,7 +1,7 @@
 //! Topics through SQL: a record at a time in time's order, each change through every operator after it.
 //!
-//! `plugins` calls component functions, `stateless`, `aggregate`, `join` and `stream_table_join` are the operators, `engine`
-//! connects them, `sink` keeps what came out. What an engine emits is `streamfn_model`'s affair.
+//! `plugins` calls component functions; `stateless`, `aggregate`, `window`, `session`, `join`, `stream_table_join` and
+//! `system_columns` are the operators; `engine` connects them, `sink` keeps what came out. What an engine emits is `streamfn_model`'s affair.
 
 mod accumulator;
 mod aggregate;
@@ -12,11 +12,14 @@ mod join;
 mod keys;
 mod native;
 mod plugins;
+mod session;
 mod sink;
 mod stateless;
 mod stream_table_join;
+mod stream_time;
 mod system_columns;
 mod told;
+mod window;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

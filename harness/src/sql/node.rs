@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::builtins::AggregateRule;
+use streamfn_model::window::Windows;
 use streamfn_model::{Field, SqlType, table};
 
 use super::ddl::Collection;
 use super::expression::Call;
 use super::functions::FunctionRef;
+use super::system_columns;
 
 /// Something a query reads or writes: a topic with its columns.
 #[derive(Debug, Clone)]
@@ -18,6 +20,13 @@ pub struct Relation {
     pub fields: Vec<Field>,
     /// Positions of the key's columns.
     pub key: Vec<usize>,
+}
+
+impl Relation {
+    /// Whether its rows are results of windows: their bounds are two more columns, and part of its key.
+    pub fn is_windowed(&self) -> bool {
+        self.key.iter().any(|column| self.fields[*column].name == system_columns::WINDOWSTART)
+    }
 }
 
 /// An operator with the columns that leave it.
@@ -40,7 +49,9 @@ impl Node {
             | Operator::Rows { input, .. }
             | Operator::Filter { input, .. }
             | Operator::Project { input, .. }
-            | Operator::Aggregate { input, .. } => vec![input],
+            | Operator::Aggregate { input, .. }
+            | Operator::TimeWindows { input, .. }
+            | Operator::Sessions { input, .. } => vec![input],
             Operator::Join { left, right, .. } => vec![left, right],
             Operator::StreamTableJoin { stream, table, .. } => vec![stream, table],
         }
@@ -100,6 +111,25 @@ pub enum Operator {
     },
     Aggregate {
         input: Box<Node>,
+        group: Vec<Arc<dyn PhysicalExpr>>,
+        aggregates: Vec<AggregateCall>,
+    },
+    /// Rows once for each TUMBLING or HOPPING window they fall into.
+    TimeWindows {
+        input: Box<Node>,
+        windows: Windows,
+        size: i64,
+        advance: i64,
+        /// What the rows are grouped by afterwards, beside the window.
+        group: Vec<Arc<dyn PhysicalExpr>>,
+        /// The columns of the window's start and end.
+        bounds: [usize; 2],
+    },
+    /// GROUP BY in SESSION windows: what leaves has the start and end of the session behind the group.
+    Sessions {
+        input: Box<Node>,
+        windows: Windows,
+        gap: i64,
         group: Vec<Arc<dyn PhysicalExpr>>,
         aggregates: Vec<AggregateCall>,
     },

@@ -81,6 +81,9 @@ impl Places {
                 let kind = if functions.dialect == Dialect::Ksqldb { "stream or table" } else { "table" };
                 return Err(SqlError::unknown(format!("unknown {kind} {name}{hint}"), *place));
             }
+            if relations.get(name).is_some_and(Relation::is_windowed) {
+                return Err(SqlError::not_supported(format!("windowed table {name} as a source"), *place));
+            }
         }
         for (name, place) in &self.functions {
             if name != FIELD && !functions.is_known(name) {

@@ -65,7 +65,9 @@ impl Planner {
             let message = format!("{} has a key, and key format NONE, which can hold none", topic.relation.name);
             return Err(SqlError::invalid(message, None));
         }
-        if topic.key_format == Format::Kafka && topic.relation.key.len() > 1 {
+        // Any key format holds the bounds of a window beside the key.
+        let bounds = if topic.relation.is_windowed() { 2 } else { 0 };
+        if topic.key_format == Format::Kafka && topic.relation.key.len() - bounds > 1 {
             // ksqlDB turns a key of several columns into one that the KAFKA format cannot hold.
             let message =
                 format!("{} has a key of several columns, which key format KAFKA cannot hold", topic.relation.name);

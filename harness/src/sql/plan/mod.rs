@@ -4,6 +4,7 @@ mod aggregate;
 mod join;
 mod projection;
 mod stream_table_join;
+mod window;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::expressions::Column;
 use datafusion_sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use sqlparser::ast::{self, Query, Spanned};
+use streamfn_model::window::Windows;
 use streamfn_model::{Dialect, Field};
 
 use super::catalog::Catalog;
@@ -42,9 +44,6 @@ pub fn plan(
     let at = Position::of(query.span());
     let dialect = functions.dialect;
     check::query(dialect, query)?;
-    if clauses.window.is_some() {
-        return Err(SqlError::not_supported("WINDOW", at));
-    }
     if !clauses.partition_by.is_empty() {
         return Err(SqlError::not_supported("PARTITION BY", at));
     }
@@ -63,6 +62,12 @@ pub fn plan(
         }
         twice.value.push('0');
     }
+    if dialect == Dialect::Ksqldb {
+        window::reserve_names(&named)?;
+    }
+    if clauses.window.is_some() {
+        window::group_by_bounds(functions, &mut named)?;
+    }
     let places = Places::of(&named);
     places.check(functions, relations)?;
 
@@ -79,7 +84,13 @@ pub fn plan(
     let planned = SqlToRel::new_with_options(&catalog, options)
         .sql_statement_to_plan(ast::Statement::Query(Box::new(named.clone())))
         .map_err(|e| places.explain(e).or_at(at))?;
-    let planner = Planner { functions, relations: declared, with_system_columns: relations, places: &places };
+    let planner = Planner {
+        functions,
+        relations: declared,
+        with_system_columns: relations,
+        windows: clauses.window,
+        places: &places,
+    };
     let node = planner.node(&planned).map_err(|e| e.or_at(at))?;
     Ok(Planned { node, prefixed })
 }
@@ -104,6 +115,7 @@ struct Planner<'a> {
     relations: &'a BTreeMap<String, Relation>,
     /// The same, with the system columns that this query reads.
     with_system_columns: &'a BTreeMap<String, Relation>,
+    windows: Option<Windows>,
     places: &'a Places,
 }
 
