@@ -83,10 +83,11 @@ struct Source {
 
 impl<'a> Engine<'a> {
     pub fn new(pipeline: &'a Pipeline, plugins: &'a Plugins, options: Options) -> Result<Self, ReplayError> {
-        // Where one record reaches a join by both its sides, rows must go one at a time, or the first side would be
-        // ahead of the second.
+        // Where one record reaches a join by both its sides, or a relation by two queries, rows must go one at a time, or the
+        // first would be ahead of the second.
         // So they must for dead letters, which come in the order of the records, not of the operators that refuse them.
-        let one_by_one = joins_with_itself(pipeline) || options.on_error == OnError::DeadLetter;
+        let one_by_one =
+            joins_with_itself(pipeline) || fills_twice(pipeline) || options.on_error == OnError::DeadLetter;
         let batch_rows = if one_by_one { 1 } else { options.batch_rows.max(1) };
         let options = Options { batch_rows, ..options };
         let context = Context {
@@ -98,11 +99,16 @@ impl<'a> Engine<'a> {
         };
         let mut engine = Engine { context, queries: vec![], tables: vec![], sources: BTreeMap::new() };
         for query in &pipeline.queries {
-            let mut running = RunningQuery { entries: vec![], stages: vec![], sink: engine.tables.len() };
+            // Several queries may fill one relation.
+            let filled = engine.tables.iter().position(|table| table.relation.name == query.sink);
+            let mut running =
+                RunningQuery { entries: vec![], stages: vec![], sink: filled.unwrap_or(engine.tables.len()) };
             engine.connect(&query.plan, None, &mut running)?;
             engine.queries.push(running);
-            let topic = pipeline.topic(&query.sink).expect("the pipeline gives every query's sink a topic");
-            engine.tables.push(Table::new(pipeline.dialect, topic));
+            if filled.is_none() {
+                let topic = pipeline.topic(&query.sink).expect("the pipeline gives every query's sink a topic");
+                engine.tables.push(Table::new(pipeline.dialect, topic));
+            }
         }
         Ok(engine)
     }
@@ -267,12 +273,19 @@ impl Told {
     }
 }
 
+/// Whether several queries fill one relation.
+fn fills_twice(pipeline: &Pipeline) -> bool {
+    let sinks: BTreeSet<&str> = pipeline.queries.iter().map(|query| query.sink.as_str()).collect();
+    sinks.len() < pipeline.queries.len()
+}
+
 /// Whether some join gets records of one source on both sides.
 fn joins_with_itself(pipeline: &Pipeline) -> bool {
     fn sources(pipeline: &Pipeline, node: &Node, found: &mut bool) -> BTreeSet<String> {
         if let Operator::Source { relation } = &node.operator {
-            return match pipeline.queries.iter().find(|q| q.sink == *relation) {
-                Some(query) => sources(pipeline, &query.plan, found),
+            let mut filling = pipeline.queries.iter().filter(|q| q.sink == *relation).peekable();
+            return match filling.peek() {
+                Some(_) => filling.flat_map(|query| sources(pipeline, &query.plan, found)).collect(),
                 None => BTreeSet::from([relation.clone()]),
             };
         }

@@ -182,7 +182,7 @@ fn comments_and_semicolons_in_text_end_no_statement() {
     let [
         StatementKind::Set { name, value },
         StatementKind::CreateFunction { name: function, class },
-        StatementKind::Insert { name: sink, query },
+        StatementKind::Insert { name: sink, query, .. },
     ] = &found[..]
     else {
         panic!("{found:?}")

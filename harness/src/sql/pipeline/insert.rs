@@ -16,10 +16,10 @@ impl Planner {
         query: &sqlparser::ast::Query,
         clauses: &Clauses,
     ) -> Result<(), SqlError> {
-        let at = Position::of(name.span);
         if self.pipeline.dialect == Dialect::Ksqldb {
-            return Err(SqlError::not_supported("INSERT INTO … SELECT in ksqlDB's dialect", at));
+            return self.insert_into_stream(&name, query, clauses);
         }
+        let at = Position::of(name.span);
         let plan = plan::plan(&self.pipeline.functions, &self.relations, query, clauses)?.node;
         let sink = dialect::name(self.pipeline.dialect, &name);
         let Some(topic) = self.pipeline.topics.iter_mut().find(|t| t.relation.name == sink) else {

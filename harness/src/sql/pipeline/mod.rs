@@ -1,6 +1,7 @@
 //! All statements of a file together: each source with its topic, each query with the relation it fills.
 
 mod insert;
+mod insert_into_stream;
 mod properties;
 mod source;
 
@@ -154,7 +155,7 @@ impl Planner {
     }
 
     /// ksqlDB wants every part of the key among the selected columns, of streams as of tables.
-    fn key_of_result(&self, plan: &Node) -> Result<Vec<usize>, SqlError> {
+    pub(super) fn key_of_result(&self, plan: &Node) -> Result<Vec<usize>, SqlError> {
         let had_key = plan.inputs().iter().any(|input| !input.key.is_empty());
         match plan.key.iter().map(|part| part.first().copied()).collect::<Option<Vec<_>>>() {
             Some(key) if !key.is_empty() || (!had_key && plan.collection == Collection::Stream) => Ok(key),

@@ -29,6 +29,8 @@ impl Planner {
             appends: false,
             relation,
         };
+        let sets_key_format = |p: &Property| matches!(p.name.as_str(), "KEY_FORMAT" | "FORMAT");
+        let inherits_key_format = like.is_some() && !properties.iter().any(sets_key_format);
         for Property { name, value, at } in properties {
             match (dialect, name.as_str()) {
                 (Dialect::Ksqldb, "KAFKA_TOPIC") | (Dialect::Flink, "topic") => topic.topic = value,
@@ -60,6 +62,10 @@ impl Planner {
                 // Flink's connectors have options without number that don't.
                 (Dialect::Flink, _) => {}
             }
+        }
+        // A format without keys is not handed on to a result that has one (`getSinkKeyFormat` in ksqlDB's `LogicalPlanner`).
+        if inherits_key_format && topic.key_format == Format::None && !topic.relation.key.is_empty() {
+            topic.key_format = Format::Kafka;
         }
         if dialect == Dialect::Ksqldb && topic.key_format == Format::None && !topic.relation.key.is_empty() {
             let message = format!("{} has a key, and key format NONE, which can hold none", topic.relation.name);

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod join;
+mod partition;
 mod projection;
 mod stream_table_join;
 mod window;
@@ -44,17 +45,17 @@ pub fn plan(
     let at = Position::of(query.span());
     let dialect = functions.dialect;
     check::query(dialect, query)?;
-    if !clauses.partition_by.is_empty() {
-        return Err(SqlError::not_supported("PARTITION BY", at));
-    }
     let mut named = query.clone();
     let declared = relations;
     let relations = &system_columns::beside_their_own(dialect, declared, query, clauses);
+    let mut partition_by = partition::PartitionBy::of(&named, clauses)?;
     if dialect == Dialect::Ksqldb {
         star::expand(declared, &mut named);
     }
+    partition_by.add_to(&mut named);
     let clashes = clashing_columns(dialect, relations, query);
     let prefixed = normalize::query(dialect, &mut named, |column| clashes.iter().any(|c| c == column));
+    partition_by.take_from(&mut named);
     while let Some(twice) = normalize::repeated_column(&mut named) {
         if dialect == Dialect::Ksqldb {
             let message = format!("column {} is selected twice; AS gives one another name", twice.value);
@@ -92,6 +93,7 @@ pub fn plan(
         places: &places,
     };
     let node = planner.node(&planned).map_err(|e| e.or_at(at))?;
+    let node = partition_by.key(node)?;
     Ok(Planned { node, prefixed })
 }
 
