@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn before_the_epoch_there_is_no_window() {
-        assert_eq!(starts(10, 5, -3), []);
+        assert!(starts(10, 5, -3).is_empty());
     }
 
     /// Observed on ksqlDB 8.3.1: with a grace of 5 the window 30/40 takes a record at stream time 40, not the window 25/35.
