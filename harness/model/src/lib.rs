@@ -2,7 +2,8 @@
 //!
 //! [`value`], [`types`] and [`columns`] are what a SQL column holds; [`change`] is a changelog. On these stand the rules:
 //! [`operators`] and [`builtins`] say what an expression means in each dialect, [`fit`] what a component's value is as a
-//! column's, [`table`], [`regular_join`] and [`materialize`] what each engine emits when a table changes.
+//! column's, [`table`], [`regular_join`] and [`materialize`] what each engine emits when a table changes, [`window`] which
+//! window a record falls into.
 
 pub mod builtins;
 pub mod change;
@@ -14,6 +15,7 @@ pub mod regular_join;
 pub mod table;
 pub mod types;
 pub mod value;
+pub mod window;
 
 use std::fmt;
 

@@ -1,5 +1,6 @@
 //! An aggregate of a query: which rows reach its parts, what they hold in one group, and what is made of their values.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -204,6 +205,27 @@ impl Aggregate {
         Ok(())
     }
 
+    /// Takes into a state what another one has, as later.
+    pub fn merge(&self, instances: &Instances<'_>, into: &mut State, other: &mut State) -> Result<(), Failure<'_>> {
+        into.held.add(&other.held);
+        if let Some(most) = self.most.filter(|most| into.held.total > *most) {
+            return Err(self.rule(&format!("two sessions become one with more than {most} values, which has no rule")));
+        }
+        for ((part, into), other) in self.parts.iter().zip(&mut into.parts).zip(&mut other.parts) {
+            match (&part.implementation, into, other) {
+                (Implementation::Component(component), PartState::Component(into), PartState::Component(other)) => {
+                    component.merge(instances, into, other).map_err(|error| failed(component, error))?;
+                }
+                (_, PartState::Native(into), PartState::Native(other)) => {
+                    let other: &mut dyn Any = other.as_mut();
+                    into.merge(other).map_err(|reason| self.rule(&reason))?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     pub fn value(&self, instances: &Instances<'_>, state: &mut State) -> Result<Value, Failure<'_>> {
         let values = self.parts.iter().zip(&mut state.parts).map(|(part, state)| match (&part.implementation, state) {
             (Implementation::Component(component), PartState::Component(state)) => {
@@ -244,6 +266,13 @@ impl Held {
 
     fn count(&self, value: &Value) -> usize {
         self.counts.get(value).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, other: &Held) {
+        self.total += other.total;
+        for (value, count) in &other.counts {
+            *self.counts.entry(value.clone()).or_default() += count;
+        }
     }
 
     fn change(&mut self, value: &Value, retract: bool) {

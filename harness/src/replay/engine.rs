@@ -11,9 +11,14 @@ use super::join::TableJoin;
 use super::keys::Keys;
 use super::plugins::{Instances, Plugins};
 use super::regular_join::RegularJoin;
+use super::session::Sessions;
 use super::sink::Table;
 use super::stateless::{Calls, Filter, Project, Rows, WithoutUpdateBefore};
+use super::stream_table_join::StreamTableJoin;
+use super::stream_time::StreamTime;
+use super::system_columns::SystemColumns;
 use super::upserts::{Materialize, Normalize};
+use super::window::TimeWindows;
 use super::{OnError, Options, Outcome};
 use crate::sql::{Collection, Node, Operator, Pipeline, Topic};
 use crate::topic::Record;
@@ -80,10 +85,11 @@ struct Source {
 
 impl<'a> Engine<'a> {
     pub fn new(pipeline: &'a Pipeline, plugins: &'a Plugins, options: Options) -> Result<Self, ReplayError> {
-        // Where one record reaches a join by both its sides, rows must go one at a time, or the first side would be
-        // ahead of the second.
+        // Where one record reaches a join by both its sides, or a relation by two queries, rows must go one at a time, or the
+        // first would be ahead of the second.
         // So they must for dead letters, which come in the order of the records, not of the operators that refuse them.
-        let one_by_one = joins_with_itself(pipeline) || options.on_error == OnError::DeadLetter;
+        let one_by_one =
+            joins_with_itself(pipeline) || fills_twice(pipeline) || options.on_error == OnError::DeadLetter;
         let batch_rows = if one_by_one { 1 } else { options.batch_rows.max(1) };
         let options = Options { batch_rows, ..options };
         let context = Context {
@@ -95,11 +101,16 @@ impl<'a> Engine<'a> {
         };
         let mut engine = Engine { context, queries: vec![], tables: vec![], sources: BTreeMap::new() };
         for query in &pipeline.queries {
-            let mut running = RunningQuery { entries: vec![], stages: vec![], sink: engine.tables.len() };
+            // Several queries may fill one relation.
+            let filled = engine.tables.iter().position(|table| table.relation.name == query.sink);
+            let mut running =
+                RunningQuery { entries: vec![], stages: vec![], sink: filled.unwrap_or(engine.tables.len()) };
             engine.connect(&query.plan, None, &mut running)?;
             engine.queries.push(running);
-            let topic = pipeline.topic(&query.sink).expect("the pipeline gives every query's sink a topic");
-            engine.tables.push(Table::new(pipeline.dialect, topic));
+            if filled.is_none() {
+                let topic = pipeline.topic(&query.sink).expect("the pipeline gives every query's sink a topic");
+                engine.tables.push(Table::new(pipeline.dialect, topic));
+            }
         }
         Ok(engine)
     }
@@ -111,6 +122,7 @@ impl<'a> Engine<'a> {
                 query.entries.push(Entry { relation: relation.clone(), first: next });
                 return Ok(());
             }
+            Operator::SystemColumns { input } => (Box::new(SystemColumns::new(input, &node.fields)), vec![input]),
             Operator::Calls { input, calls } => {
                 (Box::new(Calls::new(&self.context, input, calls, &node.fields)?), vec![input])
             }
@@ -137,8 +149,21 @@ impl<'a> Engine<'a> {
             Operator::Aggregate { input, group, aggregates } => {
                 (Box::new(Aggregation::new(&self.context, group, aggregates, &node.fields)?), vec![input])
             }
-            Operator::Join { left, right, kind, left_key, right_key } => {
-                (Box::new(TableJoin::new(*kind, left, right, left_key, right_key, &node.fields)), vec![left, right])
+            Operator::TimeWindows { input, windows, size, advance, group, bounds } => {
+                let windows = TimeWindows::new(&self.context, input, *windows, [*size, *advance], group, *bounds);
+                (Box::new(windows), vec![input])
+            }
+            Operator::Sessions { input, windows, gap, group, aggregates } => {
+                let aggregation = Aggregation::new(&self.context, group, aggregates, &node.fields)?;
+                let stream_time = StreamTime::new(self.context.pipeline, input, group);
+                (Box::new(Sessions::new(*windows, *gap, aggregation, stream_time, &node.fields)), vec![input])
+            }
+            Operator::Join { left, right, kind, left_key, right_key, key } => {
+                let join = TableJoin::new(*kind, left, right, [left_key, right_key], *key, &node.fields);
+                (Box::new(join), vec![left, right])
+            }
+            Operator::StreamTableJoin { stream, table, kind, key } => {
+                (Box::new(StreamTableJoin::new(*kind, stream, table, key, &node.fields)), vec![stream, table])
             }
         };
         let stage = query.stages.len();
@@ -269,12 +294,19 @@ impl Told {
     }
 }
 
+/// Whether several queries fill one relation.
+fn fills_twice(pipeline: &Pipeline) -> bool {
+    let sinks: BTreeSet<&str> = pipeline.queries.iter().map(|query| query.sink.as_str()).collect();
+    sinks.len() < pipeline.queries.len()
+}
+
 /// Whether some join gets records of one source on both sides.
 fn joins_with_itself(pipeline: &Pipeline) -> bool {
     fn sources(pipeline: &Pipeline, node: &Node, found: &mut bool) -> BTreeSet<String> {
         if let Operator::Source { relation } = &node.operator {
-            return match pipeline.queries.iter().find(|q| q.sink == *relation) {
-                Some(query) => sources(pipeline, &query.plan, found),
+            let mut filling = pipeline.queries.iter().filter(|q| q.sink == *relation).peekable();
+            return match filling.peek() {
+                Some(_) => filling.flat_map(|query| sources(pipeline, &query.plan, found)).collect(),
                 None => BTreeSet::from([relation.clone()]),
             };
         }

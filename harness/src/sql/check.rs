@@ -81,18 +81,6 @@ fn select(dialect: Dialect, select: &Select) -> Result<(), SqlError> {
             refuse(!modifiers.is_empty(), "modifier of GROUP BY", keys.first().map(Spanned::span))?;
         }
     }
-    for item in projection {
-        if dialect == Dialect::Flink {
-            continue;
-        }
-        if let SelectItem::QualifiedWildcard(..) = item {
-            return Err(SqlError::not_supported("qualified *", place(Some(item.span()))));
-        }
-        if let SelectItem::Wildcard(_) = item {
-            let joins = from.iter().any(|table| !table.joins.is_empty());
-            refuse(joins, "SELECT * over a join", Some(item.span()))?;
-        }
-    }
     match from.as_slice() {
         [] => return Err(SqlError::not_supported("SELECT without FROM", place(here))),
         [one] => tables(dialect, one)?,
@@ -126,22 +114,17 @@ fn tables(dialect: Dialect, table: &TableWithJoins) -> Result<(), SqlError> {
         table_factor(dialect, &join.relation)?;
         let constraint = match &join.join_operator {
             JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => c,
-            JoinOperator::Right(c) | JoinOperator::RightOuter(c) | JoinOperator::FullOuter(c)
-                if dialect == Dialect::Flink =>
-            {
-                c
-            }
+            JoinOperator::FullOuter(c) => c,
+            JoinOperator::Right(c) | JoinOperator::RightOuter(c) if dialect == Dialect::Flink => c,
             JoinOperator::Right(_) | JoinOperator::RightOuter(_) => {
                 return Err(SqlError::not_supported("RIGHT JOIN", place(at)));
             }
-            JoinOperator::FullOuter(_) => return Err(SqlError::not_supported("FULL OUTER JOIN", place(at))),
             JoinOperator::CrossJoin(_) => return Err(SqlError::not_supported("CROSS JOIN", place(at))),
             _ => return Err(SqlError::not_supported("this kind of JOIN", place(at))),
         };
         refuse(!matches!(constraint, JoinConstraint::On(_)), "JOIN without ON", at)?;
     }
-    let several = table.joins.len() > 1 && dialect == Dialect::Ksqldb;
-    refuse(several, "JOIN of more than two tables", table.joins.last().map(|j| j.relation.span()))
+    Ok(())
 }
 
 fn table_factor(dialect: Dialect, factor: &TableFactor) -> Result<(), SqlError> {

@@ -5,8 +5,10 @@
 use sqlparser::ast::{Expr, Ident, Query};
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, TokenizerError};
+use streamfn_model::window::Windows;
 use streamfn_model::{Dialect, SqlType};
 
+use super::clauses::{self, Clauses};
 use super::dialect;
 use super::error::{Position, SqlError};
 use super::words::Words;
@@ -28,11 +30,11 @@ pub enum StatementKind {
     /// `CREATE STREAM|TABLE name (columns) WITH (…)`: a topic, or in Flink any table with a connector.
     Create(Box<Create>),
     /// `CREATE STREAM|TABLE name WITH (…) AS SELECT …`
-    CreateAs { name: Ident, collection: Collection, properties: Vec<Property>, query: Box<Query> },
+    CreateAs { name: Ident, collection: Collection, properties: Vec<Property>, query: Box<Query>, clauses: Clauses },
     /// `CREATE VIEW name [(columns)] AS SELECT …`
     CreateView { name: Ident, columns: Vec<Ident>, query: Box<Query> },
     /// `INSERT INTO name [(columns)] SELECT … [ON CONFLICT DO …]`
-    Insert { name: Ident, columns: Vec<Ident>, query: Box<Query>, on_conflict: Option<OnConflict> },
+    Insert { name: Ident, columns: Vec<Ident>, query: Box<Query>, clauses: Clauses, on_conflict: Option<OnConflict> },
     /// `SET 'name' = 'value'`: a setting of the engine's runtime, which changes no answer here.
     Set { name: String, value: String },
     /// `CREATE FUNCTION name AS 'class' …`
@@ -174,6 +176,8 @@ struct Grammar<'a> {
     /// Behind the last token.
     end: Option<Position>,
     words: Words,
+    /// ksqlDB's WINDOW clause, which the parser doesn't see.
+    window: Option<Windows>,
     /// One `>` of a `>>` is used up.
     half_shift: bool,
 }
@@ -184,8 +188,12 @@ impl Grammar<'_> {
         let end = tokens.iter().rfind(|t| is_code(t)).and_then(|t| Position::at(t.span.end));
         let words = Words::of(tokens);
         let tokens = without_emit_changes(dialect, tokens)?;
+        let (tokens, window) = match dialect {
+            Dialect::Ksqldb => clauses::take_window(tokens)?,
+            Dialect::Flink => (tokens, None),
+        };
         let parser = Parser::new(dialect::grammar(dialect)).with_tokens_with_locations(tokens);
-        Ok(Grammar { dialect, parser, start, end, words, half_shift: false })
+        Ok(Grammar { dialect, parser, start, end, words, window, half_shift: false })
     }
 
     fn statement(mut self) -> Result<Statement, SqlError> {
@@ -248,12 +256,12 @@ impl Grammar<'_> {
         if self.dialect == Dialect::Ksqldb && !columns.is_empty() {
             return Err(SqlError::not_supported("INSERT INTO with a list of columns", at));
         }
-        let query = self.query()?;
+        let (query, clauses) = self.query_with_clauses()?;
         let on_conflict = match self.dialect {
             Dialect::Flink => self.on_conflict()?,
             Dialect::Ksqldb => None,
         };
-        Ok(StatementKind::Insert { name, columns, query, on_conflict })
+        Ok(StatementKind::Insert { name, columns, query, clauses, on_conflict })
     }
 
     /// `(a, b)`, or nothing.
@@ -378,7 +386,8 @@ impl Grammar<'_> {
             return Err(SqlError::not_supported("CREATE TABLE … AS SELECT in Flink's dialect", self.start));
         }
         let Create { name, collection, properties, .. } = create;
-        Ok(StatementKind::CreateAs { name, collection, properties, query: self.query()? })
+        let (query, clauses) = self.query_with_clauses()?;
+        Ok(StatementKind::CreateAs { name, collection, properties, query, clauses })
     }
 
     fn table_element(&mut self, create: &mut Create) -> Result<(), SqlError> {
@@ -590,6 +599,16 @@ impl Grammar<'_> {
         Ok(properties)
     }
 
+    /// A query with ksqlDB's own clauses.
+    fn query_with_clauses(&mut self) -> Result<(Box<Query>, Clauses), SqlError> {
+        let query = self.query()?;
+        let mut clauses = Clauses { window: self.window, partition_by: vec![] };
+        if self.dialect == Dialect::Ksqldb && self.words(&["PARTITION", "BY"]) {
+            clauses.partition_by = self.parser.parse_comma_separated(Parser::parse_expr).map_err(|e| self.syntax(e))?;
+        }
+        Ok((query, clauses))
+    }
+
     fn query(&mut self) -> Result<Box<Query>, SqlError> {
         self.parser.parse_query().map_err(|e| self.syntax(e))
     }
@@ -725,7 +744,9 @@ fn without_emit_changes(dialect: Dialect, tokens: &[TokenWithSpan]) -> Result<Ve
         let (first, second) = (word(pair[0]), word(pair[1]));
         match (first.as_str(), second.as_str()) {
             // The query grammar would take a window for an alias,
-            ("WINDOW", "TUMBLING" | "HOPPING" | "SESSION") => return refused(format!("{first} {second}"), pair[0]),
+            ("WINDOW", "TUMBLING" | "HOPPING" | "SESSION") if dialect == Dialect::Flink => {
+                return refused(format!("{first} {second}"), pair[0]);
+            }
             // and a table function's arguments for a list of columns.
             ("FROM" | "JOIN" | "LATERAL", "TABLE") if dialect == Dialect::Flink => {
                 return refused(format!("{first} TABLE(…)"), pair[0]);

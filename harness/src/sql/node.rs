@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::builtins::AggregateRule;
+use streamfn_model::window::Windows;
 use streamfn_model::{Field, SqlType, table};
 
 use super::ddl::Collection;
 use super::expression::Call;
 use super::functions::FunctionRef;
+use super::system_columns;
 
 /// Something a query reads or writes: a topic with its columns.
 #[derive(Debug, Clone)]
@@ -33,6 +35,13 @@ pub enum Reading {
     Plan(Box<Node>),
 }
 
+impl Relation {
+    /// Whether its rows are results of windows: their bounds are two more columns, and part of its key.
+    pub fn is_windowed(&self) -> bool {
+        self.key.iter().any(|column| self.fields[*column].name == system_columns::WINDOWSTART)
+    }
+}
+
 /// An operator with the columns that leave it.
 #[derive(Debug, Clone)]
 pub struct Node {
@@ -48,33 +57,20 @@ impl Node {
     pub fn inputs(&self) -> Vec<&Node> {
         match &self.operator {
             Operator::Source { .. } => vec![],
-            Operator::Calls { input, .. }
+            Operator::SystemColumns { input }
+            | Operator::Calls { input, .. }
             | Operator::Rows { input, .. }
             | Operator::Filter { input, .. }
             | Operator::Project { input, .. }
             | Operator::Normalize { input, .. }
             | Operator::Materialize { input, .. }
             | Operator::WithoutUpdateBefore { input }
-            | Operator::Aggregate { input, .. } => vec![input],
+            | Operator::Aggregate { input, .. }
+            | Operator::TimeWindows { input, .. }
+            | Operator::Sessions { input, .. } => vec![input],
             Operator::Join { left, right, .. } => vec![left, right],
+            Operator::StreamTableJoin { stream, table, .. } => vec![stream, table],
             Operator::RegularJoin { left, right, .. } => vec![&left.node, &right.node],
-        }
-    }
-
-    /// The same operators, to be changed.
-    pub fn inputs_mut(&mut self) -> Vec<&mut Node> {
-        match &mut self.operator {
-            Operator::Source { .. } => vec![],
-            Operator::Calls { input, .. }
-            | Operator::Rows { input, .. }
-            | Operator::Filter { input, .. }
-            | Operator::Project { input, .. }
-            | Operator::Normalize { input, .. }
-            | Operator::Materialize { input, .. }
-            | Operator::WithoutUpdateBefore { input }
-            | Operator::Aggregate { input, .. } => vec![input],
-            Operator::Join { left, right, .. } => vec![left, right],
-            Operator::RegularJoin { left, right, .. } => vec![&mut left.node, &mut right.node],
         }
     }
 
@@ -88,6 +84,12 @@ impl Node {
             | Operator::WithoutUpdateBefore { input } => input.is_over_normalized(),
             _ => false,
         }
+    }
+
+    /// The columns that hold the same part of the key as this one; only itself where it is no part of the key.
+    pub fn columns_of_key(&self, column: usize) -> Vec<usize> {
+        let part = self.key.iter().find(|part| part.contains(&column));
+        part.cloned().unwrap_or_else(|| vec![column])
     }
 
     /// The relation that is read first in the text of the query.
@@ -113,6 +115,10 @@ pub enum Operator {
     /// The changes of a relation.
     Source {
         relation: String,
+    },
+    /// ksqlDB's system columns, behind the source's own.
+    SystemColumns {
+        input: Box<Node>,
     },
     /// A component's scalar functions, each one more column.
     Calls {
@@ -155,6 +161,25 @@ pub enum Operator {
         group: Vec<Arc<dyn PhysicalExpr>>,
         aggregates: Vec<AggregateCall>,
     },
+    /// Rows once for each TUMBLING or HOPPING window they fall into.
+    TimeWindows {
+        input: Box<Node>,
+        windows: Windows,
+        size: i64,
+        advance: i64,
+        /// What the rows are grouped by afterwards, beside the window.
+        group: Vec<Arc<dyn PhysicalExpr>>,
+        /// The columns of the window's start and end.
+        bounds: [usize; 2],
+    },
+    /// GROUP BY in SESSION windows: what leaves has the start and end of the session behind the group.
+    Sessions {
+        input: Box<Node>,
+        windows: Windows,
+        gap: i64,
+        group: Vec<Arc<dyn PhysicalExpr>>,
+        aggregates: Vec<AggregateCall>,
+    },
     /// Two tables, each by the columns of its primary key.
     Join {
         left: Box<Node>,
@@ -162,6 +187,8 @@ pub enum Operator {
         kind: table::Join,
         left_key: Vec<usize>,
         right_key: Vec<usize>,
+        /// The column that FULL OUTER fills with whichever side's key is there.
+        key: Option<usize>,
     },
     /// Flink's regular join: both sides are kept, whatever their keys.
     RegularJoin {
@@ -169,6 +196,13 @@ pub enum Operator {
         right: Box<JoinSide>,
         /// What else has to be true of two rows beside their keys being equal.
         condition: Option<Arc<dyn PhysicalExpr>>,
+    },
+    /// A stream's records with the table's row of their key, as it is when they come.
+    StreamTableJoin {
+        stream: Box<Node>,
+        table: Box<Node>,
+        kind: table::Join,
+        key: StreamTableKey,
     },
 }
 
@@ -182,6 +216,17 @@ pub struct JoinSide {
     pub unique: Option<Vec<usize>>,
     /// Whether rows without a partner are kept.
     pub is_outer: bool,
+}
+
+/// By what a stream-table join finds the row.
+#[derive(Debug, Clone)]
+pub struct StreamTableKey {
+    /// Over the stream's columns.
+    pub lookup: Arc<dyn PhysicalExpr>,
+    /// The table's primary key, among its columns.
+    pub column: usize,
+    /// Whether a column of the stream is looked up, so that it is the result's key.
+    pub is_stream_column: bool,
 }
 
 /// An aggregate function and its arguments.

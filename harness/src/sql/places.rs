@@ -10,9 +10,7 @@ use super::error::{Position, SqlError, hint, nearest};
 use super::functions::Functions;
 use super::node::Relation;
 use super::normalize::FIELD;
-
-/// Columns that every ksqlDB relation has beside its own.
-const PSEUDO_COLUMNS: [&str; 5] = ["ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART", "WINDOWEND"];
+use super::system_columns;
 
 /// Where names stand in the query: the planner's errors know the name and not always the place.
 pub struct Places {
@@ -97,6 +95,9 @@ impl Places {
                 let kind = if functions.dialect == Dialect::Ksqldb { "stream or table" } else { "table" };
                 return Err(SqlError::unknown(format!("unknown {kind} {name}{hint}"), *place));
             }
+            if relations.get(name).is_some_and(Relation::is_windowed) {
+                return Err(SqlError::not_supported(format!("windowed table {name} as a source"), *place));
+            }
         }
         for (name, place) in &self.functions {
             if name != FIELD && !functions.is_known(name) {
@@ -108,7 +109,7 @@ impl Places {
             read.clone().any(|r| r.fields.iter().any(|f| f.name == column)) || self.inner.iter().any(|c| c == column)
         };
         for (name, place) in self.columns.iter().filter(|(name, _)| !known(name)) {
-            if functions.dialect == Dialect::Ksqldb && PSEUDO_COLUMNS.contains(&name.as_str()) {
+            if functions.dialect == Dialect::Ksqldb && system_columns::RESERVED.contains(&name.as_str()) {
                 return Err(SqlError::not_supported(name, *place));
             }
             if self.aliases.contains(name) {

@@ -43,7 +43,12 @@ fn dropped(node: &mut Node, by_key: bool) -> bool {
             [left, right].into_iter().all(|side| replaces(side) && dropped(&mut side.node, by_key))
         }
         Operator::WithoutUpdateBefore { .. } | Operator::Materialize { .. } => true,
-        Operator::Join { .. } => false,
+        // ksqlDB's.
+        Operator::Join { .. }
+        | Operator::StreamTableJoin { .. }
+        | Operator::TimeWindows { .. }
+        | Operator::Sessions { .. }
+        | Operator::SystemColumns { .. } => false,
     }
 }
 

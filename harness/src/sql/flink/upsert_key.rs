@@ -14,7 +14,13 @@ type Key = BTreeSet<usize>;
 /// The upsert keys of what leaves a node, none if rows are known only as a whole.
 pub fn upsert_keys(node: &Node) -> Vec<Key> {
     match &node.operator {
-        Operator::Source { .. } | Operator::Rows { .. } | Operator::Join { .. } => vec![],
+        Operator::Source { .. } | Operator::Rows { .. } => vec![],
+        // ksqlDB's, where the key is the relation's.
+        Operator::Join { .. }
+        | Operator::StreamTableJoin { .. }
+        | Operator::TimeWindows { .. }
+        | Operator::Sessions { .. }
+        | Operator::SystemColumns { .. } => vec![],
         Operator::Normalize { key, .. } | Operator::Materialize { key, .. } => vec![key.iter().copied().collect()],
         Operator::Aggregate { group, .. } => vec![(0..group.len()).collect()],
         Operator::Filter { input, .. } | Operator::Calls { input, .. } | Operator::WithoutUpdateBefore { input } => {

@@ -49,7 +49,11 @@ pub fn mark(node: &mut Node, wanted: &BTreeSet<usize>) {
             mark(input, &all);
         }
         // ksqlDB's alone, which has no such sources.
-        Operator::Join { .. } => {}
+        Operator::Join { .. }
+        | Operator::StreamTableJoin { .. }
+        | Operator::TimeWindows { .. }
+        | Operator::Sessions { .. }
+        | Operator::SystemColumns { .. } => {}
     }
 }
 

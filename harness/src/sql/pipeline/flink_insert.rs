@@ -8,6 +8,7 @@ use sqlparser::ast::{Ident, Query as SqlQuery};
 use streamfn_model::{Field, columns};
 
 use super::{Connector, Planner, Query, Topic};
+use crate::sql::clauses::Clauses;
 use crate::sql::ddl::OnConflict;
 use crate::sql::error::{Position, SqlError, hint};
 use crate::sql::expression::{Typed, cast};
@@ -25,7 +26,7 @@ impl Planner {
     ) -> Result<(), SqlError> {
         let at = Position::of(name.span);
         let sink = &name.value;
-        let plan = plan::plan(&self.pipeline.functions, &self.relations, query)?.node;
+        let plan = plan::plan(&self.pipeline.functions, &self.relations, query, &Clauses::default())?.node;
         if let Some(unread) =
             self.pipeline.topics.iter().find(|t| t.connector == Connector::Sink && plan.reads(&t.relation.name))
         {

@@ -7,6 +7,7 @@ use streamfn_model::{Dialect, Field, SqlType};
 
 use super::connector::connector;
 use super::{Connector, Metadata, Planner};
+use crate::sql::clauses::Clauses;
 use crate::sql::ddl::{self, Collection, ColumnRole, Create, StatementKind};
 use crate::sql::error::{Position, SqlError, hint};
 use crate::sql::node::{Node, Reading, Relation};
@@ -64,14 +65,14 @@ impl Planner {
             select.projection = items.collect();
         }
         let only = BTreeMap::from([(physical.name.clone(), physical.clone())]);
-        let node = plan::plan(&self.pipeline.functions, &only, &query)?.node;
+        let node = plan::plan(&self.pipeline.functions, &only, &query, &Clauses::default())?.node;
         Ok(relation_of(&physical.name, node))
     }
 
     pub(super) fn view(&mut self, name: &Ident, columns: &[Ident], query: &Query) -> Result<(), SqlError> {
         let at = Position::of(name.span);
         let name = self.new_name(name)?;
-        let mut node = plan::plan(&self.pipeline.functions, &self.relations, query)?.node;
+        let mut node = plan::plan(&self.pipeline.functions, &self.relations, query, &Clauses::default())?.node;
         if !columns.is_empty() {
             if columns.len() != node.fields.len() {
                 let message =

@@ -3,7 +3,7 @@
 mod connector;
 mod flink_insert;
 mod flink_table;
-mod insert;
+mod insert_into_stream;
 mod properties;
 mod source;
 
@@ -121,8 +121,9 @@ impl Planner {
                 Dialect::Ksqldb => self.source(*create),
                 Dialect::Flink => self.flink_table(*create),
             },
-            StatementKind::CreateAs { name, collection, properties, query } => {
-                let Planned { node: plan, prefixed } = plan::plan(&self.pipeline.functions, &self.relations, &query)?;
+            StatementKind::CreateAs { name, collection, properties, query, clauses } => {
+                let Planned { node: plan, prefixed } =
+                    plan::plan(&self.pipeline.functions, &self.relations, &query, &clauses)?;
                 if plan.collection != collection {
                     let (made, wanted) = (word(plan.collection), word(collection));
                     let message = format!("the query gives a {made}; write CREATE {made} instead of CREATE {wanted}");
@@ -148,8 +149,8 @@ impl Planner {
                 self.pipeline.queries.push(Query { plan, sink: name });
                 Ok(())
             }
-            StatementKind::Insert { name, columns, query, on_conflict } => match self.pipeline.dialect {
-                Dialect::Ksqldb => self.insert(name, &query),
+            StatementKind::Insert { name, columns, query, clauses, on_conflict } => match self.pipeline.dialect {
+                Dialect::Ksqldb => self.insert_into_stream(&name, &query, &clauses),
                 Dialect::Flink => self.flink_insert(&name, &columns, &query, on_conflict),
             },
             StatementKind::CreateView { name, columns, query } => self.view(&name, &columns, &query),
@@ -178,7 +179,7 @@ impl Planner {
     }
 
     /// ksqlDB wants every part of the key among the selected columns, of streams as of tables.
-    fn key_of_result(&self, plan: &Node) -> Result<Vec<usize>, SqlError> {
+    pub(super) fn key_of_result(&self, plan: &Node) -> Result<Vec<usize>, SqlError> {
         let had_key = plan.inputs().iter().any(|input| !input.key.is_empty());
         match plan.key.iter().map(|part| part.first().copied()).collect::<Option<Vec<_>>>() {
             Some(key) if !key.is_empty() || (!had_key && plan.collection == Collection::Stream) => Ok(key),

@@ -30,6 +30,8 @@ impl Planner {
             metadata: vec![],
             relation,
         };
+        let sets_key_format = |p: &Property| matches!(p.name.as_str(), "KEY_FORMAT" | "FORMAT");
+        let inherits_key_format = like.is_some() && !properties.iter().any(sets_key_format);
         for Property { name, value, at } in properties {
             match (dialect, name.as_str()) {
                 (Dialect::Ksqldb, "KAFKA_TOPIC") | (Dialect::Flink, "topic") => topic.topic = value,
@@ -61,11 +63,17 @@ impl Planner {
                 (Dialect::Flink, _) => {}
             }
         }
+        // A format without keys is not handed on to a result that has one (`getSinkKeyFormat` in ksqlDB's `LogicalPlanner`).
+        if inherits_key_format && topic.key_format == Format::None && !topic.relation.key.is_empty() {
+            topic.key_format = Format::Kafka;
+        }
         if dialect == Dialect::Ksqldb && topic.key_format == Format::None && !topic.relation.key.is_empty() {
             let message = format!("{} has a key, and key format NONE, which can hold none", topic.relation.name);
             return Err(SqlError::invalid(message, None));
         }
-        if topic.key_format == Format::Kafka && topic.relation.key.len() > 1 {
+        // Any key format holds the bounds of a window beside the key.
+        let bounds = if topic.relation.is_windowed() { 2 } else { 0 };
+        if topic.key_format == Format::Kafka && topic.relation.key.len() - bounds > 1 {
             // ksqlDB turns a key of several columns into one that the KAFKA format cannot hold.
             let message =
                 format!("{} has a key of several columns, which key format KAFKA cannot hold", topic.relation.name);

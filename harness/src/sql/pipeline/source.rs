@@ -7,6 +7,7 @@ use crate::sql::ddl::{Collection, ColumnRole, Create};
 use crate::sql::dialect;
 use crate::sql::error::{Position, SqlError};
 use crate::sql::node::{Reading, Relation};
+use crate::sql::system_columns;
 
 impl Planner {
     pub(super) fn source(&mut self, create: Create) -> Result<(), SqlError> {
@@ -33,6 +34,9 @@ impl Planner {
                 ColumnRole::Metadata { .. } => return Err(SqlError::not_supported("METADATA column", at)),
                 ColumnRole::Computed(_) => return Err(SqlError::not_supported("computed column", at)),
             };
+            if system_columns::RESERVED.contains(&column_name.as_str()) {
+                return Err(SqlError::invalid(format!("{column_name} is a reserved column name"), at));
+            }
             if fields.iter().any(|f| f.name == column_name) {
                 return Err(SqlError::invalid(format!("column {column_name} is there twice"), at));
             }

@@ -36,7 +36,10 @@ impl Planner<'_> {
         let key = (0..group.len()).map(|i| vec![i]).collect();
         let calls = scope.calls;
         let input = Box::new(with_calls(input, calls));
-        let operator = Operator::Aggregate { input, group, aggregates };
+        let operator = match self.windows {
+            Some(windows) => self.windowed(windows, input, group, aggregates)?,
+            None => Operator::Aggregate { input, group, aggregates },
+        };
         Ok(Node { operator, fields, collection: Collection::Table, key })
     }
 

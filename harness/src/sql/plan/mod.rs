@@ -2,8 +2,11 @@
 
 mod aggregate;
 mod join;
+mod partition;
 mod projection;
 mod regular_join;
+mod stream_table_join;
+mod window;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,9 +17,11 @@ use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::expressions::Column;
 use datafusion_sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use sqlparser::ast::{self, Query, Spanned};
+use streamfn_model::window::Windows;
 use streamfn_model::{Dialect, Field};
 
 use super::catalog::Catalog;
+use super::clauses::Clauses;
 use super::ddl::Collection;
 use super::error::{Position, SqlError};
 use super::expression::{Call, Scope};
@@ -24,7 +29,7 @@ use super::flink;
 use super::functions::Functions;
 use super::node::{Node, Operator, Reading, Relation};
 use super::places::{Places, object_name};
-use super::{check, normalize};
+use super::{check, normalize, star, system_columns};
 
 /// A planned query.
 pub struct Planned {
@@ -38,19 +43,34 @@ pub fn plan(
     functions: &Arc<Functions>,
     relations: &BTreeMap<String, Relation>,
     query: &Query,
+    clauses: &Clauses,
 ) -> Result<Planned, SqlError> {
     let at = Position::of(query.span());
     let dialect = functions.dialect;
     check::query(dialect, query)?;
     let mut named = query.clone();
+    let declared = relations;
+    let relations = &system_columns::beside_their_own(dialect, declared, query, clauses);
+    let mut partition_by = partition::PartitionBy::of(&named, clauses)?;
+    if dialect == Dialect::Ksqldb {
+        star::expand(declared, &mut named);
+    }
+    partition_by.add_to(&mut named);
     let clashes = clashing_columns(dialect, relations, query);
     let prefixed = normalize::query(dialect, &mut named, |column| clashes.iter().any(|c| c == column));
+    partition_by.take_from(&mut named);
     while let Some(twice) = normalize::repeated_column(&mut named) {
         if dialect == Dialect::Ksqldb {
             let message = format!("column {} is selected twice; AS gives one another name", twice.value);
             return Err(SqlError::invalid(message, Position::of(twice.span)));
         }
         twice.value.push('0');
+    }
+    if dialect == Dialect::Ksqldb {
+        window::reserve_names(&named)?;
+    }
+    if clauses.window.is_some() {
+        window::group_by_bounds(functions, &mut named)?;
     }
     let places = Places::of(&named);
     places.check(functions, relations)?;
@@ -68,8 +88,15 @@ pub fn plan(
     let planned = SqlToRel::new_with_options(&catalog, options)
         .sql_statement_to_plan(ast::Statement::Query(Box::new(named.clone())))
         .map_err(|e| places.explain(e).or_at(at))?;
-    let planner = Planner { functions, relations, places: &places };
+    let planner = Planner {
+        functions,
+        relations: declared,
+        with_system_columns: relations,
+        windows: clauses.window,
+        places: &places,
+    };
     let node = planner.node(&planned).map_err(|e| e.or_at(at))?;
+    let node = partition_by.key(node)?;
     Ok(Planned { node, prefixed })
 }
 
@@ -91,6 +118,9 @@ fn clashing_columns(dialect: Dialect, relations: &BTreeMap<String, Relation>, qu
 struct Planner<'a> {
     functions: &'a Arc<Functions>,
     relations: &'a BTreeMap<String, Relation>,
+    /// The same, with the system columns that this query reads.
+    with_system_columns: &'a BTreeMap<String, Relation>,
+    windows: Option<Windows>,
     places: &'a Places,
 }
 
@@ -102,7 +132,13 @@ impl Planner<'_> {
                 let Some(relation) = self.relations.get(name) else {
                     return Err(SqlError::unknown(format!("unknown table {name}"), None));
                 };
-                Ok(read(relation))
+                let fields = self.with_system_columns.get(name).map_or(&relation.fields, |with| &with.fields).clone();
+                let node = read(relation);
+                if fields.len() == relation.fields.len() {
+                    return Ok(node);
+                }
+                let (key, collection) = (node.key.clone(), node.collection);
+                Ok(Node { operator: Operator::SystemColumns { input: Box::new(node) }, fields, collection, key })
             }
             LogicalPlan::SubqueryAlias(alias) => self.node(&alias.input),
             LogicalPlan::Filter(filter) => {
