@@ -7,6 +7,7 @@ use serde::Deserialize;
 use streamfn_model::Dialect;
 
 use super::expectation::{Expectation, Tolerance};
+use crate::topic::{self, Phase, TopicError};
 
 /// `case.toml`
 #[derive(Debug, Deserialize)]
@@ -24,9 +25,22 @@ struct Manifest {
     origin: String,
     #[serde(default)]
     tolerance: Tolerance,
+    /// How changes are compared.
+    #[serde(default)]
+    order: Order,
     /// Topics whose files are not `topics/TOPIC.jsonl` or `.avro`.
     #[serde(default)]
     topics: BTreeMap<String, PathBuf>,
+}
+
+/// Whether changes have to come in the order of the expectation.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    #[default]
+    Sequence,
+    /// Those of a phase in any order: an engine that keeps a join's rows in a hash map sends them again in its order.
+    Bags,
 }
 
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
@@ -47,7 +61,9 @@ pub struct Case {
     pub plugins: Vec<PathBuf>,
     pub prefix: Option<String>,
     pub origin: String,
-    pub topics: BTreeMap<String, PathBuf>,
+    pub order: Order,
+    /// What is fed: first `topics/`, then the folders of `phases/`.
+    pub phases: Vec<Phase>,
     /// Expected final tables by name.
     pub tables: BTreeMap<String, Expectation>,
     /// Expected changes by table.
@@ -62,6 +78,8 @@ pub enum CaseError {
     Manifest { file: PathBuf, message: String },
     #[error("{file}:{line}: {message}", file = .file.display())]
     Expectation { file: PathBuf, line: usize, message: String },
+    #[error(transparent)]
+    Topic(#[from] TopicError),
     #[error("{directory}: {message}", directory = .directory.display())]
     Incomplete { directory: PathBuf, message: &'static str },
 }
@@ -79,11 +97,15 @@ impl Case {
             return Err(CaseError::Manifest { file, message });
         }
         let sql_file = join(directory, &manifest.sql);
-        let mut topics: BTreeMap<String, PathBuf> =
-            files(&directory.join("topics"), &["jsonl", "avro"])?.into_iter().collect();
+        let folder = |name| Some(directory.join(name)).filter(|folder| folder.exists());
+        let mut topics = folder("topics").map(|folder| topic::files(&folder)).transpose()?.unwrap_or_default();
         topics.extend(manifest.topics.iter().map(|(name, file)| (name.clone(), join(directory, file))));
+        let later = folder("phases").map(|folder| Phase::read(&folder)).transpose()?.unwrap_or_default();
+        let mut phases = vec![Phase { name: String::new(), files: topics }];
+        phases.retain(|phase| later.is_empty() || !phase.files.is_empty());
+        phases.extend(later);
         let expectations = |folder: &str| -> Result<BTreeMap<String, Expectation>, CaseError> {
-            let files = files(&directory.join(folder), &["txt"])?.into_iter();
+            let files = files(&directory.join(folder))?.into_iter();
             files.map(|(name, file)| Ok((name, Expectation::read(&file, manifest.tolerance)?))).collect()
         };
         let (tables, changes) = (expectations("tables")?, expectations("changes")?);
@@ -104,7 +126,8 @@ impl Case {
             plugins: manifest.plugins.iter().map(|plugin| join(directory, plugin)).collect(),
             prefix: manifest.prefix,
             origin: manifest.origin,
-            topics,
+            order: manifest.order,
+            phases,
             tables,
             changes,
         })
@@ -132,8 +155,8 @@ pub fn read(file: &Path, wanted: &'static str) -> Result<String, CaseError> {
     std::fs::read_to_string(file).map_err(|error| CaseError::Unreadable { file: file.to_owned(), wanted, error })
 }
 
-/// The files of a folder with one of these endings, by name without it. No folder is an empty one.
-fn files(folder: &Path, endings: &[&str]) -> Result<Vec<(String, PathBuf)>, CaseError> {
+/// The expectations in a folder, by name. No folder is an empty one.
+fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, CaseError> {
     if !folder.exists() {
         return Ok(vec![]);
     }
@@ -141,8 +164,7 @@ fn files(folder: &Path, endings: &[&str]) -> Result<Vec<(String, PathBuf)>, Case
     let mut files = vec![];
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let has_ending = path.extension().is_some_and(|e| endings.iter().any(|ending| e == *ending));
-        if let (true, Some(stem)) = (has_ending, path.file_stem()) {
+        if let (true, Some(stem)) = (path.extension().is_some_and(|e| e == "txt"), path.file_stem()) {
             files.push((stem.to_string_lossy().into_owned(), path.clone()));
         }
     }
