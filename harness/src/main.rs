@@ -138,7 +138,7 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
     }
     let most_entries = arguments.limit_entries;
     let options = Options { on_error: arguments.on_error, most_entries, ..Options::default() };
-    let mut phases = vec![Phase { name: String::new(), files }];
+    let mut phases = vec![Phase::from(files)];
     if let Some(directory) = &arguments.phases {
         phases.retain(|phase| !phase.files.is_empty());
         phases.extend(Phase::read(directory)?);

@@ -17,7 +17,6 @@ use streamfn::host::Limits;
 use streamfn::library::Library;
 use streamfn::replay::{Options, Plugins, ToldChange, replay};
 use streamfn::sql::{Builtins, Pipeline};
-use streamfn::topic::Phase;
 use streamfn_model::Dialect;
 
 const BATCHES: [usize; 4] = [1, 2, 7, 1024];
@@ -62,8 +61,7 @@ impl Implementation {
 
     fn told(&self, topics: &BTreeMap<String, PathBuf>, batch_rows: usize) -> Told {
         let options = Options { batch_rows, ..Options::default() };
-        let phases = [Phase { name: String::new(), files: topics.clone() }];
-        let outcome = replay(&self.pipeline, &self.plugins, &phases, options).unwrap();
+        let outcome = replay(&self.pipeline, &self.plugins, &[topics.clone().into()], options).unwrap();
         outcome.tables.iter().map(|table| (table.relation.name.clone(), table.told())).collect()
     }
 }

@@ -14,6 +14,13 @@ pub struct Phase {
     pub files: BTreeMap<String, PathBuf>,
 }
 
+/// Input without phases is one.
+impl From<BTreeMap<String, PathBuf>> for Phase {
+    fn from(files: BTreeMap<String, PathBuf>) -> Phase {
+        Phase { name: String::new(), files }
+    }
+}
+
 impl Phase {
     /// The folders of a directory, each a phase: `1-setup`, `2-corrections`, … in the order of their numbers.
     pub fn read(directory: &Path) -> Result<Vec<Phase>, TopicError> {

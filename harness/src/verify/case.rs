@@ -28,6 +28,9 @@ struct Manifest {
     /// How changes are compared.
     #[serde(default)]
     order: Order,
+    /// Whether the expectation is what Flink itself has answered, written down by a test.
+    #[serde(default)]
+    record: bool,
     /// Topics whose files are not `topics/TOPIC.jsonl` or `.avro`.
     #[serde(default)]
     topics: BTreeMap<String, PathBuf>,
@@ -62,6 +65,8 @@ pub struct Case {
     pub prefix: Option<String>,
     pub origin: String,
     pub order: Order,
+    /// Whether the expectation is Flink's own answer.
+    pub record: bool,
     /// What is fed: first `topics/`, then the folders of `phases/`.
     pub phases: Vec<Phase>,
     /// Expected final tables by name.
@@ -86,6 +91,17 @@ pub enum CaseError {
 
 impl Case {
     pub fn read(directory: &Path) -> Result<Case, CaseError> {
+        let case = Case::read_as_it_is(directory)?;
+        if case.tables.is_empty() && case.changes.is_empty() {
+            let message =
+                "no expectation: put the expected table into tables/NAME.txt, or its changes into changes/NAME.txt";
+            return Err(CaseError::Incomplete { directory: directory.to_owned(), message });
+        }
+        Ok(case)
+    }
+
+    /// The case, also without any expectation: one that is still to be recorded.
+    pub fn read_as_it_is(directory: &Path) -> Result<Case, CaseError> {
         let file = directory.join("case.toml");
         let text = read(&file, "a case")?;
         let manifest: Manifest = toml::from_str(&text).map_err(|error| CaseError::Manifest {
@@ -101,7 +117,7 @@ impl Case {
         let mut topics = folder("topics").map(|folder| topic::files(&folder)).transpose()?.unwrap_or_default();
         topics.extend(manifest.topics.iter().map(|(name, file)| (name.clone(), join(directory, file))));
         let later = folder("phases").map(|folder| Phase::read(&folder)).transpose()?.unwrap_or_default();
-        let mut phases = vec![Phase { name: String::new(), files: topics }];
+        let mut phases = vec![Phase::from(topics)];
         phases.retain(|phase| later.is_empty() || !phase.files.is_empty());
         phases.extend(later);
         let expectations = |folder: &str| -> Result<BTreeMap<String, Expectation>, CaseError> {
@@ -109,11 +125,6 @@ impl Case {
             files.map(|(name, file)| Ok((name, Expectation::read(&file, manifest.tolerance)?))).collect()
         };
         let (tables, changes) = (expectations("tables")?, expectations("changes")?);
-        if tables.is_empty() && changes.is_empty() {
-            let message =
-                "no expectation: put the expected table into tables/NAME.txt, or its changes into changes/NAME.txt";
-            return Err(CaseError::Incomplete { directory: directory.to_owned(), message });
-        }
         let name = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
         Ok(Case {
             name: name.file_name().unwrap_or(directory.as_os_str()).to_string_lossy().into_owned(),
@@ -127,6 +138,7 @@ impl Case {
             prefix: manifest.prefix,
             origin: manifest.origin,
             order: manifest.order,
+            record: manifest.record,
             phases,
             tables,
             changes,
