@@ -53,7 +53,7 @@ impl Question {
         let pipeline =
             library.plan(Dialect::Flink, Builtins::Component, &self.sql).map_err(|error| error.to_string())?;
         let plugins = packed::compiled(&library, Limits::default());
-        let outcome = replay::replay(&pipeline, &plugins, &self.phases, Options::default());
+        let outcome = replay::replay(&pipeline, plugins, &self.phases, Options::default());
         Ok(outcome.map_err(|error| error.to_string())?.tables.iter().map(Sink::from).collect())
     }
 
