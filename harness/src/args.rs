@@ -60,6 +60,7 @@ pub struct Verify {
 #[command(after_help = "Examples:
   streamfn replay --sql shop.sql --topic orders=orders.jsonl
   streamfn replay --sql shop.sql --topic orders=orders.avro --changelog --format json
+  streamfn replay --sql shop.sql --phases phases --changelog
   streamfn replay --sql shop.sql --topic orders=o.jsonl --plugin target/plugins/vat.wasm --on-error dead-letter")]
 pub struct Replay {
     /// The statements, as they are deployed.
@@ -70,6 +71,10 @@ pub struct Replay {
     /// A topic's records; once for each topic that the SQL reads.
     #[arg(long = "topic", value_name = "NAME=FILE", value_parser = name_and_file)]
     pub topics: Vec<(String, PathBuf)>,
+    /// A directory with a folder for each phase, 1-setup, 2-corrections, …, of files TOPIC.jsonl or TOPIC.avro. Each phase's
+    /// records come after everything before them is through; those of --topic come first.
+    #[arg(long, value_name = "DIR")]
+    pub phases: Option<PathBuf>,
     /// Only this table or stream; without it all that no other query reads. May be repeated.
     #[arg(long = "table", value_name = "NAME")]
     pub tables: Vec<String>,

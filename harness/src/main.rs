@@ -15,6 +15,7 @@ use streamfn::host::Limits;
 use streamfn::library::{self, Library};
 use streamfn::pack::{self, Request};
 use streamfn::replay::{self, DeadLetter, OnError, Options};
+use streamfn::topic::Phase;
 use streamfn::{build, contract, inspect, laws, new, output, report, verify};
 
 /// Everything ran, and something is not as it has to be.
@@ -137,7 +138,12 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
     }
     let most_entries = arguments.limit_entries;
     let options = Options { on_error: arguments.on_error, most_entries, ..Options::default() };
-    let outcome = replay::replay(&pipeline, &plugins, &files, options)?;
+    let mut phases = vec![Phase::from(files)];
+    if let Some(directory) = &arguments.phases {
+        phases.retain(|phase| !phase.files.is_empty());
+        phases.extend(Phase::read(directory)?);
+    }
+    let outcome = replay::replay(&pipeline, &plugins, &phases, options)?;
     outcome.notes.iter().for_each(|text| note(text));
     let tables = output::choose(&pipeline, &outcome, &arguments.tables)?;
     // Before the output, whose reader may leave early.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::replay::{DeadLetter, Outcome, Table};
 use crate::report::{self, Format};
@@ -34,7 +34,7 @@ pub struct UnknownTable {
 /// Writes tables one after another.
 ///
 /// - table: a frame as documentation shows it, under the table's name where there are several
-/// - json: one object a line, `{"table":…,"row":{…}}`; of changes also `op`, `rowtime` and `origin`
+/// - json: one object a line, `{"table":…,"row":{…}}`; of changes also `phase` if there are any, `op`, `rowtime` and `origin`
 /// - csv: a header and rows; several tables have their name as the first column
 pub fn write(out: &mut impl Write, tables: &[&Table], format: Format, changelog: bool) -> io::Result<()> {
     match format {
@@ -44,8 +44,9 @@ pub fn write(out: &mut impl Write, tables: &[&Table], format: Format, changelog:
                     writeln!(out, "{}", table.relation.name)?;
                 }
                 let (header, rows) = text(table, changelog);
-                let mut right: Vec<bool> = if changelog { vec![true, false] } else { vec![] };
-                right.extend(table.fields().iter().map(|f| report::is_number(&f.sql_type)));
+                let head = if changelog { table.head(table.has_phases()) } else { vec![] };
+                let fields = head.iter().chain(table.fields());
+                let right: Vec<bool> = fields.map(|f| report::is_number(&f.sql_type)).collect();
                 writeln!(out, "{}", report::table(&header, &right, &rows))?;
             }
             Ok(())
@@ -84,11 +85,11 @@ fn text(table: &Table, changelog: bool) -> (Vec<String>, Vec<Vec<String>>) {
     if !changelog {
         return (names.collect(), table.rows().map(|row| cells(&row.values)).collect());
     }
-    let header = ["rowtime", "op"].map(str::to_owned).into_iter().chain(names).collect();
+    let head = table.head(table.has_phases());
+    let header = head.iter().map(|f| f.name.clone()).chain(names).collect();
     let rows = table.told().into_iter().map(|change| {
-        let mut row = vec![change.time.to_string(), change.op.to_owned()];
-        row.extend(cells(&change.values));
-        row
+        let head = change.head(&head);
+        head.iter().map(report::plain).chain(cells(&change.values)).collect()
     });
     (header, rows.collect())
 }
@@ -100,20 +101,17 @@ fn json_lines(out: &mut impl Write, table: &Table, changelog: bool) -> io::Resul
         let line = |values: &[streamfn_model::Value]| report::json_line(&json!({"table": name, "row": row(values)}));
         return table.rows().try_for_each(|r| writeln!(out, "{}", line(&r.values)));
     }
+    let head = table.head(table.has_phases());
     for change in table.told() {
         let origin = json!({
             "topic": &*change.origin.topic,
             "partition": change.origin.partition,
             "offset": change.origin.offset,
         });
-        let line = json!({
-            "table": name,
-            "op": change.op,
-            "rowtime": change.time,
-            "row": row(&change.values),
-            "origin": origin,
-        });
-        writeln!(out, "{}", report::json_line(&line))?;
+        let mut line = Map::from_iter([("table".to_owned(), json!(name))]);
+        line.extend(report::json_row(&head, &change.head(&head)));
+        line.extend([("row".to_owned(), row(&change.values)), ("origin".to_owned(), origin)]);
+        writeln!(out, "{}", report::json_line(&Value::Object(line)))?;
     }
     Ok(())
 }

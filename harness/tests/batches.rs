@@ -61,7 +61,7 @@ impl Implementation {
 
     fn told(&self, topics: &BTreeMap<String, PathBuf>, batch_rows: usize) -> Told {
         let options = Options { batch_rows, ..Options::default() };
-        let outcome = replay(&self.pipeline, &self.plugins, topics, options).unwrap();
+        let outcome = replay(&self.pipeline, &self.plugins, &[topics.clone().into()], options).unwrap();
         outcome.tables.iter().map(|table| (table.relation.name.clone(), table.told())).collect()
     }
 }

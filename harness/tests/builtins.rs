@@ -139,8 +139,8 @@ fn compare(dialect: Dialect, of: &SqlType, input: Input, sql: &str, cases: u32) 
         write(&topics["t"], &records);
         let run = |pipeline, batch_rows| {
             let options = Options { batch_rows, ..Options::default() };
-            let outcome =
-                replay(pipeline, &plugins, &topics, options).map_err(|e| TestCaseError::fail(e.to_string()))?;
+            let outcome = replay(pipeline, &plugins, &[topics.clone().into()], options)
+                .map_err(|e| TestCaseError::fail(e.to_string()))?;
             Ok::<_, TestCaseError>(outcome.tables.iter().flat_map(|table| table.told()).collect::<Vec<_>>())
         };
         let component = run(&pipelines[0], 1)?;

@@ -84,7 +84,12 @@ struct Source {
 }
 
 impl<'a> Engine<'a> {
-    pub fn new(pipeline: &'a Pipeline, plugins: &'a Plugins, options: Options) -> Result<Self, ReplayError> {
+    pub fn new(
+        pipeline: &'a Pipeline,
+        plugins: &'a Plugins,
+        topics: &[&Topic],
+        options: Options,
+    ) -> Result<Self, ReplayError> {
         // Where one record reaches a join by both its sides, or a relation by two queries, rows must go one at a time, or the
         // first would be ahead of the second.
         // So they must for dead letters, which come in the order of the records, not of the operators that refuse them.
@@ -99,7 +104,12 @@ impl<'a> Engine<'a> {
             dead_letters: vec![],
             left_out: BTreeMap::new(),
         };
-        let mut engine = Engine { context, queries: vec![], tables: vec![], sources: BTreeMap::new() };
+        let source = |topic: &&Topic| {
+            let keys = Keys::new(&topic.relation.fields, &topic.relation.key);
+            (topic.relation.name.clone(), Source { rows: BTreeMap::new(), keys })
+        };
+        let sources = topics.iter().map(source).collect();
+        let mut engine = Engine { context, queries: vec![], tables: vec![], sources };
         for query in &pipeline.queries {
             // Several queries may fill one relation.
             let filled = engine.tables.iter().position(|table| table.relation.name == query.sink);
@@ -174,12 +184,9 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    /// Replays records, each with the position of its topic.
-    pub fn run(&mut self, topics: &[&Topic], records: Vec<(usize, Record)>) -> Result<(), ReplayError> {
-        for topic in topics {
-            let keys = Keys::new(&topic.relation.fields, &topic.relation.key);
-            self.sources.insert(topic.relation.name.clone(), Source { rows: BTreeMap::new(), keys });
-        }
+    /// Replays the records of a phase, each with the position of its topic.
+    pub fn run(&mut self, phase: &str, topics: &[&Topic], records: Vec<(usize, Record)>) -> Result<(), ReplayError> {
+        self.tables.iter_mut().for_each(|table| table.begin(phase));
         let mut records = records.into_iter().peekable();
         while let Some((topic, record)) = records.next() {
             let mut batch = vec![record];

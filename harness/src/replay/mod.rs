@@ -25,7 +25,7 @@ mod upserts;
 mod window;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use error::{CallFailure, DeadLetter, ReplayError};
 pub use plugins::Plugins;
@@ -33,7 +33,7 @@ pub use sink::{Change, Row, Table};
 pub use told::ToldChange;
 
 use crate::sql::{Pipeline, Topic};
-use crate::topic::{self, Record};
+use crate::topic::{self, Phase, Record};
 
 /// What happens to a row that a function refuses, or whose call fails. A time limit always ends the run: it says nothing
 /// about the row.
@@ -74,18 +74,18 @@ pub struct Outcome {
     pub notes: Vec<String>,
 }
 
-/// Replays files through a pipeline. `files` are by topic; every source of the SQL needs one.
+/// Replays files through a pipeline, phase after phase. Every source of the SQL needs a file in one of them.
 pub fn replay(
     pipeline: &Pipeline,
     plugins: &Plugins,
-    files: &BTreeMap<String, PathBuf>,
+    phases: &[Phase],
     options: Options,
 ) -> Result<Outcome, ReplayError> {
     let sources: Vec<_> = pipeline.topics.iter().filter(|t| t.is_source).collect();
     let read: Vec<&Topic> = sources.iter().copied().filter(|t| pipeline.reads(&t.relation.name)).collect();
     // A topic is named by its own name; by that of its relation only where no topic is called so.
     let is_topic = |name: &str| sources.iter().any(|t| t.topic == name);
-    for name in files.keys() {
+    for name in phases.iter().flat_map(|phase| phase.files.keys()) {
         if !is_topic(name) && !sources.iter().any(|t| t.relation.name == *name) {
             let known = sources.iter().map(|t| t.topic.as_str()).collect::<Vec<_>>();
             return Err(ReplayError::UnknownTopic {
@@ -95,19 +95,21 @@ pub fn replay(
         }
     }
     let mut notes = pipeline.notes.clone();
-    let mut records = vec![];
+    let mut fed: Vec<(&str, Vec<Vec<Record>>)> = phases.iter().map(|phase| (phase.name.as_str(), vec![])).collect();
     for topic in &read {
-        let Some(file) = files
-            .get(&topic.topic)
-            .or_else(|| files.get(&topic.relation.name).filter(|_| !is_topic(&topic.relation.name)))
-        else {
+        let files = phases.iter().map(|phase| {
+            let by_relation = || phase.files.get(&topic.relation.name).filter(|_| !is_topic(&topic.relation.name));
+            phase.files.get(&topic.topic).or_else(by_relation).map(PathBuf::as_path)
+        });
+        let files: Vec<Option<&Path>> = files.collect();
+        if files.iter().all(Option::is_none) {
             return Err(ReplayError::MissingTopic { topic: topic.topic.clone() });
-        };
-        let content = topic::read(pipeline.dialect, topic, file)?;
+        }
+        let content = topic::read(pipeline.dialect, topic, &files)?;
         notes.extend(content.notes);
-        records.push(content.records);
+        fed.iter_mut().zip(content.records).for_each(|((_, phase), records)| phase.push(records));
     }
-    let mut outcome = run(pipeline, plugins, &read, records, options)?;
+    let mut outcome = run(pipeline, plugins, &read, fed, options)?;
     notes.append(&mut outcome.notes);
     Ok(Outcome { notes, ..outcome })
 }
@@ -125,17 +127,19 @@ pub fn replay_records(
         records.remove(&topic.topic).ok_or_else(|| ReplayError::MissingTopic { topic: topic.topic.clone() })
     });
     let taken = taken.collect::<Result<_, _>>()?;
-    run(pipeline, plugins, &read, taken, options)
+    run(pipeline, plugins, &read, vec![("", taken)], options)
 }
 
 fn run(
     pipeline: &Pipeline,
     plugins: &Plugins,
     topics: &[&Topic],
-    records: Vec<Vec<Record>>,
+    phases: Vec<(&str, Vec<Vec<Record>>)>,
     options: Options,
 ) -> Result<Outcome, ReplayError> {
-    let mut engine = engine::Engine::new(pipeline, plugins, options)?;
-    engine.run(topics, topic::merge(records))?;
+    let mut engine = engine::Engine::new(pipeline, plugins, topics, options)?;
+    for (phase, records) in phases {
+        engine.run(phase, topics, topic::merge(records))?;
+    }
     Ok(engine.finish())
 }

@@ -1,6 +1,7 @@
 //! What a query fills: its rows as they are now, and every change on the way.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Value, columns};
 
@@ -15,6 +16,8 @@ pub struct Table {
     pub dialect: Dialect,
     connector: Connector,
     timestamp: Option<usize>,
+    /// The phase whose records come in.
+    phase: Arc<str>,
     rows: Rows,
     /// Every change in its order.
     pub changes: Vec<Change>,
@@ -35,6 +38,8 @@ pub struct Change {
     pub values: Vec<Value>,
     pub time: i64,
     pub origin: Origin,
+    /// The phase of that record; empty where the input has none.
+    pub phase: Arc<str>,
 }
 
 /// Rows in the order in which they came to be, each found by its bytes: of the key, or of the whole row without one.
@@ -53,9 +58,15 @@ impl Table {
             dialect,
             connector: topic.connector,
             timestamp: topic.timestamp,
+            phase: "".into(),
             rows: Rows::default(),
             changes: vec![],
         }
+    }
+
+    /// What is taken in from now on is this phase's.
+    pub fn begin(&mut self, phase: &str) {
+        self.phase = phase.into();
     }
 
     pub fn fields(&self) -> &[Field] {
@@ -88,7 +99,8 @@ impl Table {
             let key = keys.bytes(index).to_vec();
             let row = Row { values: values.clone(), time: changes.times[index], origin: origin.clone() };
             self.rows.apply(kind, key, row, is_keyed);
-            self.changes.push(Change { kind, values, time: changes.times[index], origin });
+            let (time, phase) = (changes.times[index], self.phase.clone());
+            self.changes.push(Change { kind, values, time, origin, phase });
         }
         Ok(changes)
     }

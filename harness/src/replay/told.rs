@@ -1,6 +1,8 @@
 //! A table's changes as its engine's topic shows them.
 
-use streamfn_model::{Dialect, Kind, Origin, Value};
+use std::sync::Arc;
+
+use streamfn_model::{Dialect, Field, Kind, Origin, SqlType, Value};
 
 use super::sink::Table;
 use crate::sql::Collection;
@@ -16,9 +18,36 @@ pub struct ToldChange {
     pub values: Vec<Value>,
     /// The input record that it comes from.
     pub origin: Origin,
+    /// The phase of that record; empty where the input has none.
+    pub phase: Arc<str>,
+}
+
+impl ToldChange {
+    /// The values of [`Table::head`]'s columns.
+    pub fn head(&self, columns: &[Field]) -> Vec<Value> {
+        let value = |column: &Field| match column.name.as_str() {
+            "phase" => Value::from(&*self.phase),
+            "rowtime" => Value::S64(self.time),
+            _ => Value::from(self.op),
+        };
+        columns.iter().map(value).collect()
+    }
 }
 
 impl Table {
+    /// What a change has before its row's columns: the phase if it is wanted, the record's time, and what is done. Flink's
+    /// rows have no time but that of their columns.
+    pub fn head(&self, with_phase: bool) -> Vec<Field> {
+        let phase = with_phase.then(|| Field::new("phase", SqlType::String));
+        let time = (self.dialect == Dialect::Ksqldb).then(|| Field::new("rowtime", SqlType::BigInt));
+        [phase, time, Some(Field::new("op", SqlType::String))].into_iter().flatten().collect()
+    }
+
+    /// Whether the input had phases.
+    pub fn has_phases(&self) -> bool {
+        self.changes.iter().any(|change| !change.phase.is_empty())
+    }
+
     /// The changes in their order, as a reader of the topic sees them.
     pub fn told(&self) -> Vec<ToldChange> {
         let ops = self.changes.iter().filter_map(|change| {
@@ -40,7 +69,8 @@ impl Table {
                     }
                 }
             }
-            Some(ToldChange { op, time: change.time, values, origin: change.origin.clone() })
+            let (origin, phase) = (change.origin.clone(), change.phase.clone());
+            Some(ToldChange { op, time: change.time, values, origin, phase })
         });
         ops.collect()
     }

@@ -1,13 +1,15 @@
 //! Records of topics, from files: what was written, where it stood, and what its columns are.
 //!
-//! `jsonl` and `avro` read files, `decode` gives a field its SQL type, `merge` says which record comes next. Only this
-//! room knows Avro and JSON.
+//! `jsonl` and `avro` read files, `decode` gives a field its SQL type, `merge` says which record comes next, `phase` what is
+//! fed together. Only this room knows Avro and JSON.
 
 mod avro;
 mod decode;
 mod jsonl;
 mod merge;
+mod phase;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +17,7 @@ use streamfn_model::{Dialect, Value};
 
 use crate::sql::{Format, Metadata, Topic};
 pub use merge::merge;
+pub use phase::{Phase, files};
 
 /// A record of a topic, with its columns decoded.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,68 +83,78 @@ struct Written {
     offset: Option<i64>,
 }
 
-/// All records of a topic's file, and what a user should know of it.
+/// All records of a topic, and what a user should know of them.
 #[derive(Debug, Clone, Default)]
-pub struct TopicFile {
-    pub records: Vec<Record>,
+pub struct TopicFiles {
+    /// The records of each file, of none where there is none.
+    pub records: Vec<Vec<Record>>,
     pub notes: Vec<String>,
 }
 
-/// Reads a topic from a file: an Avro object container, or JSON Lines.
-pub fn read(dialect: Dialect, topic: &Topic, file: &Path) -> Result<TopicFile, TopicError> {
+/// Reads a topic from its files, of which each continues the one before: Avro object containers, or JSON Lines.
+pub fn read(dialect: Dialect, topic: &Topic, files: &[Option<&Path>]) -> Result<TopicFiles, TopicError> {
+    let mut offsets = BTreeMap::<i32, i64>::new();
+    let mut seen = vec![false; topic.relation.fields.len()];
+    let (mut records, mut notes) = (vec![], vec![]);
+    let (mut untimed, mut has_values) = (0, false);
+    for file in files {
+        let mut read = vec![];
+        for record in file.map(|file| written(topic, file)).transpose()?.unwrap_or_default() {
+            let fail = |message| TopicError {
+                file: file.unwrap_or(Path::new("")).to_owned(),
+                place: Some(record.place),
+                message,
+            };
+            let mut row = decode::row(dialect, topic, &record, &mut seen).map_err(fail)?;
+            let offset = offsets.entry(record.partition).or_default();
+            *offset = record.offset.unwrap_or(*offset);
+            untimed += usize::from(record.timestamp.is_none());
+            has_values |= record.value.is_some();
+            let is_tombstone = record.value.is_none();
+            let time = decode::time(topic, &record, &row).map_err(fail)?;
+            for (column, metadata) in &topic.metadata {
+                seen[*column] = true;
+                row[*column] = match metadata {
+                    Metadata::Topic => Value::String(topic.topic.clone()),
+                    Metadata::Partition => Value::S32(record.partition),
+                    Metadata::Offset => Value::S64(*offset),
+                    Metadata::Timestamp => Value::S64(time),
+                };
+            }
+            read.push(Record { partition: record.partition, offset: *offset, time, row, is_tombstone });
+            *offset += 1;
+        }
+        records.push(read);
+    }
+    let names = files.iter().flatten().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
+    if has_values {
+        for (field, _) in topic.relation.fields.iter().zip(&seen).filter(|(_, seen)| !**seen) {
+            let (topic, column) = (&topic.topic, &field.name);
+            notes.push(format!(
+                "{names}: no record of topic {topic} has a field for column {column}; it is null everywhere"
+            ));
+        }
+    }
+    if untimed > 0 && topic.timestamp.is_none() {
+        notes.push(format!("{names}: {untimed} records have no timestamp; they count as written at 0"));
+    }
+    Ok(TopicFiles { records, notes })
+}
+
+fn written(topic: &Topic, file: &Path) -> Result<Vec<Written>, TopicError> {
+    let fail = |(place, message)| TopicError { file: file.to_owned(), place, message };
     if topic.value_format == Format::DebeziumJson {
         let message = format!(
             "topic {} has format debezium-json, whose records are read here only where an INSERT of the same SQL writes them",
             topic.topic
         );
-        return Err(TopicError { file: file.to_owned(), place: None, message });
+        return Err(fail((None, message)));
     }
-    let bytes = std::fs::read(file).map_err(|error| TopicError {
-        file: file.to_owned(),
-        place: None,
-        message: format!("wanted the records of topic {}, could not read the file: {error}", topic.topic),
+    let bytes = std::fs::read(file).map_err(|error| {
+        fail((None, format!("wanted the records of topic {}, could not read the file: {error}", topic.topic)))
     })?;
-    let fail = |(place, message)| TopicError { file: file.to_owned(), place, message };
-    let written = match avro::is_container(&bytes) {
-        true => avro::records(&bytes).map_err(fail)?,
-        false => jsonl::records(&bytes).map_err(fail)?,
-    };
-    let mut offsets = std::collections::BTreeMap::<i32, i64>::new();
-    let mut seen = vec![false; topic.relation.fields.len()];
-    let mut records = Vec::with_capacity(written.len());
-    let mut untimed = 0;
-    for record in &written {
-        let mut row = decode::row(dialect, topic, record, &mut seen).map_err(|m| fail((Some(record.place), m)))?;
-        let offset = offsets.entry(record.partition).or_default();
-        *offset = record.offset.unwrap_or(*offset);
-        untimed += usize::from(record.timestamp.is_none());
-        let is_tombstone = record.value.is_none();
-        let time = decode::time(topic, record, &row).map_err(|m| fail((Some(record.place), m)))?;
-        for (column, metadata) in &topic.metadata {
-            seen[*column] = true;
-            row[*column] = match metadata {
-                Metadata::Topic => Value::String(topic.topic.clone()),
-                Metadata::Partition => Value::S32(record.partition),
-                Metadata::Offset => Value::S64(*offset),
-                Metadata::Timestamp => Value::S64(time),
-            };
-        }
-        records.push(Record { partition: record.partition, offset: *offset, time, row, is_tombstone });
-        *offset += 1;
+    match avro::is_container(&bytes) {
+        true => avro::records(&bytes).map_err(fail),
+        false => jsonl::records(&bytes).map_err(fail),
     }
-    let mut notes = vec![];
-    if written.iter().any(|r| r.value.is_some()) {
-        for (field, _) in topic.relation.fields.iter().zip(&seen).filter(|(_, seen)| !**seen) {
-            notes.push(format!(
-                "{}: no record of topic {} has a field for column {}; it is null everywhere",
-                file.display(),
-                topic.topic,
-                field.name
-            ));
-        }
-    }
-    if untimed > 0 && topic.timestamp.is_none() {
-        notes.push(format!("{}: {untimed} records have no timestamp; they count as written at 0", file.display()));
-    }
-    Ok(TopicFile { records, notes })
 }

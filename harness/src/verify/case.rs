@@ -7,6 +7,7 @@ use serde::Deserialize;
 use streamfn_model::Dialect;
 
 use super::expectation::{Expectation, Tolerance};
+use crate::topic::{self, Phase, TopicError};
 
 /// `case.toml`
 #[derive(Debug, Deserialize)]
@@ -24,9 +25,25 @@ struct Manifest {
     origin: String,
     #[serde(default)]
     tolerance: Tolerance,
+    /// How changes are compared.
+    #[serde(default)]
+    order: Order,
+    /// Whether the expectation is what Flink itself has answered, written down by a test.
+    #[serde(default)]
+    record: bool,
     /// Topics whose files are not `topics/TOPIC.jsonl` or `.avro`.
     #[serde(default)]
     topics: BTreeMap<String, PathBuf>,
+}
+
+/// Whether changes have to come in the order of the expectation.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    #[default]
+    Sequence,
+    /// Those of a phase in any order: an engine that keeps a join's rows in a hash map sends them again in its order.
+    Bags,
 }
 
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
@@ -47,7 +64,11 @@ pub struct Case {
     pub plugins: Vec<PathBuf>,
     pub prefix: Option<String>,
     pub origin: String,
-    pub topics: BTreeMap<String, PathBuf>,
+    pub order: Order,
+    /// Whether the expectation is Flink's own answer.
+    pub record: bool,
+    /// What is fed: first `topics/`, then the folders of `phases/`.
+    pub phases: Vec<Phase>,
     /// Expected final tables by name.
     pub tables: BTreeMap<String, Expectation>,
     /// Expected changes by table.
@@ -62,12 +83,25 @@ pub enum CaseError {
     Manifest { file: PathBuf, message: String },
     #[error("{file}:{line}: {message}", file = .file.display())]
     Expectation { file: PathBuf, line: usize, message: String },
+    #[error(transparent)]
+    Topic(#[from] TopicError),
     #[error("{directory}: {message}", directory = .directory.display())]
     Incomplete { directory: PathBuf, message: &'static str },
 }
 
 impl Case {
     pub fn read(directory: &Path) -> Result<Case, CaseError> {
+        let case = Case::read_as_it_is(directory)?;
+        if case.tables.is_empty() && case.changes.is_empty() {
+            let message =
+                "no expectation: put the expected table into tables/NAME.txt, or its changes into changes/NAME.txt";
+            return Err(CaseError::Incomplete { directory: directory.to_owned(), message });
+        }
+        Ok(case)
+    }
+
+    /// The case, also without any expectation: one that is still to be recorded.
+    pub fn read_as_it_is(directory: &Path) -> Result<Case, CaseError> {
         let file = directory.join("case.toml");
         let text = read(&file, "a case")?;
         let manifest: Manifest = toml::from_str(&text).map_err(|error| CaseError::Manifest {
@@ -79,19 +113,18 @@ impl Case {
             return Err(CaseError::Manifest { file, message });
         }
         let sql_file = join(directory, &manifest.sql);
-        let mut topics: BTreeMap<String, PathBuf> =
-            files(&directory.join("topics"), &["jsonl", "avro"])?.into_iter().collect();
+        let folder = |name| Some(directory.join(name)).filter(|folder| folder.exists());
+        let mut topics = folder("topics").map(|folder| topic::files(&folder)).transpose()?.unwrap_or_default();
         topics.extend(manifest.topics.iter().map(|(name, file)| (name.clone(), join(directory, file))));
+        let later = folder("phases").map(|folder| Phase::read(&folder)).transpose()?.unwrap_or_default();
+        let mut phases = vec![Phase::from(topics)];
+        phases.retain(|phase| later.is_empty() || !phase.files.is_empty());
+        phases.extend(later);
         let expectations = |folder: &str| -> Result<BTreeMap<String, Expectation>, CaseError> {
-            let files = files(&directory.join(folder), &["txt"])?.into_iter();
+            let files = files(&directory.join(folder))?.into_iter();
             files.map(|(name, file)| Ok((name, Expectation::read(&file, manifest.tolerance)?))).collect()
         };
         let (tables, changes) = (expectations("tables")?, expectations("changes")?);
-        if tables.is_empty() && changes.is_empty() {
-            let message =
-                "no expectation: put the expected table into tables/NAME.txt, or its changes into changes/NAME.txt";
-            return Err(CaseError::Incomplete { directory: directory.to_owned(), message });
-        }
         let name = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
         Ok(Case {
             name: name.file_name().unwrap_or(directory.as_os_str()).to_string_lossy().into_owned(),
@@ -104,7 +137,9 @@ impl Case {
             plugins: manifest.plugins.iter().map(|plugin| join(directory, plugin)).collect(),
             prefix: manifest.prefix,
             origin: manifest.origin,
-            topics,
+            order: manifest.order,
+            record: manifest.record,
+            phases,
             tables,
             changes,
         })
@@ -132,8 +167,8 @@ pub fn read(file: &Path, wanted: &'static str) -> Result<String, CaseError> {
     std::fs::read_to_string(file).map_err(|error| CaseError::Unreadable { file: file.to_owned(), wanted, error })
 }
 
-/// The files of a folder with one of these endings, by name without it. No folder is an empty one.
-fn files(folder: &Path, endings: &[&str]) -> Result<Vec<(String, PathBuf)>, CaseError> {
+/// The expectations in a folder, by name. No folder is an empty one.
+fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, CaseError> {
     if !folder.exists() {
         return Ok(vec![]);
     }
@@ -141,8 +176,7 @@ fn files(folder: &Path, endings: &[&str]) -> Result<Vec<(String, PathBuf)>, Case
     let mut files = vec![];
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let has_ending = path.extension().is_some_and(|e| endings.iter().any(|ending| e == *ending));
-        if let (true, Some(stem)) = (has_ending, path.file_stem()) {
+        if let (true, Some(stem)) = (path.extension().is_some_and(|e| e == "txt"), path.file_stem()) {
             files.push((stem.to_string_lossy().into_owned(), path.clone()));
         }
     }

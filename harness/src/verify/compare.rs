@@ -1,9 +1,9 @@
 //! Compares what came out: with the expectation, and one implementation with the other.
 
-use streamfn_model::{Field, Origin, SqlType, Value};
+use streamfn_model::{Field, Origin, Value};
 
 use super::VerifyError;
-use super::case::Case;
+use super::case::{Case, Order};
 use super::expectation::{Expectation, ExpectedRow};
 use crate::replay::{Outcome, Table};
 use crate::sql::{Collection, hint};
@@ -68,22 +68,38 @@ pub fn tables(case: &Case, outcome: &Outcome) -> Result<Vec<TableReport>, Verify
         let table = table(name, expectation)?;
         let rows = table.rows().map(|r| Found { values: r.values.clone(), since: r.origin.clone() }).collect();
         let key = match table.relation.collection {
-            Collection::Table => table.relation.key.clone(),
-            Collection::Stream => vec![],
+            Collection::Table => table.relation.key.as_slice(),
+            Collection::Stream => &[],
         };
-        reports.push(Comparison::new(table, table.fields().to_vec(), expectation)?.report("table", rows, &key));
+        let like = if key.is_empty() { Like::Place } else { Like::Key(key) };
+        reports.push(Comparison::new(table, table.fields().to_vec(), expectation)?.report("table", rows, like));
     }
     for (name, expectation) in &case.changes {
         let table = table(name, expectation)?;
-        let mut fields = vec![Field::new("rowtime", SqlType::BigInt), Field::new("op", SqlType::String)];
-        fields.extend(table.fields().iter().cloned());
+        let head = table.head(expectation.header.iter().any(|name| name == "phase"));
         let rows = table.told().into_iter().map(|change| {
-            let head = [Value::S64(change.time), Value::from(change.op)];
+            let head = change.head(&head);
             Found { values: head.into_iter().chain(change.values).collect(), since: change.origin }
         });
-        reports.push(Comparison::new(table, fields, expectation)?.report("changes", rows.collect(), &[]));
+        let fields = head.iter().chain(table.fields()).cloned().collect();
+        let like = match case.order {
+            Order::Sequence => Like::Place,
+            Order::Bags => Like::Whole,
+        };
+        reports.push(Comparison::new(table, fields, expectation)?.report("changes", rows.collect(), like));
     }
     Ok(reports)
+}
+
+/// Which found row an expected one is compared with.
+#[derive(Clone, Copy)]
+enum Like<'a> {
+    /// The one in the same place.
+    Place,
+    /// One with the same values in these columns.
+    Key(&'a [usize]),
+    /// One that is as expected.
+    Whole,
 }
 
 struct Found {
@@ -133,15 +149,18 @@ impl<'a> Comparison<'a> {
         Ok(Comparison { name: &table.relation.name, fields, expectation, columns })
     }
 
-    fn report(&self, what: &'static str, found: Vec<Found>, key: &[usize]) -> TableReport {
+    fn report(&self, what: &'static str, found: Vec<Found>, like: Like<'_>) -> TableReport {
+        let key = if let Like::Key(key) = like { key } else { &[] };
         let expected = &self.expectation.rows;
         let mut differences = vec![];
         let mut taken = vec![false; found.len()];
         let mut likes: Vec<Option<&ExpectedRow>> = vec![None; found.len()];
         for (number, row) in expected.iter().enumerate() {
-            let place = match key.is_empty() {
-                true => (number < found.len()).then_some(number),
-                false => (0..found.len()).find(|i| !taken[*i] && self.same_key(row, &found[*i], key)),
+            let free = |like: &dyn Fn(&Found) -> bool| (0..found.len()).find(|i| !taken[*i] && like(&found[*i]));
+            let place = match like {
+                Like::Place => (number < found.len()).then_some(number),
+                Like::Key(key) => free(&|found| self.same_key(row, found, key)),
+                Like::Whole => free(&|found| (0..self.columns.len()).all(|place| self.matches(row, place, found))),
             };
             match place {
                 Some(place) => {

@@ -9,7 +9,7 @@ mod show;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-pub use case::{Case, CaseError};
+pub use case::{Case, CaseError, Order};
 pub use compare::{Difference, Disagreement, TableReport};
 pub use expectation::{Expectation, Tolerance};
 pub use show::{json, text};
@@ -81,7 +81,7 @@ pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
     }
     let pipeline = plan(&case, &library, Builtins::Component)?;
     let plugins = library.compile(Limits::default())?;
-    let run = |pipeline: &Pipeline| replay::replay(pipeline, &plugins, &case.topics, Options::default());
+    let run = |pipeline: &Pipeline| replay::replay(pipeline, &plugins, &case.phases, Options::default());
     let component = run(&pipeline)?;
     let (components, native) = implementations(&pipeline);
     // Without built-ins there is nothing that could be computed in another way.

@@ -29,9 +29,10 @@ fn shortcomings(case: &Path) -> Vec<String> {
     found.iter_mut().for_each(|finding| *finding = format!("{}: {finding}", file.display()));
     let topics = settings.ok().and_then(|table| Some(table.get("topics")?.as_table()?.clone())).unwrap_or_default();
     let elsewhere = topics.values().filter_map(toml::Value::as_str).map(|path| case.join(path));
-    let inputs: Vec<_> = entries(&case.join("topics")).into_iter().chain(elsewhere).collect();
+    let folders = [vec![case.join("topics")], entries(&case.join("phases"))].concat();
+    let inputs: Vec<_> = folders.iter().flat_map(|folder| entries(folder)).chain(elsewhere).collect();
     let expected: Vec<_> = ["tables", "changes"].iter().flat_map(|folder| entries(&case.join(folder))).collect();
-    found.extend(without_text(case, "topics/ and no [topics]", &inputs, "a golden needs an input"));
+    found.extend(without_text(case, "topics/ and phases/, and no [topics]", &inputs, "a golden needs an input"));
     found.extend(without_text(case, "tables/ and no changes/", &expected, "an input needs an expectation"));
     found
 }

@@ -16,7 +16,7 @@ struct Border {
     rule: &'static str,
 }
 
-const BORDERS: [Border; 4] = [
+const BORDERS: [Border; 5] = [
     Border {
         packages: &["org.apache.flink"],
         rooms: &["flink", "conformance", "bench"],
@@ -24,10 +24,16 @@ const BORDERS: [Border; 4] = [
         rule: "only Flink's room and its tests know Flink; the packer writes its classes by their names",
     },
     Border {
-        packages: &["io.confluent", "org.apache.kafka"],
+        packages: &["io.confluent"],
         rooms: &["ksqldb", "ksqldb-api", "conformance-ksqldb"],
         tests: false,
-        rule: "only ksqlDB's rooms and their tests know ksqlDB and Kafka; the packer writes its classes by their names",
+        rule: "only ksqlDB's rooms and their tests know ksqlDB; the packer writes its classes by their names",
+    },
+    Border {
+        packages: &["org.apache.kafka"],
+        rooms: &["ksqldb", "ksqldb-api", "conformance-ksqldb", "conformance"],
+        tests: false,
+        rule: "only ksqlDB's rooms and what runs an engine's connectors know Kafka",
     },
     Border {
         packages: &["run.endive"],

@@ -19,5 +19,6 @@ mod jvm;
 mod ksqldb;
 mod names;
 mod pack;
+mod phases;
 mod statements;
 mod terminal;

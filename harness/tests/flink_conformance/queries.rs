@@ -1,0 +1,33 @@
+//! The queries that random changelogs go through. One more is one line.
+//!
+//! The tables have the columns `k STRING, x INT, v DOUBLE, s STRING`: `t` has rows alone, `u` and `w` rows by their key `k`
+//! with updates and deletions (`upsert-kafka`), `c` rows with updates and deletions (`debezium-json`). A query reads those that
+//! its text names.
+
+/// A name, the columns of the table that it fills, and the query.
+pub type Query = (&'static str, &'static str, &'static str);
+
+pub const QUERIES: &[Query] = &[
+    ("project", "k STRING, y INT, s STRING", "SELECT k, x + 1, s FROM t"),
+    ("filter", "k STRING, x INT", "SELECT k, x FROM t WHERE x > 0 AND s IS NOT NULL"),
+    ("sum", "k STRING, n INT, m DOUBLE", "SELECT k, SUM(x), SUM(v) FROM t GROUP BY k"),
+    ("count", "k STRING, n BIGINT, m BIGINT", "SELECT k, COUNT(*), COUNT(x) FROM t GROUP BY k"),
+    ("ends", "k STRING, a INT, b DOUBLE, c STRING", "SELECT k, MIN(x), MAX(v), MAX(s) FROM t GROUP BY k"),
+    ("average", "k STRING, a INT, b DOUBLE", "SELECT k, AVG(x), AVG(v) FROM t GROUP BY k"),
+    ("collect", "k STRING, b MULTISET<STRING>", "SELECT k, COLLECT(s) FROM t GROUP BY k"),
+    ("first-and-last", "k STRING, a INT, b STRING", "SELECT k, FIRST_VALUE(x), LAST_VALUE(s) FROM t GROUP BY k"),
+    ("filter-and-sum", "k STRING, n INT", "SELECT k, SUM(x) FROM t WHERE v > 0.0 GROUP BY k"),
+    ("having", "k STRING, n BIGINT", "SELECT k, COUNT(x) FROM t GROUP BY k HAVING COUNT(x) > 1 AND SUM(x) < 4"),
+    ("two-keys", "k STRING, s STRING, n INT", "SELECT k, s, SUM(x) FROM t GROUP BY k, s"),
+    ("global", "n BIGINT, m INT", "SELECT COUNT(*), SUM(x) FROM t"),
+    ("upserts", "k STRING, x INT, s STRING", "SELECT k, x, s FROM u"),
+    ("sum-of-upserts", "s STRING, n INT, c BIGINT", "SELECT s, SUM(x), COUNT(*) FROM u GROUP BY s"),
+    ("sum-of-changes", "s STRING, n INT, c BIGINT", "SELECT s, SUM(x), COUNT(*) FROM c GROUP BY s"),
+    ("filter-of-changes", "k STRING, x INT", "SELECT k, x FROM c WHERE x > 0"),
+    ("having-of-changes", "s STRING, c BIGINT", "SELECT s, COUNT(*) FROM c GROUP BY s HAVING COUNT(*) > 1"),
+    ("distinct", "k STRING, s STRING", "SELECT DISTINCT k, s FROM t"),
+    ("join", "k STRING, x INT, y INT", "SELECT u.k, u.x, w.x FROM u JOIN w ON u.k = w.k"),
+    ("left-join", "k STRING, x INT, y INT", "SELECT u.k, u.x, w.x FROM u LEFT JOIN w ON u.k = w.k"),
+    ("join-rows", "s STRING, x INT, y INT", "SELECT t.s, t.x, u.x FROM t JOIN u ON t.k = u.k"),
+    ("sum-of-join", "s STRING, n INT", "SELECT u.s, SUM(t.x) FROM t JOIN u ON t.k = u.k GROUP BY u.s"),
+];

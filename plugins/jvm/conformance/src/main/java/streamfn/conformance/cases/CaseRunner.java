@@ -1,0 +1,184 @@
+package streamfn.conformance.cases;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.flink.runtime.util.EnvironmentInformation;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * Asks a real Flink about cases.
+ *
+ * <p>Without arguments it answers requests, one JSON object a line: {@code {"sql": …, "phases": [{"name": …, "records":
+ * [{"topic": …, "key": …, "value": …, "timestamp": …, "partition": …}, …]}, …], "settings": {…}, "failing": false}}. The answer
+ * is a line with {@code version} and either {@code sinks}, each with its columns and its changes by phase, and
+ * {@code failures}; or {@code refused} with the statement's refusal; or {@code failed} with the reason a job ended for.
+ *
+ * <p>With a file of SQL and a folder as arguments it prints the changes. The folder has topics ({@code TOPIC.jsonl}), or
+ * folders of topics, one a phase, in the order of their names. {@code --failing} injects failures, {@code key=value} sets an
+ * option of Flink's.
+ */
+public final class CaseRunner {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private CaseRunner() {}
+
+    public static void main(String[] arguments) throws Exception {
+        PrintStream out = System.out;
+        System.setOut(System.err);
+        try (Cluster cluster = new Cluster()) {
+            if (arguments.length > 0) {
+                show(answer(cluster, request(arguments)), out);
+                return;
+            }
+            BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+            for (String line = requests.readLine(); line != null; line = requests.readLine()) {
+                out.write((JSON.writeValueAsString(answer(cluster, JSON.readTree(line))) + "\n").getBytes(StandardCharsets.UTF_8));
+                out.flush();
+            }
+        }
+    }
+
+    private static ObjectNode answer(Cluster cluster, JsonNode request) throws IOException, InterruptedException {
+        ObjectNode answer = JSON.createObjectNode().put("version", EnvironmentInformation.getVersion());
+        Map<String, String> settings = new HashMap<>();
+        request.path("settings").properties().forEach(field -> settings.put(field.getKey(), field.getValue().asText()));
+        try (Run run = new Run(cluster, settings, request.path("failing").asBoolean())) {
+            try {
+                run.start(request.get("sql").asText());
+            } catch (RuntimeException refusal) {
+                return answer.put("refused", told(refusal));
+            }
+            try {
+                int phase = 0;
+                for (JsonNode next : request.get("phases")) {
+                    run.feed(phase++, records(next.get("records")));
+                }
+            } catch (Run.JobFailed failed) {
+                return answer.put("failed", told(failed.getCause()));
+            }
+            answer.put("failures", run.broker().failures());
+            answer.set("sinks", sinks(run.broker(), request.get("phases")));
+        }
+        return answer;
+    }
+
+    private static List<Run.Fed> records(JsonNode records) throws IOException {
+        List<Run.Fed> fed = new ArrayList<>();
+        for (JsonNode record : records) {
+            fed.add(new Run.Fed(record.get("topic").asText(), new Broker.TopicRecord(
+                    record.path("partition").asInt(), record.path("timestamp").asLong(),
+                    bytes(record.get("key")), bytes(record.get("value")))));
+        }
+        return fed;
+    }
+
+    private static byte[] bytes(JsonNode json) throws IOException {
+        return json == null || json.isNull() ? null : JSON.writeValueAsBytes(json);
+    }
+
+    private static ArrayNode sinks(Broker broker, JsonNode phases) {
+        ArrayNode sinks = JSON.createArrayNode();
+        broker.written().forEach((described, written) -> {
+            ObjectNode sink = described.deepCopy();
+            ArrayNode changes = sink.putArray("changes");
+            for (Broker.Written change : written) {
+                ObjectNode shown = changes.addObject()
+                        .put("phase", phases.get(change.phase()).path("name").asText())
+                        .put("op", change.kind());
+                shown.set("row", change.row());
+                if (change.record() != null) {
+                    ObjectNode record = shown.putObject("record").put("topic", change.topic());
+                    record.put("key", text(change.record().key())).put("value", text(change.record().value()));
+                }
+            }
+            sinks.add(sink);
+        });
+        return sinks;
+    }
+
+    private static String text(byte[] bytes) {
+        return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** The sentences of an exception and its causes, as a user reads them. */
+    private static String told(Throwable failure) {
+        Set<String> sentences = new LinkedHashSet<>();
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            sentences.add(String.valueOf(cause.getMessage()));
+        }
+        return String.join("\n", sentences);
+    }
+
+    // By hand.
+
+    private static ObjectNode request(String[] arguments) throws IOException {
+        ObjectNode request = JSON.createObjectNode();
+        ObjectNode settings = request.putObject("settings");
+        List<String> paths = new ArrayList<>();
+        for (String argument : arguments) {
+            if (argument.equals("--failing")) {
+                request.put("failing", true);
+            } else if (argument.contains("=")) {
+                settings.put(argument.substring(0, argument.indexOf('=')), argument.substring(argument.indexOf('=') + 1));
+            } else {
+                paths.add(argument);
+            }
+        }
+        request.put("sql", Files.readString(Path.of(paths.get(0))));
+        ArrayNode phases = request.putArray("phases");
+        Path topics = Path.of(paths.get(1));
+        List<Path> folders = sorted(topics).stream().filter(Files::isDirectory).toList();
+        for (Path folder : folders.isEmpty() ? List.of(topics) : folders) {
+            ObjectNode phase = phases.addObject().put("name", folder.getFileName().toString());
+            List<ObjectNode> records = new ArrayList<>();
+            for (Path file : sorted(folder)) {
+                for (String line : Files.readAllLines(file)) {
+                    if (!line.isBlank()) {
+                        records.add(((ObjectNode) JSON.readTree(line)).put("topic", file.getFileName().toString().replace(".jsonl", "")));
+                    }
+                }
+            }
+            // Topics side by side by time; within one the file has the order.
+            records.sort(java.util.Comparator.comparingLong(record -> record.path("timestamp").asLong()));
+            phase.putArray("records").addAll(records);
+        }
+        return request;
+    }
+
+    private static List<Path> sorted(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.sorted().toList();
+        }
+    }
+
+    private static void show(ObjectNode answer, PrintStream out) throws IOException {
+        out.println("Flink " + answer.get("version").asText());
+        for (String ended : List.of("refused", "failed")) {
+            if (answer.has(ended)) {
+                out.println(ended + ": " + answer.get(ended).asText());
+            }
+        }
+        for (JsonNode sink : answer.path("sinks")) {
+            out.println(sink.get("sink").asText() + " " + sink.get("columns"));
+            for (JsonNode change : sink.get("changes")) {
+                out.println("  " + change.get("phase").asText() + "  " + change.get("op").asText() + "  " + change.get("row")
+                        + (change.has("record") ? "  writes " + change.get("record") : ""));
+            }
+        }
+    }
+}
