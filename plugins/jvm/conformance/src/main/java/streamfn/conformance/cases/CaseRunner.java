@@ -87,8 +87,12 @@ public final class CaseRunner {
         return fed;
     }
 
+    /** A record's key or value. Text is one of the format {@code raw}: JSON's has an object. */
     private static byte[] bytes(JsonNode json) throws IOException {
-        return json == null || json.isNull() ? null : JSON.writeValueAsBytes(json);
+        if (json == null || json.isNull()) {
+            return null;
+        }
+        return json.isTextual() ? json.asText().getBytes(StandardCharsets.UTF_8) : JSON.writeValueAsBytes(json);
     }
 
     private static ArrayNode sinks(Broker broker, JsonNode phases) {
