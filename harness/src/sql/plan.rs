@@ -20,7 +20,7 @@ use super::expression::{Call, Scope, Typed, cast, refuse_failing};
 use super::functions::{FunctionRef, Functions, Meaning};
 use super::node::{AggregateCall, AggregateFunction, Node, Operator, Relation};
 use super::places::{Places, object_name};
-use super::{check, normalize};
+use super::{check, normalize, operation};
 use crate::contract::Shape;
 
 /// A planned query.
@@ -49,6 +49,7 @@ pub fn plan(
         }
         twice.value.push('0');
     }
+    operation::all(dialect, &mut named);
     let places = Places::of(&named);
     places.check(functions, relations)?;
 
@@ -131,7 +132,7 @@ impl Planner<'_> {
     }
 
     fn scope<'b>(&'b self, input: &'b LogicalPlan, fields: &'b [Field]) -> Scope<'b> {
-        Scope { functions: self.functions, schema: input.schema(), fields, calls: vec![] }
+        Scope { functions: self.functions, schema: input.schema(), fields, calls: vec![], is_condition: false }
     }
 
     /// An error that names a function gets the place of its call.
