@@ -47,7 +47,9 @@ fn parts(dialect: Dialect, pattern: &str, escape: Option<char>) -> Result<Vec<Pa
             _ if Some(c) == escape => match characters.next() {
                 Some(next) if dialect == Dialect::Ksqldb || next == '%' || next == '_' || next == c => Part::Char(next),
                 _ => {
-                    return Err(format!("the pattern '{pattern}' of LIKE has an escape character that escapes nothing"));
+                    return Err(format!(
+                        "the pattern '{pattern}' of LIKE has an escape character that escapes nothing"
+                    ));
                 }
             },
             '%' => Part::Any,

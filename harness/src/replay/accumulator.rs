@@ -1,5 +1,6 @@
 //! An aggregate of a query: which rows reach its parts, what they hold in one group, and what is made of their values.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -65,6 +66,8 @@ pub enum Pending {
     Full(usize),
     /// For each part what it does; a native part sees the row when it is settled.
     Parts(Vec<component::Change>),
+    /// Everything is new.
+    Reset(State),
 }
 
 /// Why there is no value.
@@ -129,13 +132,16 @@ impl Aggregate {
         step: Step<'_>,
         limit: Option<u32>,
     ) -> Result<Pending, Failure<'_>> {
-        let value = step.arguments.first();
-        let is_null = value.is_some_and(Value::is_null);
+        let is_null = step.arguments.first().is_some_and(Value::is_null);
+        let arguments = self.seen(step.arguments);
+        let step = Step { arguments: &arguments, ..step };
+        let value = arguments.first();
         match (self.rows, value) {
             (Rows::NotNull, _) if is_null => return Ok(Pending::None),
-            (Rows::NoNull(reason), _) if is_null => {
+            (Rows::NullAs(_, reason), Some(text)) if is_null && (step.retract || state.held.has(text)) => {
                 return Err(Failure::Rule(format!("{} of a null: {reason}", self.name)));
             }
+            (Rows::NullResets, _) if is_null => return self.create(instances).map(Pending::Reset),
             (Rows::Distinct, Some(value)) if state.held.has(value) => return Ok(Pending::None),
             _ => {}
         }
@@ -166,8 +172,25 @@ impl Aggregate {
         Ok(Pending::Parts(parts.collect::<Result<_, _>>()?))
     }
 
+    /// The arguments as the parts have them.
+    fn seen<'v>(&self, arguments: &'v [Value]) -> Cow<'v, [Value]> {
+        match (self.rows, arguments) {
+            (Rows::NullAs(text, _), [Value::Null]) => Cow::Owned(vec![Value::from(text)]),
+            _ => Cow::Borrowed(arguments),
+        }
+    }
+
     pub fn settle(&self, state: &mut State, pending: Pending, step: Step<'_>) -> Result<(), Failure<'_>> {
-        let Pending::Parts(changes) = pending else { return Ok(()) };
+        let arguments = self.seen(step.arguments);
+        let step = Step { arguments: &arguments, ..step };
+        let changes = match pending {
+            Pending::Parts(changes) => changes,
+            Pending::Reset(new) => {
+                *state = new;
+                return Ok(());
+            }
+            Pending::None | Pending::Full(_) => return Ok(()),
+        };
         if let (true, Some(value)) = (self.most.is_some() || self.rows == Rows::Distinct, step.arguments.first()) {
             state.held.change(value, step.retract);
         }

@@ -139,14 +139,14 @@ impl VisitorMut for Operations {
             let operation = Operation { symbol: symbol.to_owned(), at: Position::of(span) };
             function(Ident::with_quote_and_span('"', span, operation.to_string()), arguments)
         };
-        // A clone, for what is taken apart is replaced by its parts.
-        let operation = match expr.clone() {
+        // Taken out, for it is replaced by its parts.
+        let operation = match std::mem::replace(expr, text("", span)) {
             Expr::Value(ValueWithSpan { value: Value::Number(digits, _), span }) => {
                 call("NUMBER", vec![text(&digits, span)])
             }
             Expr::CompoundIdentifier(parts) if self.dialect == Dialect::Flink => match self.fields(&parts) {
                 Some(field) => field,
-                None => return ControlFlow::Continue(()),
+                None => Expr::CompoundIdentifier(parts),
             },
             Expr::UnaryOp { op: UnaryOperator::Plus, expr } => *expr,
             Expr::UnaryOp { op: UnaryOperator::Minus, expr } => call("NEGATE", vec![*expr]),
@@ -157,7 +157,7 @@ impl VisitorMut for Operations {
                 other => under_field(*left, other),
             },
             // A field or an entry, which is its constructor's affair.
-            Expr::BinaryOp { op: BinaryOperator::Assignment, .. } => return ControlFlow::Continue(()),
+            entry @ Expr::BinaryOp { op: BinaryOperator::Assignment, .. } => entry,
             Expr::BinaryOp { left, op, right } => call(&op.to_string(), vec![*left, *right]),
             Expr::IsNull(of) => call("IS NULL", vec![*of]),
             Expr::IsNotNull(of) => call("IS NOT NULL", vec![*of]),
@@ -217,7 +217,7 @@ impl VisitorMut for Operations {
                 Some((symbol, arguments)) => call(&symbol, arguments),
                 None => without_star(of),
             },
-            _ => return ControlFlow::Continue(()),
+            other => other,
         };
         *expr = operation;
         ControlFlow::Continue(())

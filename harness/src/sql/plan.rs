@@ -16,7 +16,7 @@ use streamfn_model::{Dialect, Field, SqlType, table};
 use super::catalog::Catalog;
 use super::ddl::Collection;
 use super::error::{Position, SqlError};
-use super::expression::{Call, Scope, Typed, cast, refuse_failing};
+use super::expression::{Call, Scope, Typed, cast, constant, refuse_failing};
 use super::functions::{FunctionRef, Functions, Meaning};
 use super::node::{AggregateCall, AggregateFunction, Node, Operator, Relation};
 use super::places::{Places, object_name};
@@ -254,31 +254,35 @@ impl Planner<'_> {
             }
             _ => None,
         };
-        let (function, wanted, result): (_, Vec<SqlType>, _) =
-            match self.functions.resolve(&name, &types).map_err(|e| e.or_at(place))? {
-                Meaning::BuiltinAggregate(rule) => {
-                    let rule = match input {
-                        Collection::Stream => rule,
-                        Collection::Table => over_updates(&name, rule).map_err(|e| e.or_at(place))?,
-                    };
-                    let parts = self.functions.parts(&name, &rule)?;
-                    let (wanted, result) = (rule.argument.iter().cloned().collect(), rule.result.clone());
-                    (AggregateFunction::Builtin(Box::new(rule), parts), wanted, result)
+        let meaning = self.functions.resolve(&name, &types).map_err(|e| e.or_at(place))?;
+        let (function, wanted, result): (_, Vec<SqlType>, _) = match meaning {
+            Meaning::BuiltinAggregate(rule) => {
+                let rule = match typed.get(1) {
+                    Some(literal) => with_literal(&name, rule, literal).map_err(|e| e.or_at(place))?,
+                    None => rule,
+                };
+                let rule = match input {
+                    Collection::Stream => rule,
+                    Collection::Table => over_updates(&name, rule).map_err(|e| e.or_at(place))?,
+                };
+                let parts = self.functions.parts(&name, &rule)?;
+                let (wanted, result) = (rule.argument.iter().cloned().collect(), rule.result.clone());
+                (AggregateFunction::Builtin(Box::new(rule), parts), wanted, result)
+            }
+            Meaning::ComponentAggregate(component, result) => {
+                if input == Collection::Table
+                    && let Some(reason) = no_retract(component)
+                {
+                    return Err(SqlError::invalid(format!("{name} over a table: {reason}"), place));
                 }
-                Meaning::ComponentAggregate(component, result) => {
-                    if input == Collection::Table
-                        && let Some(reason) = no_retract(component)
-                    {
-                        return Err(SqlError::invalid(format!("{name} over a table: {reason}"), place));
-                    }
-                    let of = self.functions.function(component);
-                    let wanted = of.params.iter().map(|p| p.sql_type.clone()).collect();
-                    (AggregateFunction::Component(component), wanted, result)
-                }
-                Meaning::Component(..) | Meaning::BuiltinScalar(..) => {
-                    return Err(SqlError::invalid(format!("{name} is no aggregate"), place));
-                }
-            };
+                let of = self.functions.function(component);
+                let wanted = of.params.iter().map(|p| p.sql_type.clone()).collect();
+                (AggregateFunction::Component(component), wanted, result)
+            }
+            Meaning::Component(..) | Meaning::BuiltinScalar(..) => {
+                return Err(SqlError::invalid(format!("{name} is no aggregate"), place));
+            }
+        };
         let arguments = typed.into_iter().zip(&wanted).map(|(a, wanted)| cast(a, wanted)).collect();
         Ok(AggregateCall { name, arguments, function, result })
     }
@@ -342,6 +346,13 @@ impl Planner<'_> {
         let operator = Operator::Join { left, right, kind, left_key, right_key };
         Ok(Node { operator, fields, collection: Collection::Table, key })
     }
+}
+
+/// The rule of a built-in whose second argument says how it counts.
+fn with_literal(name: &str, rule: AggregateRule, literal: &Typed) -> Result<AggregateRule, SqlError> {
+    let given = constant(literal).and_then(|literal| rule.given(&literal));
+    let clause = || format!("{name}() with this second argument; it wants a literal that the engine takes");
+    given.ok_or_else(|| SqlError::not_supported(clause(), None))
 }
 
 /// The rule of a built-in over rows that are taken back when they change.

@@ -5,6 +5,7 @@
 //! that the component functions give.
 
 mod aggregate;
+mod distinct;
 mod scalar;
 mod wrapper;
 
