@@ -9,6 +9,7 @@ use super::aggregate::Aggregation;
 use super::error::{DeadLetter, ReplayError};
 use super::join::TableJoin;
 use super::keys::Keys;
+use super::lateral::Lateral;
 use super::plugins::{Instances, Plugins};
 use super::regular_join::RegularJoin;
 use super::session::Sessions;
@@ -141,6 +142,9 @@ impl<'a> Engine<'a> {
             }
             Operator::Filter { input, predicate } => {
                 (Box::new(Filter::new(&self.context, input, predicate)), vec![input])
+            }
+            Operator::Lateral { input, rows, is_outer } => {
+                (Box::new(Lateral::new(&self.context, input, rows, *is_outer, &node.fields)?), vec![input])
             }
             Operator::Normalize { input, key, compared } => {
                 (Box::new(Normalize::new(key, compared, &node.fields)), vec![input])

@@ -28,5 +28,7 @@ pub use ddl::Collection;
 pub use error::{Position, SqlError, SqlErrorKind, hint, nearest};
 pub use expression::Call;
 pub use functions::{Builtins, FunctionRef, Functions, Plugin};
-pub use node::{AggregateCall, AggregateFunction, JoinSide, Node, Operator, Reading, Relation, StreamTableKey};
+pub use node::{
+    AggregateCall, AggregateFunction, JoinSide, LateralRows, Node, Operator, Reading, Relation, StreamTableKey,
+};
 pub use pipeline::{Connector, Format, Metadata, Pipeline, Query, Topic};
