@@ -10,7 +10,7 @@ use datafusion_common::{Result as DfResult, TableReference, plan_err};
 use datafusion_expr::expr::ScalarFunction;
 use datafusion_expr::planner::ContextProvider;
 use datafusion_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, HigherOrderUDF, ScalarFunctionArgs, ScalarUDF,
+    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, Expr, HigherOrderUDF, ScalarFunctionArgs, ScalarUDF,
     ScalarUDFImpl, Signature, TableSource, TypeSignature, Volatility, WindowUDF,
 };
 use streamfn_model::columns;
@@ -103,16 +103,21 @@ struct Named {
 
 impl Named {
     fn new(name: &str, operation: Option<Operation>) -> Self {
-        let name = operation.as_ref().map_or(name, |operation| &operation.symbol).to_owned();
+        let name = name.to_owned();
         let signature = vec![TypeSignature::Nullary, TypeSignature::VariadicAny];
         Named { name, operation, signature: Signature::one_of(signature, Volatility::Immutable) }
+    }
+
+    /// What it is called wherever it stands.
+    fn meaning(&self) -> &str {
+        self.operation.as_ref().map_or(&self.name, |operation| &operation.symbol)
     }
 }
 
 // By name: within one statement a name means one function, and an operation the same wherever it stands.
 impl PartialEq for Named {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        self.meaning() == other.meaning()
     }
 }
 
@@ -120,7 +125,7 @@ impl Eq for Named {}
 
 impl std::hash::Hash for Named {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
+        self.meaning().hash(state);
     }
 }
 
@@ -131,6 +136,16 @@ impl ScalarUDFImpl for Named {
 
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> DfResult<String> {
+        let names: Vec<String> = args.iter().map(|arg| arg.schema_name().to_string()).collect();
+        Ok(format!("{}({})", self.meaning(), names.join(",")))
+    }
+
+    fn display_name(&self, args: &[Expr]) -> DfResult<String> {
+        let names: Vec<String> = args.iter().map(Expr::to_string).collect();
+        Ok(format!("{}({})", self.meaning(), names.join(", ")))
     }
 
     fn return_type(&self, _: &[DataType]) -> DfResult<DataType> {

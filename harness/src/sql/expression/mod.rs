@@ -106,10 +106,7 @@ impl Scope<'_> {
                 None => self.call(call)?,
             },
             // What a join's condition equates.
-            Expr::BinaryExpr(binary) => {
-                let sides = [binary.left.as_ref().clone(), binary.right.as_ref().clone()];
-                self.binary(&binary.op.to_string(), &sides)?
-            }
+            Expr::BinaryExpr(binary) => self.binary(&binary.op.to_string(), &binary.left, &binary.right)?,
             other => return Err(SqlError::not_supported(other.to_string(), None)),
         }))
     }
@@ -130,7 +127,7 @@ impl Scope<'_> {
             ("ARRAY", elements) => self.array(elements),
             ("MAP", entries) => self.map(entries),
             ("STRUCT" | "ROW", fields) => self.row(&operation.symbol, fields),
-            (sign, [left, right]) => self.binary(sign, &[left.clone(), right.clone()]),
+            (sign, [left, right]) => self.binary(sign, left, right),
             (symbol, _) => Err(SqlError::not_supported(format!("operator {symbol}"), None)),
         }
     }
