@@ -2,6 +2,7 @@
 //! expressions are converted, by the engines' rules and not the planner's.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, SchemaRef};
@@ -123,8 +124,8 @@ impl PartialEq for Named {
 
 impl Eq for Named {}
 
-impl std::hash::Hash for Named {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+impl Hash for Named {
+    fn hash<H: Hasher>(&self, state: &mut H) {
         self.meaning().hash(state);
     }
 }
@@ -138,14 +139,11 @@ impl ScalarUDFImpl for Named {
         &self.signature
     }
 
+    /// The planner names every part of an expression. A name that held those of its arguments would grow with each of them.
     fn schema_name(&self, args: &[Expr]) -> DfResult<String> {
-        let names: Vec<String> = args.iter().map(|arg| arg.schema_name().to_string()).collect();
-        Ok(format!("{}({})", self.meaning(), names.join(",")))
-    }
-
-    fn display_name(&self, args: &[Expr]) -> DfResult<String> {
-        let names: Vec<String> = args.iter().map(Expr::to_string).collect();
-        Ok(format!("{}({})", self.meaning(), names.join(", ")))
+        let mut hasher = DefaultHasher::new();
+        args.hash(&mut hasher);
+        Ok(format!("{} {:016x}", self.meaning(), hasher.finish()))
     }
 
     fn return_type(&self, _: &[DataType]) -> DfResult<DataType> {

@@ -25,7 +25,7 @@ use self::term::{Kernel, Strict, Term};
 use super::catalog;
 use super::error::{Position, SqlError};
 use super::functions::{FunctionRef, Functions};
-use super::operation::Operation;
+use super::operation::{Operation, without_places};
 
 pub use self::call::refuse_failing;
 pub use self::cast::cast;
@@ -107,7 +107,7 @@ impl Scope<'_> {
             },
             // What a join's condition equates.
             Expr::BinaryExpr(binary) => self.binary(&binary.op.to_string(), &binary.left, &binary.right)?,
-            other => return Err(SqlError::not_supported(other.to_string(), None)),
+            other => return Err(SqlError::not_supported(without_places(&other.to_string()), None)),
         }))
     }
 
@@ -141,7 +141,10 @@ impl Scope<'_> {
         let term = self.term(expr)?;
         match term.sql_type {
             SqlType::Boolean => Ok(term),
-            other => Err(SqlError::wrong_type(format!("{clause} wants a BOOLEAN, found {other} {expr}"), None)),
+            other => {
+                let found = format!("{clause} wants a BOOLEAN, found {other} {expr}");
+                Err(SqlError::wrong_type(without_places(&found), None))
+            }
         }
     }
 
