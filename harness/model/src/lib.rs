@@ -10,6 +10,7 @@ pub mod columns;
 pub mod fit;
 pub mod operators;
 pub mod table;
+pub mod timestamp_format;
 pub mod types;
 pub mod value;
 pub mod window;

@@ -31,6 +31,8 @@ pub enum ReplayError {
     NotNull { table: String, column: String, origin: Origin },
     #[error("column {column} gives the record its time (property timestamp) and is null ({origin})")]
     NullTime { column: String, origin: Origin },
+    #[error("column {column} gives the record its time as {format}, found {} ({origin})", quoted(.found))]
+    NotATime { column: String, format: String, found: String, origin: Origin },
 }
 
 /// A call of a component function that gave no value.

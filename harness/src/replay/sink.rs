@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use streamfn_model::timestamp_format::TimestampFormat;
 use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Value, columns};
 
 use super::error::ReplayError;
@@ -14,6 +15,7 @@ pub struct Table {
     pub relation: Relation,
     pub dialect: Dialect,
     timestamp: Option<usize>,
+    timestamp_format: Option<TimestampFormat>,
     rows: Rows,
     /// Every change in its order.
     pub changes: Vec<Change>,
@@ -51,6 +53,7 @@ impl Table {
             relation: topic.relation.clone(),
             dialect,
             timestamp: topic.timestamp,
+            timestamp_format: topic.timestamp_format.clone(),
             rows: Rows::default(),
             changes: vec![],
         }
@@ -100,6 +103,15 @@ impl Table {
         match self.timestamp {
             Some(column) if kind != Kind::Delete => match &values[column] {
                 Value::S64(time) => Ok(*time),
+                Value::String(text) if let Some(format) = &self.timestamp_format => match format.parse(text) {
+                    Some(time) => Ok(time),
+                    None => Err(ReplayError::NotATime {
+                        column: self.relation.fields[column].name.clone(),
+                        format: format.to_string(),
+                        found: text.clone(),
+                        origin: origin.clone(),
+                    }),
+                },
                 _ if kind == Kind::UpdateBefore => Ok(time),
                 _ => Err(ReplayError::NullTime {
                     column: self.relation.fields[column].name.clone(),

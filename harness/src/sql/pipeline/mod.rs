@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::Ident;
 use streamfn_model::Dialect;
+use streamfn_model::timestamp_format::TimestampFormat;
 
 use super::ddl::{self, Collection, StatementKind};
 use super::dialect;
@@ -41,6 +42,10 @@ pub struct Topic {
     pub value_format: Format,
     /// The column that gives a record its time (`timestamp` property).
     pub timestamp: Option<usize>,
+    /// How that column is written, if it is text.
+    pub timestamp_format: Option<TimestampFormat>,
+    /// Whether a value of one column is an object with that column; else it is written without a name.
+    pub wraps_single_value: bool,
     /// Whether the file only declares it, so that its records come from outside.
     pub is_source: bool,
     /// Whether its connector takes no updates: Flink's `kafka` and `filesystem`.
@@ -54,6 +59,8 @@ pub enum Format {
     Kafka,
     Json,
     Avro,
+    /// One line of text, with this between two columns.
+    Delimited(char),
     /// Flink without a key format.
     None,
 }
