@@ -9,15 +9,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sqlparser::ast::Ident;
-use streamfn_model::Dialect;
 use streamfn_model::timestamp_format::TimestampFormat;
+use streamfn_model::{Dialect, Field};
 
 use super::ddl::{self, Collection, StatementKind};
 use super::dialect;
 use super::error::{Position, SqlError};
 use super::functions::Functions;
-use super::node::{Node, Relation};
+use super::node::{Node, Operator, Relation};
 use super::plan::{self, Planned};
+use super::system_columns::{ROWOFFSET, ROWPARTITION};
 
 /// A planned file.
 #[derive(Debug, Clone)]
@@ -122,6 +123,7 @@ impl Planner {
                     let message = format!("the query gives a {made}; write CREATE {made} instead of CREATE {wanted}");
                     return Err(SqlError::invalid(message, at));
                 }
+                self.places_of_records_are_known(&plan)?;
                 let name = self.new_name(&name)?;
                 let key = self.key_of_result(&plan)?;
                 let relation = Relation { name: name.clone(), collection, fields: plan.fields.clone(), key };
@@ -159,6 +161,20 @@ impl Planner {
     fn add(&mut self, topic: Topic) {
         self.relations.insert(topic.relation.name.clone(), topic.relation.clone());
         self.pipeline.topics.push(topic);
+    }
+
+    /// Refuses ROWPARTITION and ROWOFFSET of what a query fills: where in its topic such a record is, only a server knows.
+    fn places_of_records_are_known(&self, plan: &Node) -> Result<(), SqlError> {
+        let source = match &plan.operator {
+            Operator::SystemColumns { input } => input.first_source().and_then(|name| self.pipeline.topic(name)),
+            _ => None,
+        };
+        let place = |field: &&Field| [ROWPARTITION, ROWOFFSET].contains(&field.name.as_str());
+        if let (Some(topic), Some(field)) = (source.filter(|topic| !topic.is_source), plan.fields.iter().find(place)) {
+            let clause = format!("{} of {}, which a query fills", field.name, topic.relation.name);
+            return Err(SqlError::not_supported(clause, None));
+        }
+        plan.inputs().into_iter().try_for_each(|input| self.places_of_records_are_known(input))
     }
 
     /// ksqlDB wants every part of the key among the selected columns, of streams as of tables.
