@@ -1,7 +1,36 @@
 //! ksqlDB's joins, windows, keys, INSERTs and formats that cannot be run: what is said of them, and where. § stands before the
 //! place.
 
+use crate::command::Desk;
 use crate::statements::each;
+
+/// It is a NullPointerException in ksqlDB 8.3.1; what WHERE drops never comes there.
+#[test]
+fn a_null_value_ends_an_aggregate_in_windows() {
+    let sql = |filter: &str| {
+        format!(
+            "CREATE STREAM s (k STRING KEY, a INT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
+            CREATE TABLE x AS SELECT k, COUNT(*) AS n FROM s WINDOW SESSION (1 HOUR) {filter} GROUP BY k;"
+        )
+    };
+    let records = "{\"key\": \"a\", \"value\": null, \"timestamp\": 1}\n";
+    let wanted = "a null value of stream S comes to an aggregate in windows, which ends the query in ksqlDB";
+    Desk::new().replay(&sql(""), records, &[]).refused(&[wanted, "topic t partition 0 offset 0"]);
+    Desk::new().replay(&sql("WHERE a > 0"), records, &[]).done();
+}
+
+#[test]
+fn text_that_is_no_time_is_told() {
+    let source = "CREATE STREAM s (k STRING KEY, at STRING) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON'";
+    let format = "TIMESTAMP = 'at', TIMESTAMP_FORMAT = 'yyyy-MM-dd'";
+    let records = "{\"key\": \"a\", \"value\": {\"at\": \"soon\"}, \"timestamp\": 1}\n";
+    let read = format!("{source}, {format});\nCREATE STREAM x AS SELECT k, at FROM s;");
+    let wanted = "wanted the record's time in column AT as yyyy-MM-dd, found soon";
+    Desk::new().replay(&read, records, &[]).refused(&["t.jsonl:1", wanted]);
+    let written = format!("{source});\nCREATE STREAM x WITH ({format}) AS SELECT k, at FROM s;");
+    let wanted = "column AT gives the record its time as yyyy-MM-dd, found soon";
+    Desk::new().replay(&written, records, &[]).refused(&[wanted, "topic t partition 0 offset 0"]);
+}
 
 #[test]
 fn what_has_no_rule_is_refused_by_name_and_place() {
