@@ -1,7 +1,8 @@
 //! Topics through SQL: a record at a time in time's order, each change through every operator after it.
 //!
 //! `plugins` calls component functions; `stateless`, `aggregate`, `window`, `session`, `join`, `stream_table_join` and
-//! `system_columns` are the operators; `engine` connects them, `sink` keeps what came out. What an engine emits is `streamfn_model`'s affair.
+//! `system_columns` are the operators; `engine` connects them, `sink` keeps what came out. What an engine emits is
+//! `streamfn_model`'s affair.
 
 mod accumulator;
 mod aggregate;

@@ -57,7 +57,11 @@ fn what_has_no_rule_is_refused_by_name_and_place() {
         ),
         (
             "CREATE TABLE y (k INT PRIMARY KEY, n INT) WITH (KAFKA_TOPIC = 'y');\nCREATE TABLE x AS\n  SELECT t.k AS k, y.n FROM t\n  §JOIN y ON t.a = y.k;",
-            "JOIN by another column than the left table's key",
+            "JOIN by a foreign key",
+        ),
+        (
+            "CREATE TABLE y (k STRING PRIMARY KEY, rowkey INT) WITH (KAFKA_TOPIC = 'y');\nCREATE TABLE x AS\n  SELECT t.k AS k, y.k FROM t\n  §FULL OUTER JOIN y ON t.k = y.k;",
+            "FULL OUTER JOIN of a table with a column ROWKEY, which is what ksqlDB calls its key",
         ),
         ("CREATE STREAM x AS\n  SELECT k, a FROM s\n  §PARTITION BY NULL;", "PARTITION BY NULL"),
         (

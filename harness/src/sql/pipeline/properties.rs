@@ -183,7 +183,8 @@ fn holds(format: Format, of: &SqlType) -> bool {
     }
 }
 
-/// The column of the `timestamp` property: text by its format, BIGINT milliseconds or a TIMESTAMP. Its name is upper-cased like any other.
+/// The column of the `timestamp` property: text by its format, BIGINT milliseconds or a TIMESTAMP. Its name is upper-cased
+/// like any other.
 fn time_column(relation: &Relation, value: &str, at: Option<Position>) -> Result<usize, SqlError> {
     let name = value.trim_matches('`');
     let name = if name.len() < value.len() { name.to_owned() } else { name.to_uppercase() };
