@@ -29,7 +29,7 @@ fn place(dialect: &str, statement: &str) -> String {
     format!("{line}:{column}")
 }
 
-fn each(dialect: &str, cases: &[(&str, &str)], prefix: &str) {
+pub fn each(dialect: &str, cases: &[(&str, &str)], prefix: &str) {
     let wrong: Vec<String> = cases
         .iter()
         .filter_map(|(statement, message)| {
@@ -44,20 +44,7 @@ fn each(dialect: &str, cases: &[(&str, &str)], prefix: &str) {
 #[test]
 fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
     let cases = [
-        (
-            "CREATE TABLE x AS\n  SELECT k, COUNT(*) AS n FROM s\n  §WINDOW TUMBLING (SIZE 1 HOUR)\n  GROUP BY k EMIT CHANGES;",
-            "WINDOW TUMBLING",
-        ),
-        (
-            "CREATE TABLE x AS\n  SELECT k, COUNT(*) AS n FROM s\n  §WINDOW HOPPING (SIZE 1 HOUR, ADVANCE BY 1 MINUTE)\n  GROUP BY k;",
-            "WINDOW HOPPING",
-        ),
-        (
-            "CREATE TABLE x AS\n  SELECT k, COUNT(*) AS n FROM s\n  §window session (1 HOUR)\n  GROUP BY k EMIT FINAL;",
-            "WINDOW SESSION",
-        ),
         ("CREATE TABLE x AS\n  SELECT k, COUNT(*) AS n FROM s GROUP BY k\n  §EMIT FINAL;", "EMIT FINAL"),
-        ("CREATE STREAM x AS\n  SELECT k, §ROWTIME AS t FROM s;", "ROWTIME"),
         ("CREATE STREAM x AS\n  SELECT k, §a % 1.5 AS y FROM s;", "INT % DECIMAL(2, 1)"),
         ("CREATE STREAM x AS\n  SELECT k, §b > 1234567890123456.5 AS y FROM s;", "DOUBLE > DECIMAL(17, 1)"),
         ("CREATE STREAM x AS\n  SELECT k FROM s\n  §ORDER BY a EMIT CHANGES;", "ORDER BY"),
@@ -81,28 +68,17 @@ fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
         ("CREATE STREAM x AS\n  SELECT k, a = §NULL AS y FROM s;", "NULL beside =; write IS NULL, or CAST(NULL AS …)"),
         ("CREATE STREAM x AS\n  §SELECT DISTINCT k FROM s;", "SELECT DISTINCT"),
         ("CREATE TABLE x AS\n  SELECT k, COUNT(§DISTINCT a) AS n FROM s GROUP BY k;", "DISTINCT in a function"),
-        ("CREATE TABLE x AS\n  SELECT t.k AS k FROM t\n  §FULL OUTER JOIN u ON t.k = u.k;", "FULL OUTER JOIN"),
         ("CREATE TABLE x AS\n  SELECT t.k AS k FROM t\n  §RIGHT JOIN u ON t.k = u.k;", "RIGHT JOIN"),
         ("CREATE TABLE x AS\n  SELECT t.k AS k FROM t\n  §CROSS JOIN u;", "CROSS JOIN"),
-        (
-            "CREATE TABLE x AS\n  SELECT t.k AS k FROM t\n  JOIN u ON t.k = u.k\n  §JOIN u AS v ON t.k = v.k;",
-            "JOIN of more than two tables",
-        ),
-        (
-            "CREATE STREAM x AS\n  SELECT s.k AS k, u.a FROM s\n  §JOIN u ON s.k = u.k;",
-            "JOIN of anything but two tables",
-        ),
         ("CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  JOIN s AS r §WITHIN 1 HOUR ON s.k = r.k;", "WITHIN"),
         ("CREATE TABLE x AS\n  SELECT t.k AS k FROM t\n  JOIN (§SELECT k FROM u) v ON t.k = v.k;", "subquery in FROM"),
-        ("CREATE STREAM x AS\n  SELECT * FROM s\n  §PARTITION BY a EMIT CHANGES;", "PARTITION BY"),
         ("CREATE STREAM x AS\n  SELECT k FROM s,\n  §t;", "second table in FROM; write JOIN"),
         ("CREATE STREAM x AS\n  §WITH y AS (SELECT k FROM s) SELECT k FROM y;", "WITH"),
-        ("CREATE STREAM x AS\n  SELECT §s.* FROM s;", "qualified *"),
         ("CREATE STREAM x AS\n  SELECT k, COUNT(*) §OVER (PARTITION BY k) AS n FROM s;", "OVER"),
         ("CREATE TABLE x AS\n  SELECT k, COUNT(*) §FILTER (WHERE a > 1) AS n FROM s GROUP BY k;", "FILTER"),
         ("CREATE STREAM x AS\n  SELECT k, §NULL AS y FROM s;", "NULL here; write CAST(NULL AS …)"),
         ("CREATE STREAM x AS\n  SELECT k, §c || 'x' AS y FROM s;", "operator ||"),
-        ("§INSERT INTO s\n  SELECT k, a, b, c, d FROM s;", "INSERT INTO … SELECT in ksqlDB's dialect"),
+        ("§INSERT INTO s\n  SELECT k, a, b, c, d FROM s;", "INSERT INTO S of what comes from S"),
         ("INSERT INTO s §(k, a) VALUES ('a', 1);", "INSERT INTO with a list of columns"),
         ("§DROP STREAM s;", "DROP statement"),
         ("§SELECT * FROM s EMIT CHANGES;", "SELECT statement"),
