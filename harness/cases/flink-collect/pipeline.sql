@@ -11,10 +11,8 @@ INSERT INTO baskets
 SELECT user_session, COLLECT(product_name), SUM(price) FROM purchases GROUP BY user_session;
 
 -- Over the baskets, which change: what left a size is taken back from it.
-CREATE TABLE counts (user_session STRING, products BIGINT, total DOUBLE) WITH ('connector' = 'print');
-
-INSERT INTO counts
-SELECT user_session, COUNT(product_name), SUM(price) FROM purchases GROUP BY user_session;
+CREATE VIEW counts AS
+SELECT user_session, COUNT(product_name) AS products, SUM(price) AS total FROM purchases GROUP BY user_session;
 
 INSERT INTO sizes
 SELECT products, COUNT(user_session), MAX(total) FROM counts GROUP BY products;

@@ -263,6 +263,11 @@ pub fn read(column: &dyn Array, row: usize) -> Value {
     }
 }
 
+/// Whether a condition is true of a row: null is not.
+pub fn is_true(conditions: &BooleanArray, row: usize) -> bool {
+    conditions.is_valid(row) && conditions.value(row)
+}
+
 /// All values of a row of a batch.
 pub fn read_row(batch: &RecordBatch, row: usize) -> Vec<Value> {
     batch.columns().iter().map(|column| read(column, row)).collect()

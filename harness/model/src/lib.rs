@@ -2,16 +2,20 @@
 //!
 //! [`value`], [`types`] and [`columns`] are what a SQL column holds; [`change`] is a changelog. On these stand the rules:
 //! [`operators`] and [`builtins`] say what an expression means in each dialect, [`fit`] what a component's value is as a
-//! column's, [`table`] what each engine emits when a table changes.
+//! column's, [`table`], [`regular_join`] and [`materialize`] what each engine emits when a table changes, [`window`] which
+//! window a record falls into.
 
 pub mod builtins;
 pub mod change;
 pub mod columns;
 pub mod fit;
+pub mod materialize;
 pub mod operators;
+pub mod regular_join;
 pub mod table;
 pub mod types;
 pub mod value;
+pub mod window;
 
 use std::fmt;
 

@@ -12,6 +12,16 @@ pub fn source<R: Clone>(before: Option<R>, value: Option<R>) -> Transition<R> {
     Transition { before, after: value }
 }
 
+/// An upsert of Flink's (`None` is a deletion): the row of its key before, and the one that takes its place. What does not
+/// change is not told: `ChangelogNormalize` compares the columns that the query uses
+/// (`DeduplicateFunctionHelper.processLastRowOnChangelog`).
+pub fn upsert<R>(before: Option<R>, after: Option<R>, same: impl Fn(&R, &R) -> bool) -> Transition<R> {
+    match (before, after) {
+        (Some(before), Some(after)) if same(&before, &after) => Transition { before: None, after: None },
+        (before, after) => Transition { before, after },
+    }
+}
+
 /// GROUP BY: the group's result before and after an input row.
 ///
 /// ksqlDB sends a result on for every input record, also when it is equal to the one before
@@ -25,8 +35,10 @@ pub fn aggregate<R: PartialEq>(dialect: Dialect, before: Option<R>, after: Optio
     }
 }
 
-/// WHERE and HAVING over a table: a row that no longer passes is deleted if it was there; one that passes for the first
+/// WHERE and HAVING over a ksqlDB table, and over upserts in Flink: a row that no longer passes is deleted if it was there; one that passes for the first
 /// time is inserted; one that never passed leaves no trace.
+///
+/// Flink's filter over any other changelog looks at one row at a time and leaves its kind as it is.
 pub fn filter<R>(transition: Transition<R>, passes: impl Fn(&R) -> bool) -> Transition<R> {
     Transition { before: transition.before.filter(&passes), after: transition.after.filter(&passes) }
 }
@@ -36,28 +48,43 @@ pub fn filter<R>(transition: Transition<R>, passes: impl Fn(&R) -> bool) -> Tran
 pub enum Join {
     Inner,
     Left,
+    /// FULL OUTER: of both sides.
+    Full,
 }
+
+impl Join {
+    /// The joined row of what each side has, if the join has one.
+    pub fn row<L, R>(self, left: Option<L>, right: Option<R>) -> Option<(Option<L>, Option<R>)> {
+        let kept = match self {
+            Join::Inner => left.is_some() && right.is_some(),
+            Join::Left => left.is_some(),
+            Join::Full => left.is_some() || right.is_some(),
+        };
+        kept.then_some((left, right))
+    }
+}
+
+/// A joined row: what each side has.
+pub type Pair<L, R> = (Option<L>, Option<R>);
 
 /// A table-table join on both primary keys, when the left row changes: what becomes of the joined row.
 ///
 /// A LEFT JOIN emits for the left row also without a partner
 /// (<https://docs.confluent.io/platform/current/ksqldb/developer-guide/joins/join-streams-and-tables.html>).
-pub fn left_changed<L, R: Copy>(join: Join, left: Transition<L>, right: Option<R>) -> Transition<(L, Option<R>)> {
-    let joined = |left: L| (join == Join::Left || right.is_some()).then_some((left, right));
-    Transition { before: left.before.and_then(joined), after: left.after.and_then(joined) }
+pub fn left_changed<L, R: Copy>(join: Join, left: Transition<L>, right: Option<R>) -> Transition<Pair<L, R>> {
+    // Nothing came and nothing went: a tombstone for a row that was not there.
+    if left.before.is_none() && left.after.is_none() {
+        return Transition { before: None, after: None };
+    }
+    Transition { before: join.row(left.before, right), after: join.row(left.after, right) }
 }
 
-/// The same join, when the right row changes. Without a left row neither join has anything to say.
-pub fn right_changed<L: Copy, R>(join: Join, left: Option<L>, right: Transition<R>) -> Transition<(L, Option<R>)> {
-    // Nothing came and nothing went: a tombstone for a row that was not there.
+/// The same join, when the right row changes.
+pub fn right_changed<L: Copy, R>(join: Join, left: Option<L>, right: Transition<R>) -> Transition<Pair<L, R>> {
     if right.before.is_none() && right.after.is_none() {
         return Transition { before: None, after: None };
     }
-    let joined = |right: Option<R>| match join {
-        Join::Left => left.map(|left| (left, right)),
-        Join::Inner => left.zip(right).map(|(left, right)| (left, Some(right))),
-    };
-    Transition { before: joined(right.before), after: joined(right.after) }
+    Transition { before: join.row(left, right.before), after: join.row(left, right.after) }
 }
 
 /// The time of a row made of two: the later one. Kafka Streams gives an aggregate the latest time of its records and a
@@ -104,15 +131,27 @@ mod tests {
     #[test]
     fn a_left_join_speaks_for_the_left_row_alone_and_again_when_its_partner_comes() {
         let new = |after| Transition { before: None, after: Some(after) };
-        assert_eq!(told(left_changed(Join::Left, new("l"), None::<&str>)), [say("+I", ("l", None))]);
+        assert_eq!(told(left_changed(Join::Left, new("l"), None::<&str>)), [say("+I", (Some("l"), None))]);
         assert_eq!(told(left_changed(Join::Inner, new("l"), None::<&str>)), []);
         let arrives = told(right_changed(Join::Left, Some("l"), new("r")));
-        assert_eq!(arrives, [say("-U", ("l", None)), say("+U", ("l", Some("r")))]);
-        assert_eq!(told(right_changed(Join::Inner, Some("l"), new("r"))), [say("+I", ("l", Some("r")))]);
+        assert_eq!(arrives, [say("-U", (Some("l"), None)), say("+U", (Some("l"), Some("r")))]);
+        assert_eq!(told(right_changed(Join::Inner, Some("l"), new("r"))), [say("+I", (Some("l"), Some("r")))]);
         assert_eq!(told(right_changed(Join::Left, None::<&str>, new("r"))), []);
         let leaves = Transition { before: Some("r"), after: None };
-        assert_eq!(told(right_changed(Join::Inner, Some("l"), leaves)), [say("-D", ("l", Some("r")))]);
+        assert_eq!(told(right_changed(Join::Inner, Some("l"), leaves)), [say("-D", (Some("l"), Some("r")))]);
         assert_eq!(told(right_changed(Join::Left, Some("l"), source::<&str>(None, None))), []);
+    }
+
+    #[test]
+    fn a_full_join_keeps_the_side_that_is_left() {
+        let change = |before, after| Transition { before, after };
+        let comes = told(right_changed(Join::Full, None::<&str>, change(None, Some("r"))));
+        assert_eq!(comes, [say("+I", (None, Some("r")))]);
+        let leaves = told(left_changed(Join::Full, change(Some("l"), None), Some("r")));
+        assert_eq!(leaves, [say("-U", (Some("l"), Some("r"))), say("+U", (None, Some("r")))]);
+        let last = told(right_changed(Join::Full, None::<&str>, change(Some("r"), None)));
+        assert_eq!(last, [say("-D", (None, Some("r")))]);
+        assert_eq!(told(left_changed(Join::Full, source::<&str>(None, None), Some("r"))), []);
     }
 
     #[test]

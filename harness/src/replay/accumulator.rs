@@ -1,5 +1,6 @@
 //! An aggregate of a query: which rows reach its parts, what they hold in one group, and what is made of their values.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -20,6 +21,10 @@ use crate::sql::{AggregateCall, AggregateFunction};
 pub struct Aggregate {
     pub name: String,
     pub arguments: Vec<Arc<dyn PhysicalExpr>>,
+    /// Rows for which this is not true are none to it.
+    pub filter: Option<Arc<dyn PhysicalExpr>>,
+    /// Equal values reach the parts once.
+    distinct: bool,
     parts: Vec<Part>,
     rows: Rows,
     most: Option<usize>,
@@ -61,6 +66,8 @@ struct Held {
 pub enum Pending {
     /// The row does not reach the parts.
     None,
+    /// Nor does this one, since an equal value has reached them or stays there.
+    Held,
     /// The engine's rule leaves it out, for there are this many values.
     Full(usize),
     /// For each part what it does; a native part sees the row when it is settled.
@@ -108,7 +115,8 @@ impl Aggregate {
             }
         };
         let (name, arguments, result) = (call.name.clone(), call.arguments.clone(), call.result.clone());
-        Ok(Aggregate { name, arguments, parts, rows, most, wrapper, result })
+        let (filter, distinct) = (call.filter.clone(), call.distinct);
+        Ok(Aggregate { name, arguments, filter, distinct, parts, rows, most, wrapper, result })
     }
 
     pub fn create(&self, instances: &Instances<'_>) -> Result<State, Failure<'_>> {
@@ -137,6 +145,11 @@ impl Aggregate {
                 return Err(Failure::Rule(format!("{} of a null: {reason}", self.name)));
             }
             (Rows::Distinct, Some(value)) if state.held.has(value) => return Ok(Pending::None),
+            (_, Some(value)) if self.distinct => match (step.retract, state.held.count(value)) {
+                (false, 0) | (true, 1) => {}
+                (true, 0) => return Err(self.rule("a value goes that was never added")),
+                _ => return Ok(Pending::Held),
+            },
             _ => {}
         }
         if let (Some(most), Some(value)) = (self.most, value) {
@@ -167,10 +180,14 @@ impl Aggregate {
     }
 
     pub fn settle(&self, state: &mut State, pending: Pending, step: Step<'_>) -> Result<(), Failure<'_>> {
-        let Pending::Parts(changes) = pending else { return Ok(()) };
-        if let (true, Some(value)) = (self.most.is_some() || self.rows == Rows::Distinct, step.arguments.first()) {
+        if matches!(pending, Pending::None | Pending::Full(_)) {
+            return Ok(());
+        }
+        let holds = self.most.is_some() || self.rows == Rows::Distinct || self.distinct;
+        if let (true, Some(value)) = (holds, step.arguments.first()) {
             state.held.change(value, step.retract);
         }
+        let Pending::Parts(changes) = pending else { return Ok(()) };
         for ((part, state), change) in self.parts.iter().zip(&mut state.parts).zip(changes) {
             match (&part.implementation, state) {
                 (Implementation::Component(component), PartState::Component(state)) => component.settle(state, change),
@@ -181,6 +198,27 @@ impl Aggregate {
                         let value = arguments.first().unwrap_or(&Value::S64(1));
                         state.change(value, step.retract).map_err(|e| self.rule(&e))?;
                     }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes into a state what another one has, as later.
+    pub fn merge(&self, instances: &Instances<'_>, into: &mut State, other: &mut State) -> Result<(), Failure<'_>> {
+        into.held.add(&other.held);
+        if let Some(most) = self.most.filter(|most| into.held.total > *most) {
+            return Err(self.rule(&format!("two sessions become one with more than {most} values, which has no rule")));
+        }
+        for ((part, into), other) in self.parts.iter().zip(&mut into.parts).zip(&mut other.parts) {
+            match (&part.implementation, into, other) {
+                (Implementation::Component(component), PartState::Component(into), PartState::Component(other)) => {
+                    component.merge(instances, into, other).map_err(|error| failed(component, error))?;
+                }
+                (_, PartState::Native(into), PartState::Native(other)) => {
+                    let other: &mut dyn Any = other.as_mut();
+                    into.merge(other).map_err(|reason| self.rule(&reason))?;
                 }
                 _ => {}
             }
@@ -226,10 +264,20 @@ impl Held {
         self.counts.contains_key(value)
     }
 
+    fn count(&self, value: &Value) -> usize {
+        self.counts.get(value).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, other: &Held) {
+        self.total += other.total;
+        for (value, count) in &other.counts {
+            *self.counts.entry(value.clone()).or_default() += count;
+        }
+    }
+
     fn change(&mut self, value: &Value, retract: bool) {
-        let count = self.counts.get(value).copied().unwrap_or_default();
-        match (retract, count) {
-            (false, _) => {
+        match (retract, self.count(value)) {
+            (false, count) => {
                 self.total += 1;
                 self.counts.insert(value.clone(), count + 1);
             }
@@ -238,7 +286,7 @@ impl Held {
                 self.total -= 1;
                 self.counts.remove(value);
             }
-            (true, _) => {
+            (true, count) => {
                 self.total -= 1;
                 self.counts.insert(value.clone(), count - 1);
             }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, AsArray, BooleanArray};
 use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::{Changes, Dialect, Field, Origin, Value, columns, table};
 
@@ -13,6 +13,9 @@ use super::error::ReplayError;
 use super::keys::Keys;
 use super::stateless::{evaluate, refused};
 use crate::sql::AggregateCall;
+
+/// The reason why ksqlDB leaves a row out.
+pub const NULL_KEY: &str = "rows have a null GROUP BY key";
 
 pub struct Aggregation {
     group: Vec<Arc<dyn PhysicalExpr>>,
@@ -24,10 +27,10 @@ pub struct Aggregation {
     arrivals: i64,
 }
 
-struct Group {
+pub struct Group {
     states: Vec<State>,
     /// The row that was told last.
-    result: Option<Vec<Value>>,
+    pub result: Option<Vec<Value>>,
     /// Rows added less rows taken back.
     rows: u64,
     /// Rows left aside when they came and not taken back since, by their arguments: of equal rows it is all one which was.
@@ -35,15 +38,22 @@ struct Group {
     time: i64,
 }
 
+/// What every aggregate gets of a batch.
+pub struct Inputs {
+    arguments: Vec<Vec<ArrayRef>>,
+    /// Which rows are any to it; `None` where all are.
+    filters: Vec<Option<BooleanArray>>,
+}
+
 /// The arguments of every aggregate in one row.
 type Arguments = Vec<Vec<Value>>;
 
 /// A row of the batch, to be added or taken back.
 #[derive(Clone, Copy)]
-struct Place {
-    row: usize,
-    arrival: i64,
-    retract: bool,
+pub struct Place {
+    pub row: usize,
+    pub arrival: i64,
+    pub retract: bool,
 }
 
 impl Group {
@@ -73,7 +83,15 @@ impl Aggregation {
         Ok(Aggregation { group, aggregates, fields, keys, groups: HashMap::new(), arrivals: 0 })
     }
 
-    fn new_group(&self, context: &Context<'_>, origin: &Origin, key: &[Value]) -> Result<Group, ReplayError> {
+    pub fn group(&self) -> &[Arc<dyn PhysicalExpr>] {
+        &self.group
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    pub fn new_group(&self, context: &Context<'_>, origin: &Origin, key: &[Value]) -> Result<Group, ReplayError> {
         let create =
             |aggregate: &Aggregate| aggregate.create(&context.instances).map_err(|e| ends(context, origin, key, e));
         let states = self.aggregates.iter().map(create).collect::<Result<_, _>>()?;
@@ -83,12 +101,12 @@ impl Aggregation {
     /// Lets the rows of one transition change their group, and says whether any did. A row that one function refuses is in none
     /// of them, and goes as it came. A refusal when a row goes that was added ends the run under every policy: it would stay
     /// for good.
-    fn change(
+    pub fn change(
         &self,
         group: &mut Group,
         key: &[Value],
         places: &[Place],
-        arguments: &[Vec<ArrayRef>],
+        inputs: &Inputs,
         changes: &Changes,
         context: &mut Context<'_>,
     ) -> Result<bool, ReplayError> {
@@ -96,13 +114,18 @@ impl Aggregation {
         for Place { row, arrival, retract } in places.iter().copied() {
             let origin = &changes.origins[row];
             let values: Arguments =
-                arguments.iter().map(|of| of.iter().map(|c| columns::read(c, row)).collect()).collect();
+                inputs.arguments.iter().map(|of| of.iter().map(|c| columns::read(c, row)).collect()).collect();
             if retract && group.was_left_aside(&values) {
                 continue;
             }
             let step = |arguments| Step { arguments, arrival, retract };
             let (mut pending, mut left_aside) = (vec![], false);
-            for ((aggregate, state), values) in self.aggregates.iter().zip(&group.states).zip(&values) {
+            let states = self.aggregates.iter().zip(&group.states);
+            for (((aggregate, state), values), filter) in states.zip(&values).zip(&inputs.filters) {
+                if filter.as_ref().is_some_and(|filter| !columns::is_true(filter, row)) {
+                    pending.push(Pending::None);
+                    continue;
+                }
                 let limit = context.options.most_entries;
                 match aggregate.pending(&context.instances, state, step(values), limit) {
                     Ok(Pending::Full(most)) => {
@@ -138,7 +161,7 @@ impl Aggregation {
         Ok(changed)
     }
 
-    fn result(
+    pub fn result(
         &self,
         group: &mut Group,
         key: &[Value],
@@ -152,6 +175,37 @@ impl Aggregation {
         Ok(row)
     }
 
+    /// Takes into a group what another one has, as later.
+    pub fn merge(
+        &self,
+        into: &mut Group,
+        other: &mut Group,
+        key: &[Value],
+        origin: &Origin,
+        context: &Context<'_>,
+    ) -> Result<(), ReplayError> {
+        let states = into.states.iter_mut().zip(&mut other.states);
+        for (aggregate, (into, other)) in self.aggregates.iter().zip(states) {
+            let merged = aggregate.merge(&context.instances, into, other);
+            merged.map_err(|failure| ends(context, origin, key, failure))?;
+        }
+        into.rows += other.rows;
+        Ok(())
+    }
+
+    /// What every aggregate gets of a batch.
+    pub fn inputs(&self, changes: &Changes) -> Result<Inputs, ReplayError> {
+        let arguments = |a: &Aggregate| a.arguments.iter().map(|e| evaluate(e.as_ref(), changes, "SELECT")).collect();
+        let filter = |a: &Aggregate| {
+            let rows = a.filter.as_ref().map(|filter| evaluate(filter.as_ref(), changes, "FILTER"));
+            rows.transpose().map(|rows| rows.map(|rows| rows.as_boolean().clone()))
+        };
+        Ok(Inputs {
+            arguments: self.aggregates.iter().map(arguments).collect::<Result<_, _>>()?,
+            filters: self.aggregates.iter().map(filter).collect::<Result<_, _>>()?,
+        })
+    }
+
     /// The rows of a transition: the old one is undone and the new one applied before the group speaks.
     fn places(&mut self, before: Option<usize>, after: Option<usize>) -> Vec<Place> {
         let undone = before.map(|row| Place { row, arrival: 0, retract: true });
@@ -161,6 +215,11 @@ impl Aggregation {
         });
         undone.into_iter().chain(applied).collect()
     }
+}
+
+/// What a batch is grouped by.
+pub fn group_columns(group: &[Arc<dyn PhysicalExpr>], changes: &Changes) -> Result<Vec<ArrayRef>, ReplayError> {
+    group.iter().map(|e| evaluate(e.as_ref(), changes, "GROUP BY")).collect()
 }
 
 /// The end of the run: a failure outside any one row's policy.
@@ -176,22 +235,20 @@ fn ends(context: &Context<'_>, origin: &Origin, key: &[Value], failure: Failure<
 impl Running for Aggregation {
     fn push(&mut self, _: Port, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let dialect = context.pipeline.dialect;
-        let columns = |of: &[Arc<dyn PhysicalExpr>], clause| {
-            of.iter().map(|e| evaluate(e.as_ref(), &changes, clause)).collect::<Result<Vec<_>, _>>()
-        };
-        let group_columns = columns(&self.group, "GROUP BY")?;
-        let arguments =
-            self.aggregates.iter().map(|a| columns(&a.arguments, "SELECT")).collect::<Result<Vec<_>, _>>()?;
+        let group_columns = group_columns(&self.group, &changes)?;
+        let inputs = self.inputs(&changes)?;
         let keys = self.keys.of_columns(group_columns.clone());
         let mut told = Told::default();
-        for transition in changes.transitions(|before, after| keys.bytes(before) == keys.bytes(after)) {
+        // Flink's GroupAggFunction knows no updates, only rows that go and rows that come.
+        let together = |before, after| dialect == Dialect::Ksqldb && keys.bytes(before) == keys.bytes(after);
+        for transition in changes.transitions(together) {
             let places = self.places(transition.before, transition.after);
             let [Place { row: first, .. }, ..] = places[..] else { continue };
             let [.., Place { row: last, .. }] = places[..] else { continue };
             let key = keys.bytes(first);
             if dialect == Dialect::Ksqldb && keys.has_null(first) {
                 // ksqlDB has no group for null; Flink has.
-                context.leave_out("rows have a null GROUP BY key".to_owned());
+                context.leave_out(NULL_KEY.to_owned());
                 continue;
             }
             let key_values: Vec<Value> = group_columns.iter().map(|c| columns::read(c, first)).collect();
@@ -200,7 +257,7 @@ impl Running for Aggregation {
                 Some(group) => group,
                 None => self.new_group(context, origin, &key_values)?,
             };
-            let changed = self.change(&mut group, &key_values, &places, &arguments, &changes, context)?;
+            let changed = self.change(&mut group, &key_values, &places, &inputs, &changes, context)?;
             if !changed {
                 // The row was left aside, and the group's result is as it was.
                 self.groups.insert(key.to_vec(), group);
@@ -209,7 +266,7 @@ impl Running for Aggregation {
             group.time = table::later(changes.times[last], Some(group.time));
             let before = group.result.take();
             // Flink forgets a group without rows; ksqlDB keeps it with its empty result.
-            let is_gone = dialect == Dialect::Flink && group.rows == 0 && !self.group.is_empty();
+            let is_gone = dialect == Dialect::Flink && group.rows == 0;
             let after = match is_gone {
                 true => None,
                 false => Some(self.result(&mut group, &key_values, origin, context)?),

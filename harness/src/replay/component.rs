@@ -17,6 +17,7 @@ pub struct Component {
     pub plugin: usize,
     accumulate: Member,
     retract: Option<Member>,
+    merge: Option<Member>,
     shape: Calls,
 }
 
@@ -48,17 +49,21 @@ impl Component {
         let functions = &context.pipeline.functions;
         let function = functions.function(of).clone();
         let member = |name| context.instances.member(functions, of, name);
-        let (retract, shape) = match function.shape {
-            Shape::Keyed { retract, value, .. } => {
-                (retract, Calls::Keyed { key: member("key")?, value: value.then(|| member("value")).transpose()? })
-            }
-            Shape::Aggregate { retract, .. } => {
-                (retract, Calls::Plain { create: member("create")?, value: member("value")? })
+        let (retract, merge, shape) = match function.shape {
+            Shape::Keyed { retract, merge, value, .. } => (
+                retract,
+                merge,
+                Calls::Keyed { key: member("key")?, value: value.then(|| member("value")).transpose()? },
+            ),
+            Shape::Aggregate { retract, merge, .. } => {
+                (retract, merge, Calls::Plain { create: member("create")?, value: member("value")? })
             }
             _ => unreachable!("the planner takes only aggregates for aggregates"),
         };
         let retract = retract.then(|| member("retract")).transpose()?;
-        Ok(Component { accumulate: member("accumulate")?, retract, shape, plugin: of.plugin, of: function })
+        let merge = merge.then(|| member("merge")).transpose()?;
+        let accumulate = member("accumulate")?;
+        Ok(Component { accumulate, retract, merge, shape, plugin: of.plugin, of: function })
     }
 
     pub fn create(&self, instances: &Instances<'_>) -> Result<State, CallError> {
@@ -119,6 +124,33 @@ impl Component {
             (State::Entries(entries), Change::Entry(key, None)) => drop(entries.remove(&key)),
             _ => {}
         }
+    }
+
+    /// Takes into a state what another one has, as later.
+    pub fn merge(&self, instances: &Instances<'_>, into: &mut State, other: &State) -> Result<(), CallError> {
+        let Some(merge) = self.merge else {
+            // The planner refuses such a function over sessions; this is told all the same.
+            return Err(CallError::Argument("wanted merge, which the function does not have".to_owned()));
+        };
+        match (into, other) {
+            (State::Value(into), State::Value(other)) => {
+                *into = instances.call(merge, &[into.clone(), other.clone()])?;
+            }
+            (State::Entries(into), State::Entries(other)) => {
+                for (key, entry) in other {
+                    let merged = match into.get(key) {
+                        Some(before) => instances.call(merge, &[before.clone(), entry.clone()])?,
+                        None => entry.clone(),
+                    };
+                    match merged.is_null() {
+                        true => drop(into.remove(key)),
+                        false => drop(into.insert(key.clone(), merged)),
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     pub fn value(&self, instances: &Instances<'_>, state: &State) -> Result<Value, CallError> {

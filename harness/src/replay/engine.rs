@@ -3,15 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use streamfn_model::{Changes, Field, Kind, Origin, Transition, Value, columns, table};
+use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Transition, Value, columns, table};
 
 use super::aggregate::Aggregation;
 use super::error::{DeadLetter, ReplayError};
 use super::join::TableJoin;
 use super::keys::Keys;
 use super::plugins::{Instances, Plugins};
+use super::regular_join::RegularJoin;
+use super::session::Sessions;
 use super::sink::Table;
-use super::stateless::{Calls, Filter, Project, Rows};
+use super::stateless::{Calls, Filter, Project, Rows, WithoutUpdateBefore};
+use super::stream_table_join::StreamTableJoin;
+use super::stream_time::StreamTime;
+use super::system_columns::SystemColumns;
+use super::upserts::{Materialize, Normalize};
+use super::window::TimeWindows;
 use super::{OnError, Options, Outcome};
 use crate::sql::{Collection, Node, Operator, Pipeline, Topic};
 use crate::topic::Record;
@@ -83,10 +90,11 @@ impl<'a> Engine<'a> {
         topics: &[&Topic],
         options: Options,
     ) -> Result<Self, ReplayError> {
-        // Where one record reaches a join by both its sides, rows must go one at a time, or the first side would be
-        // ahead of the second.
+        // Where one record reaches a join by both its sides, or a relation by two queries, rows must go one at a time, or the
+        // first would be ahead of the second.
         // So they must for dead letters, which come in the order of the records, not of the operators that refuse them.
-        let one_by_one = joins_with_itself(pipeline) || options.on_error == OnError::DeadLetter;
+        let one_by_one =
+            joins_with_itself(pipeline) || fills_twice(pipeline) || options.on_error == OnError::DeadLetter;
         let batch_rows = if one_by_one { 1 } else { options.batch_rows.max(1) };
         let options = Options { batch_rows, ..options };
         let context = Context {
@@ -103,11 +111,16 @@ impl<'a> Engine<'a> {
         let sources = topics.iter().map(source).collect();
         let mut engine = Engine { context, queries: vec![], tables: vec![], sources };
         for query in &pipeline.queries {
-            let mut running = RunningQuery { entries: vec![], stages: vec![], sink: engine.tables.len() };
+            // Several queries may fill one relation.
+            let filled = engine.tables.iter().position(|table| table.relation.name == query.sink);
+            let mut running =
+                RunningQuery { entries: vec![], stages: vec![], sink: filled.unwrap_or(engine.tables.len()) };
             engine.connect(&query.plan, None, &mut running)?;
             engine.queries.push(running);
-            let topic = pipeline.topic(&query.sink).expect("the pipeline gives every query's sink a topic");
-            engine.tables.push(Table::new(pipeline.dialect, topic));
+            if filled.is_none() {
+                let topic = pipeline.topic(&query.sink).expect("the pipeline gives every query's sink a topic");
+                engine.tables.push(Table::new(pipeline.dialect, topic));
+            }
         }
         Ok(engine)
     }
@@ -119,21 +132,48 @@ impl<'a> Engine<'a> {
                 query.entries.push(Entry { relation: relation.clone(), first: next });
                 return Ok(());
             }
+            Operator::SystemColumns { input } => (Box::new(SystemColumns::new(input, &node.fields)), vec![input]),
             Operator::Calls { input, calls } => {
                 (Box::new(Calls::new(&self.context, input, calls, &node.fields)?), vec![input])
             }
             Operator::Rows { input, calls } => {
                 (Box::new(Rows::new(&self.context, input, calls, &node.fields)?), vec![input])
             }
-            Operator::Filter { input, predicate } => (Box::new(Filter::new(predicate.clone())), vec![input]),
+            Operator::Filter { input, predicate } => {
+                (Box::new(Filter::new(&self.context, input, predicate)), vec![input])
+            }
+            Operator::Normalize { input, key, compared } => {
+                (Box::new(Normalize::new(key, compared, &node.fields)), vec![input])
+            }
+            Operator::Materialize { input, key, row_key } => {
+                (Box::new(Materialize::new(key, row_key.as_deref(), &node.fields)), vec![input])
+            }
+            Operator::WithoutUpdateBefore { input } => (Box::new(WithoutUpdateBefore), vec![input]),
+            Operator::RegularJoin { left, right, condition } => {
+                let join = RegularJoin::new(left, right, condition.as_ref(), &node.fields);
+                (Box::new(join), vec![&left.node, &right.node])
+            }
             Operator::Project { input, expressions } => {
                 (Box::new(Project::new(expressions.clone(), &node.fields)), vec![input])
             }
             Operator::Aggregate { input, group, aggregates } => {
                 (Box::new(Aggregation::new(&self.context, group, aggregates, &node.fields)?), vec![input])
             }
-            Operator::Join { left, right, kind, left_key, right_key } => {
-                (Box::new(TableJoin::new(*kind, left, right, left_key, right_key, &node.fields)), vec![left, right])
+            Operator::TimeWindows { input, windows, size, advance, group, bounds } => {
+                let windows = TimeWindows::new(&self.context, input, *windows, [*size, *advance], group, *bounds);
+                (Box::new(windows), vec![input])
+            }
+            Operator::Sessions { input, windows, gap, group, aggregates } => {
+                let aggregation = Aggregation::new(&self.context, group, aggregates, &node.fields)?;
+                let stream_time = StreamTime::new(self.context.pipeline, input, group);
+                (Box::new(Sessions::new(*windows, *gap, aggregation, stream_time, &node.fields)), vec![input])
+            }
+            Operator::Join { left, right, kind, left_key, right_key, key } => {
+                let join = TableJoin::new(*kind, left, right, [left_key, right_key], *key, &node.fields);
+                (Box::new(join), vec![left, right])
+            }
+            Operator::StreamTableJoin { stream, table, kind, key } => {
+                (Box::new(StreamTableJoin::new(*kind, stream, table, key, &node.fields)), vec![stream, table])
             }
         };
         let stage = query.stages.len();
@@ -178,6 +218,11 @@ impl<'a> Engine<'a> {
                     self.context.leave_out(format!("records of {name} have a null value"));
                 }
                 Collection::Stream => told.say(Kind::Insert, record.row, record.time, &origin),
+                // Flink: what a record replaces is found where the query reads it.
+                Collection::Table if self.context.pipeline.dialect == Dialect::Flink => {
+                    let kind = if record.is_tombstone { Kind::Delete } else { Kind::Insert };
+                    told.say(kind, record.row, record.time, &origin);
+                }
                 Collection::Table if keys.has_null(index) => {
                     self.context.leave_out(format!("records of table {} have a null key", relation.name));
                 }
@@ -215,6 +260,7 @@ impl<'a> Engine<'a> {
             let sink = query.sink;
             for changes in given {
                 let changes = self.tables[sink].take(changes)?;
+                let changes = self.tables[sink].as_read(changes);
                 let name = self.tables[sink].relation.name.clone();
                 self.deliver(&name, changes)?;
             }
@@ -255,12 +301,19 @@ impl Told {
     }
 }
 
+/// Whether several queries fill one relation.
+fn fills_twice(pipeline: &Pipeline) -> bool {
+    let sinks: BTreeSet<&str> = pipeline.queries.iter().map(|query| query.sink.as_str()).collect();
+    sinks.len() < pipeline.queries.len()
+}
+
 /// Whether some join gets records of one source on both sides.
 fn joins_with_itself(pipeline: &Pipeline) -> bool {
     fn sources(pipeline: &Pipeline, node: &Node, found: &mut bool) -> BTreeSet<String> {
         if let Operator::Source { relation } = &node.operator {
-            return match pipeline.queries.iter().find(|q| q.sink == *relation) {
-                Some(query) => sources(pipeline, &query.plan, found),
+            let mut filling = pipeline.queries.iter().filter(|q| q.sink == *relation).peekable();
+            return match filling.peek() {
+                Some(_) => filling.flat_map(|query| sources(pipeline, &query.plan, found)).collect(),
                 None => BTreeSet::from([relation.clone()]),
             };
         }

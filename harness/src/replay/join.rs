@@ -13,6 +13,8 @@ pub struct TableJoin {
     kind: table::Join,
     left: Side,
     right: Side,
+    /// The column of a FULL OUTER JOIN's own key, which neither side's column is.
+    key: Option<usize>,
     fields: Vec<Field>,
 }
 
@@ -34,17 +36,18 @@ impl TableJoin {
         kind: table::Join,
         left: &Node,
         right: &Node,
-        left_key: &[usize],
-        right_key: &[usize],
+        [left_key, right_key]: [&[usize]; 2],
+        key: Option<usize>,
         fields: &[Field],
     ) -> Self {
-        TableJoin { kind, left: Side::new(left, left_key), right: Side::new(right, right_key), fields: fields.to_vec() }
+        let (left, right) = (Side::new(left, left_key), Side::new(right, right_key));
+        TableJoin { kind, left, right, key, fields: fields.to_vec() }
     }
 }
 
 impl Running for TableJoin {
     fn push(&mut self, port: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
-        let absent = vec![Value::Null; self.right.width];
+        let absent = [vec![Value::Null; self.left.width], vec![Value::Null; self.right.width]];
         let (mine, other) = match port {
             Port::First => (&mut self.left, &self.right),
             Port::Second => (&mut self.right, &self.left),
@@ -68,8 +71,13 @@ impl Running for TableJoin {
                 Port::First => table::left_changed(self.kind, changed, partner),
                 Port::Second => table::right_changed(self.kind, partner, changed),
             };
-            let side_by_side = |(left, right): (&Vec<Value>, Option<&Vec<Value>>)| -> Vec<Value> {
-                left.iter().chain(right.unwrap_or(&absent)).cloned().collect()
+            let side_by_side = |(left, right): table::Pair<&Vec<Value>, &Vec<Value>>| -> Vec<Value> {
+                let (left, right) = (left.unwrap_or(&absent[0]), right.unwrap_or(&absent[1]));
+                let mut row: Vec<Value> = left.iter().chain(right).cloned().collect();
+                if let Some(key_column) = self.key {
+                    row[key_column] = keys.value(index);
+                }
+                row
             };
             let Transition { before, after } = joined;
             let joined = Transition { before: before.map(side_by_side), after: after.map(side_by_side) };

@@ -2,7 +2,7 @@
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::row::{RowConverter, Rows, SortField};
-use streamfn_model::{Field, columns};
+use streamfn_model::{Field, Value, columns};
 
 /// Some columns of a relation, as a key.
 pub struct Keys {
@@ -44,6 +44,11 @@ impl BatchKeys {
             Some(rows) => rows.row(row).data(),
             None => &[],
         }
+    }
+
+    /// The value of a key of one part; null without one.
+    pub fn value(&self, row: usize) -> Value {
+        self.columns.first().map_or(Value::Null, |column| columns::read(column, row))
     }
 
     /// Whether any part of the key is null.

@@ -1,7 +1,8 @@
 //! Topics through SQL: a record at a time in time's order, each change through every operator after it.
 //!
-//! `plugins` calls component functions, `stateless`, `aggregate` and `join` are the operators, `engine` connects them,
-//! `sink` keeps what came out. What an engine emits is `streamfn_model`'s affair.
+//! `plugins` calls component functions; `stateless`, `aggregate`, `window`, `session`, `join`, `stream_table_join`,
+//! `regular_join`, `upserts` and `system_columns` are the operators; `engine` connects them, `sink` keeps what came out. What
+//! an engine emits is `streamfn_model`'s affair.
 
 mod accumulator;
 mod aggregate;
@@ -12,9 +13,16 @@ mod join;
 mod keys;
 mod native;
 mod plugins;
+mod regular_join;
+mod session;
 mod sink;
 mod stateless;
+mod stream_table_join;
+mod stream_time;
+mod system_columns;
 mod told;
+mod upserts;
+mod window;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -7,13 +7,14 @@ use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Value, columns};
 
 use super::error::ReplayError;
 use super::keys::Keys;
-use crate::sql::{Collection, Relation, Topic};
+use crate::sql::{Collection, Connector, Relation, Topic};
 
 /// A filled relation.
 #[derive(Debug, Clone)]
 pub struct Table {
     pub relation: Relation,
     pub dialect: Dialect,
+    connector: Connector,
     timestamp: Option<usize>,
     /// The phase whose records come in.
     phase: Arc<str>,
@@ -55,6 +56,7 @@ impl Table {
         Table {
             relation: topic.relation.clone(),
             dialect,
+            connector: topic.connector,
             timestamp: topic.timestamp,
             phase: "".into(),
             rows: Rows::default(),
@@ -79,7 +81,8 @@ impl Table {
     /// Takes changes in, and gives them on with the times their records have.
     pub fn take(&mut self, mut changes: Changes) -> Result<Changes, ReplayError> {
         let fields = &self.relation.fields;
-        let keys = match self.is_keyed() {
+        let is_keyed = self.is_keyed();
+        let keys = match is_keyed {
             true => Keys::new(fields, &self.relation.key),
             false => Keys::new(fields, &(0..fields.len()).collect::<Vec<_>>()),
         };
@@ -95,15 +98,29 @@ impl Table {
             changes.times[index] = self.time(kind, &values, changes.times[index], &origin)?;
             let key = keys.bytes(index).to_vec();
             let row = Row { values: values.clone(), time: changes.times[index], origin: origin.clone() };
-            self.rows.apply(kind, key, row);
+            self.rows.apply(kind, key, row, is_keyed);
             let (time, phase) = (changes.times[index], self.phase.clone());
             self.changes.push(Change { kind, values, time, origin, phase });
         }
         Ok(changes)
     }
 
+    /// The changes as a reader of the topic gets them back.
+    pub fn as_read(&self, mut changes: Changes) -> Changes {
+        for kind in &mut changes.kinds {
+            *kind = match (self.connector, *kind) {
+                (Connector::Upsert | Connector::Changelog, kind) if kind.retracts() => Kind::Delete,
+                (Connector::Upsert | Connector::Changelog, _) => Kind::Insert,
+                (Connector::Append | Connector::Sink | Connector::Any, kind) => kind,
+            };
+        }
+        changes
+    }
+
+    /// Whether a row takes the place of the one of its key. Flink's tables that hear what rows were go by whole rows.
     fn is_keyed(&self) -> bool {
-        self.relation.collection == Collection::Table && !self.relation.key.is_empty()
+        let by_key = self.dialect == Dialect::Ksqldb || matches!(self.connector, Connector::Upsert | Connector::Sink);
+        by_key && self.relation.collection == Collection::Table && !self.relation.key.is_empty()
     }
 
     /// The time of the record that tells a change: its `timestamp` column's, if the topic has one. A tombstone has no
@@ -124,7 +141,7 @@ impl Table {
 }
 
 impl Rows {
-    fn apply(&mut self, kind: Kind, key: Vec<u8>, row: Row) {
+    fn apply(&mut self, kind: Kind, key: Vec<u8>, row: Row, is_keyed: bool) {
         let places = self.places.entry(key).or_default();
         match kind {
             Kind::UpdateBefore | Kind::Delete => {
@@ -136,6 +153,10 @@ impl Rows {
                 self.vacated = place.filter(|_| kind == Kind::UpdateBefore);
             }
             Kind::Insert | Kind::UpdateAfter => {
+                if let (true, Some(place)) = (is_keyed, places.last()) {
+                    self.slots[*place] = Some(row);
+                    return;
+                }
                 let place = self.vacated.take().unwrap_or_else(|| {
                     self.slots.push(None);
                     self.slots.len() - 1

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
+use arrow::array::{ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::fit::fit;
-use streamfn_model::{Changes, Field, Kind, Origin, SqlType, Value, columns, table};
+use streamfn_model::{Changes, Dialect, Field, Kind, Origin, SqlType, Value, columns, table};
 
 use super::OnError;
 use super::engine::{Context, Port, Running};
@@ -59,11 +59,14 @@ fn filter(changes: Changes, passes: impl Fn(usize) -> bool) -> Changes {
 
 pub struct Filter {
     predicate: Arc<dyn PhysicalExpr>,
+    /// Flink, over any changelog but upserts: each row passes or not by itself, and its kind stays.
+    by_row: bool,
 }
 
 impl Filter {
-    pub fn new(predicate: Arc<dyn PhysicalExpr>) -> Self {
-        Filter { predicate }
+    pub fn new(context: &Context<'_>, input: &Node, predicate: &Arc<dyn PhysicalExpr>) -> Self {
+        let by_row = context.pipeline.dialect == Dialect::Flink && !input.is_over_normalized();
+        Filter { predicate: predicate.clone(), by_row }
     }
 }
 
@@ -71,8 +74,24 @@ impl Running for Filter {
     fn push(&mut self, _: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let mask = evaluate(self.predicate.as_ref(), &changes, "WHERE")?;
         let mask = mask.as_boolean().clone();
-        // A condition that is null is not true.
-        Ok(filter(changes, |row| mask.is_valid(row) && mask.value(row)))
+        let passes = |row: usize| columns::is_true(&mask, row);
+        if !self.by_row {
+            return Ok(filter(changes, passes));
+        }
+        let kept: Vec<(usize, Kind)> =
+            changes.kinds.iter().copied().enumerate().filter(|(row, _)| passes(*row)).collect();
+        Ok(if kept.len() == changes.len() { changes } else { select(changes, &kept) })
+    }
+}
+
+/// Rows as they are now, where nobody asks what they were.
+pub struct WithoutUpdateBefore;
+
+impl Running for WithoutUpdateBefore {
+    fn push(&mut self, _: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
+        let kinds = changes.kinds.iter().copied().enumerate();
+        let kept: Vec<(usize, Kind)> = kinds.filter(|(_, kind)| *kind != Kind::UpdateBefore).collect();
+        Ok(if kept.len() == changes.len() { changes } else { select(changes, &kept) })
     }
 }
 

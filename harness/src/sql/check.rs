@@ -62,7 +62,8 @@ fn select(dialect: Dialect, select: &Select) -> Result<(), SqlError> {
         flavor,
     } = select;
     let here = Some(select_token.0.span);
-    refuse(distinct.is_some(), "SELECT DISTINCT", here)?;
+    let is_distinct = matches!(distinct, Some(Distinct::Distinct));
+    refuse(distinct.is_some() && !(is_distinct && dialect == Dialect::Flink), "SELECT DISTINCT", here)?;
     refuse(top.is_some() || select_modifiers.is_some() || value_table_mode.is_some(), "modifier of SELECT", here)?;
     refuse(exclude.is_some() || into.is_some(), "clause after the SELECT list", here)?;
     refuse(*flavor != SelectFlavor::Standard, "FROM before SELECT", here)?;
@@ -80,18 +81,9 @@ fn select(dialect: Dialect, select: &Select) -> Result<(), SqlError> {
             refuse(!modifiers.is_empty(), "modifier of GROUP BY", keys.first().map(Spanned::span))?;
         }
     }
-    for item in projection {
-        if let SelectItem::QualifiedWildcard(..) = item {
-            return Err(SqlError::not_supported("qualified *", place(Some(item.span()))));
-        }
-        if let SelectItem::Wildcard(_) = item {
-            let joins = from.iter().any(|table| !table.joins.is_empty());
-            refuse(joins, "SELECT * over a join", Some(item.span()))?;
-        }
-    }
     match from.as_slice() {
         [] => return Err(SqlError::not_supported("SELECT without FROM", place(here))),
-        [one] => tables(one)?,
+        [one] => tables(dialect, one)?,
         [_, second, ..] => {
             return Err(SqlError::not_supported("second table in FROM; write JOIN", place(Some(second.span()))));
         }
@@ -115,31 +107,37 @@ fn select(dialect: Dialect, select: &Select) -> Result<(), SqlError> {
     }
 }
 
-fn tables(table: &TableWithJoins) -> Result<(), SqlError> {
-    table_factor(&table.relation)?;
+fn tables(dialect: Dialect, table: &TableWithJoins) -> Result<(), SqlError> {
+    table_factor(dialect, &table.relation)?;
     for join in &table.joins {
         let at = Some(join.relation.span());
-        table_factor(&join.relation)?;
+        table_factor(dialect, &join.relation)?;
         let constraint = match &join.join_operator {
             JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => c,
+            JoinOperator::FullOuter(c) => c,
+            JoinOperator::Right(c) | JoinOperator::RightOuter(c) if dialect == Dialect::Flink => c,
             JoinOperator::Right(_) | JoinOperator::RightOuter(_) => {
                 return Err(SqlError::not_supported("RIGHT JOIN", place(at)));
             }
-            JoinOperator::FullOuter(_) => return Err(SqlError::not_supported("FULL OUTER JOIN", place(at))),
             JoinOperator::CrossJoin(_) => return Err(SqlError::not_supported("CROSS JOIN", place(at))),
             _ => return Err(SqlError::not_supported("this kind of JOIN", place(at))),
         };
         refuse(!matches!(constraint, JoinConstraint::On(_)), "JOIN without ON", at)?;
     }
-    refuse(table.joins.len() > 1, "JOIN of more than two tables", table.joins.last().map(|j| j.relation.span()))
+    Ok(())
 }
 
-fn table_factor(factor: &TableFactor) -> Result<(), SqlError> {
+fn table_factor(dialect: Dialect, factor: &TableFactor) -> Result<(), SqlError> {
     match factor {
         TableFactor::Table { args: None, with_hints, version: None, sample: None, json_path: None, .. }
             if with_hints.is_empty() =>
         {
             Ok(())
+        }
+        TableFactor::Derived { lateral: false, subquery, alias: Some(_), sample: None }
+            if dialect == Dialect::Flink =>
+        {
+            query(dialect, subquery)
         }
         TableFactor::Derived { .. } => Err(SqlError::not_supported("subquery in FROM", place(Some(factor.span())))),
         TableFactor::UNNEST { .. } => Err(SqlError::not_supported("UNNEST", place(Some(factor.span())))),
@@ -187,7 +185,7 @@ fn refused(dialect: Dialect, expr: &Expr) -> Option<String> {
             Arrow if dialect == Dialect::Ksqldb => None,
             other => Some(format!("operator {other}")),
         },
-        Expr::Function(function) => refused_function(function),
+        Expr::Function(function) => refused_function(dialect, function),
         Expr::Between { .. } => Some("BETWEEN".to_owned()),
         Expr::InList { .. } | Expr::InSubquery { .. } | Expr::InUnnest { .. } => Some("IN".to_owned()),
         Expr::Like { .. } => Some("LIKE".to_owned()),
@@ -215,7 +213,7 @@ fn refused(dialect: Dialect, expr: &Expr) -> Option<String> {
     }
 }
 
-fn refused_function(function: &Function) -> Option<String> {
+fn refused_function(dialect: Dialect, function: &Function) -> Option<String> {
     let name = &function.name;
     let FunctionArguments::List(list) = &function.args else {
         return Some(format!("{name} without its arguments in parentheses"));
@@ -223,9 +221,9 @@ fn refused_function(function: &Function) -> Option<String> {
     let qualified = function.name.0.len() > 1;
     let clauses = [
         (qualified, "a qualified function name"),
-        (list.duplicate_treatment.is_some(), "DISTINCT in a function"),
+        (list.duplicate_treatment.is_some() && dialect == Dialect::Ksqldb, "DISTINCT in a function"),
         (!list.clauses.is_empty(), "a clause among a function's arguments"),
-        (function.filter.is_some(), "FILTER"),
+        (function.filter.is_some() && dialect == Dialect::Ksqldb, "FILTER"),
         (function.over.is_some(), "OVER"),
         (function.null_treatment.is_some(), "IGNORE or RESPECT NULLS"),
         (!function.within_group.is_empty(), "WITHIN GROUP"),

@@ -5,11 +5,17 @@
 use sqlparser::ast::{Expr, Ident, Query};
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, TokenizerError};
+use streamfn_model::window::Windows;
 use streamfn_model::{Dialect, SqlType};
 
+use super::clauses::{self, Clauses};
 use super::dialect;
 use super::error::{Position, SqlError};
 use super::words::Words;
+
+mod statement_set;
+
+use statement_set::StatementSets;
 
 /// One statement and where it starts.
 #[derive(Debug, Clone)]
@@ -24,15 +30,21 @@ pub enum StatementKind {
     /// `CREATE STREAM|TABLE name (columns) WITH (…)`: a topic, or in Flink any table with a connector.
     Create(Box<Create>),
     /// `CREATE STREAM|TABLE name WITH (…) AS SELECT …`
-    CreateAs { name: Ident, collection: Collection, properties: Vec<Property>, query: Box<Query> },
-    /// `CREATE VIEW name AS SELECT …`
-    CreateView { name: Ident, query: Box<Query> },
-    /// `INSERT INTO name SELECT …`
-    Insert { name: Ident, query: Box<Query> },
+    CreateAs { name: Ident, collection: Collection, properties: Vec<Property>, query: Box<Query>, clauses: Clauses },
+    /// `CREATE VIEW name [(columns)] AS SELECT …`
+    CreateView { name: Ident, columns: Vec<Ident>, query: Box<Query> },
+    /// `INSERT INTO name [(columns)] SELECT … [ON CONFLICT DO …]`
+    Insert { name: Ident, columns: Vec<Ident>, query: Box<Query>, clauses: Clauses, on_conflict: Option<OnConflict> },
     /// `SET 'name' = 'value'`: a setting of the engine's runtime, which changes no answer here.
     Set { name: String, value: String },
     /// `CREATE FUNCTION name AS 'class' …`
     CreateFunction { name: Ident, class: String },
+}
+
+/// `ON CONFLICT DO DEDUPLICATE`: what becomes of rows of a query that are one row to the table's primary key.
+#[derive(Debug, Clone, Copy)]
+pub struct OnConflict {
+    pub at: Option<Position>,
 }
 
 /// What ksqlDB makes of a topic. Flink's tables are append-only streams unless they have a primary key and upserts.
@@ -69,8 +81,12 @@ pub enum ColumnRole {
     PrimaryKey(SqlType),
     /// `HEADERS` or `HEADER('name')` of ksqlDB.
     Header(SqlType),
-    /// `METADATA [FROM 'name'] [VIRTUAL]` of Flink.
-    Metadata(SqlType),
+    /// `METADATA [FROM 'name'] [VIRTUAL]` of Flink, by the name that the connector has for it.
+    Metadata {
+        sql_type: SqlType,
+        from: String,
+        is_virtual: bool,
+    },
     /// `name AS expression` of Flink.
     Computed(Box<Expr>),
 }
@@ -89,15 +105,23 @@ pub fn parse(dialect: Dialect, text: &str) -> Result<Vec<Statement>, SqlError> {
         .tokenize_with_location()
         .map_err(|TokenizerError { message, location }| SqlError::syntax(message, Position::at(location)))?;
     let statements = tokens.split(|token| token.token == Token::SemiColon);
-    let read = |tokens: &[TokenWithSpan]| {
+    let mut sets = StatementSets::new(dialect);
+    let mut read = |tokens: &[TokenWithSpan]| {
         let words = tokens.iter().filter(|token| is_code(token)).count();
         if words > MAX_WORDS {
             let at = tokens.iter().find(|token| is_code(token)).and_then(|token| Position::of(token.span));
             return Err(SqlError::not_supported(format!("a statement of {words} words; at most {MAX_WORDS}"), at));
         }
-        Grammar::new(dialect, tokens)?.statement()
+        let Some(tokens) = sets.without_marks(tokens)? else { return Ok(None) };
+        let statement = Grammar::new(dialect, tokens)?.statement()?;
+        sets.check(&statement)?;
+        Ok(Some(statement))
     };
-    statements.filter(|tokens| tokens.iter().any(is_code)).map(read).collect()
+    let statements: Result<Vec<Option<Statement>>, SqlError> =
+        statements.filter(|tokens| tokens.iter().any(is_code)).map(&mut read).collect();
+    let statements = statements?;
+    sets.end()?;
+    Ok(statements.into_iter().flatten().collect())
 }
 
 /// The longest statement. An expression is as deep as it is long, and everything that walks it needs stack for that: the
@@ -152,6 +176,8 @@ struct Grammar<'a> {
     /// Behind the last token.
     end: Option<Position>,
     words: Words,
+    /// ksqlDB's WINDOW clause, which the parser doesn't see.
+    window: Option<Windows>,
     /// One `>` of a `>>` is used up.
     half_shift: bool,
 }
@@ -162,19 +188,19 @@ impl Grammar<'_> {
         let end = tokens.iter().rfind(|t| is_code(t)).and_then(|t| Position::at(t.span.end));
         let words = Words::of(tokens);
         let tokens = without_emit_changes(dialect, tokens)?;
+        let (tokens, window) = match dialect {
+            Dialect::Ksqldb => clauses::take_window(tokens)?,
+            Dialect::Flink => (tokens, None),
+        };
         let parser = Parser::new(dialect::grammar(dialect)).with_tokens_with_locations(tokens);
-        Ok(Grammar { dialect, parser, start, end, words, half_shift: false })
+        Ok(Grammar { dialect, parser, start, end, words, window, half_shift: false })
     }
 
     fn statement(mut self) -> Result<Statement, SqlError> {
         let kind = if self.words(&["CREATE"]) {
             self.create()?
         } else if self.words(&["INSERT", "INTO"]) {
-            let name = self.identifier()?;
-            if self.peek() == Token::LParen {
-                return Err(SqlError::not_supported("INSERT INTO with a list of columns", self.position()));
-            }
-            StatementKind::Insert { name, query: self.query()? }
+            self.insert()?
         } else if self.words(&["SET"]) {
             let name = self.text()?;
             self.expect(Token::Eq)?;
@@ -223,6 +249,50 @@ impl Grammar<'_> {
         }
     }
 
+    fn insert(&mut self) -> Result<StatementKind, SqlError> {
+        let name = self.identifier()?;
+        let at = self.position();
+        let columns = self.column_list()?;
+        if self.dialect == Dialect::Ksqldb && !columns.is_empty() {
+            return Err(SqlError::not_supported("INSERT INTO with a list of columns", at));
+        }
+        let (query, clauses) = self.query_with_clauses()?;
+        let on_conflict = match self.dialect {
+            Dialect::Flink => self.on_conflict()?,
+            Dialect::Ksqldb => None,
+        };
+        Ok(StatementKind::Insert { name, columns, query, clauses, on_conflict })
+    }
+
+    /// `(a, b)`, or nothing.
+    fn column_list(&mut self) -> Result<Vec<Ident>, SqlError> {
+        if !self.parser.consume_token(&Token::LParen) {
+            return Ok(vec![]);
+        }
+        let columns = self.parser.parse_comma_separated(Parser::parse_identifier).map_err(|e| self.syntax(e))?;
+        self.expect(Token::RParen)?;
+        Ok(columns)
+    }
+
+    /// <https://nightlies.apache.org/flink/flink-docs-release-2.3/docs/dev/table/sql/insert/>
+    fn on_conflict(&mut self) -> Result<Option<OnConflict>, SqlError> {
+        let at = self.position();
+        if !self.words(&["ON", "CONFLICT", "DO"]) {
+            return Ok(None);
+        }
+        if self.words(&["DEDUPLICATE"]) {
+            return Ok(Some(OnConflict { at }));
+        }
+        let found = self.peek().to_string().to_uppercase();
+        Err(match found.as_str() {
+            "ERROR" | "NOTHING" => SqlError::not_supported(
+                format!("ON CONFLICT DO {found}, which goes by watermarks; ON CONFLICT DO DEDUPLICATE goes without"),
+                at,
+            ),
+            _ => SqlError::syntax(format!("wanted ON CONFLICT DO DEDUPLICATE, found DO {found}"), at),
+        })
+    }
+
     fn create(&mut self) -> Result<StatementKind, SqlError> {
         self.words(&["OR", "REPLACE"]);
         let at = self.position();
@@ -240,8 +310,12 @@ impl Grammar<'_> {
             (Dialect::Flink, "VIEW") => {
                 self.if_not_exists();
                 let name = self.identifier()?;
+                let columns = self.column_list()?;
+                if self.words(&["COMMENT"]) {
+                    self.text()?;
+                }
                 self.keyword("AS")?;
-                Ok(StatementKind::CreateView { name, query: self.query()? })
+                Ok(StatementKind::CreateView { name, columns, query: self.query()? })
             }
             (Dialect::Flink, "FUNCTION") => self.create_function(),
             (_, "STREAM" | "VIEW" | "FUNCTION" | "TYPE" | "CATALOG" | "DATABASE" | "MODEL" | "MATERIALIZED")
@@ -312,7 +386,8 @@ impl Grammar<'_> {
             return Err(SqlError::not_supported("CREATE TABLE … AS SELECT in Flink's dialect", self.start));
         }
         let Create { name, collection, properties, .. } = create;
-        Ok(StatementKind::CreateAs { name, collection, properties, query: self.query()? })
+        let (query, clauses) = self.query_with_clauses()?;
+        Ok(StatementKind::CreateAs { name, collection, properties, query, clauses })
     }
 
     fn table_element(&mut self, create: &mut Create) -> Result<(), SqlError> {
@@ -349,7 +424,7 @@ impl Grammar<'_> {
         let mut nullable = !self.words(&["NOT", "NULL"]);
         let role = match self.dialect {
             Dialect::Ksqldb => self.ksqldb_role(sql_type)?,
-            Dialect::Flink => self.flink_role(sql_type)?,
+            Dialect::Flink => self.flink_role(&name, sql_type)?,
         };
         nullable &= !matches!(role, ColumnRole::PrimaryKey(_));
         if self.words(&["COMMENT"]) {
@@ -377,13 +452,11 @@ impl Grammar<'_> {
         Ok(ColumnRole::Value(sql_type))
     }
 
-    fn flink_role(&mut self, sql_type: SqlType) -> Result<ColumnRole, SqlError> {
+    fn flink_role(&mut self, name: &Ident, sql_type: SqlType) -> Result<ColumnRole, SqlError> {
         if self.words(&["METADATA"]) {
-            if self.words(&["FROM"]) {
-                self.text()?;
-            }
-            self.words(&["VIRTUAL"]);
-            return Ok(ColumnRole::Metadata(sql_type));
+            let from = if self.words(&["FROM"]) { self.text()? } else { name.value.clone() };
+            let is_virtual = self.words(&["VIRTUAL"]);
+            return Ok(ColumnRole::Metadata { sql_type, from, is_virtual });
         }
         if self.words(&["PRIMARY", "KEY"]) {
             self.not_enforced()?;
@@ -526,6 +599,16 @@ impl Grammar<'_> {
         Ok(properties)
     }
 
+    /// A query with ksqlDB's own clauses.
+    fn query_with_clauses(&mut self) -> Result<(Box<Query>, Clauses), SqlError> {
+        let query = self.query()?;
+        let mut clauses = Clauses { window: self.window, partition_by: vec![] };
+        if self.dialect == Dialect::Ksqldb && self.words(&["PARTITION", "BY"]) {
+            clauses.partition_by = self.parser.parse_comma_separated(Parser::parse_expr).map_err(|e| self.syntax(e))?;
+        }
+        Ok((query, clauses))
+    }
+
     fn query(&mut self) -> Result<Box<Query>, SqlError> {
         self.parser.parse_query().map_err(|e| self.syntax(e))
     }
@@ -661,7 +744,9 @@ fn without_emit_changes(dialect: Dialect, tokens: &[TokenWithSpan]) -> Result<Ve
         let (first, second) = (word(pair[0]), word(pair[1]));
         match (first.as_str(), second.as_str()) {
             // The query grammar would take a window for an alias,
-            ("WINDOW", "TUMBLING" | "HOPPING" | "SESSION") => return refused(format!("{first} {second}"), pair[0]),
+            ("WINDOW", "TUMBLING" | "HOPPING" | "SESSION") if dialect == Dialect::Flink => {
+                return refused(format!("{first} {second}"), pair[0]);
+            }
             // and a table function's arguments for a list of columns.
             ("FROM" | "JOIN" | "LATERAL", "TABLE") if dialect == Dialect::Flink => {
                 return refused(format!("{first} TABLE(…)"), pair[0]);

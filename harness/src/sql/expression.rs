@@ -324,6 +324,13 @@ fn operator(of: datafusion_expr::Operator) -> Option<Operator> {
     })
 }
 
+/// Whether the expression compares two sides by an operator, and so is not true where one is null.
+pub fn is_comparison(expr: &Arc<dyn PhysicalExpr>) -> bool {
+    let call = expr.downcast_ref::<ScalarFunctionExpr>();
+    let rule = call.and_then(|call| call.fun().inner().downcast_ref::<OperatorRule>());
+    rule.is_some_and(|rule| !rule.operator.is_arithmetic())
+}
+
 fn any() -> Signature {
     Signature::variadic_any(Volatility::Immutable)
 }

@@ -2,14 +2,16 @@
 //!
 //! `ddl` reads statements, `check` refuses clauses without a rule, `normalize` makes names explicit, `plan` and
 //! `expression` turn what DataFusion planned, by the `catalog` it was given, into the operators of `node`. `places` and
-//! `words` know where things stand. Nothing here runs anything.
+//! `words` know where things stand. `clauses`, `star` and `system_columns` are what ksqlDB's queries have of their own. Nothing here runs anything.
 
 mod catalog;
 mod check;
+mod clauses;
 pub mod ddl;
 mod dialect;
 mod error;
 mod expression;
+mod flink;
 mod functions;
 mod logic;
 mod node;
@@ -17,11 +19,13 @@ mod normalize;
 mod pipeline;
 mod places;
 mod plan;
+mod star;
+pub mod system_columns;
 mod words;
 
 pub use ddl::Collection;
 pub use error::{Position, SqlError, SqlErrorKind, hint, nearest};
 pub use expression::Call;
 pub use functions::{Builtins, FunctionRef, Functions, Plugin};
-pub use node::{AggregateCall, AggregateFunction, Node, Operator, Relation};
-pub use pipeline::{Format, Pipeline, Query, Topic};
+pub use node::{AggregateCall, AggregateFunction, JoinSide, Node, Operator, Reading, Relation, StreamTableKey};
+pub use pipeline::{Connector, Format, Metadata, Pipeline, Query, Topic};

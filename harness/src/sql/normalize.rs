@@ -16,19 +16,34 @@ pub const FIELD: &str = "->";
 /// `clashes` says which column names both sides of a join have: ksqlDB calls such a column `ALIAS_NAME` when the query
 /// gives it no name (`AstSanitizer` in ksqlDB's analyzer). The columns that got such a name are returned.
 pub fn query(dialect: Dialect, query: &mut Query, clashes: impl Fn(&str) -> bool) -> Vec<String> {
-    let mut prefixed = vec![];
     let _ = query.visit(&mut Names { dialect });
+    let prefixed = result_columns(dialect, query, &clashes);
+    let _ = query.visit(&mut Shapes);
+    prefixed
+}
+
+/// Names the columns of the result, and of the queries that it reads from.
+fn result_columns(dialect: Dialect, query: &mut Query, clashes: &impl Fn(&str) -> bool) -> Vec<String> {
+    let mut prefixed = vec![];
     if let SetExpr::Select(select) = query.body.as_mut() {
+        let tables = select.from.iter_mut().flat_map(|table| {
+            let joined = table.joins.iter_mut().map(|join| &mut join.relation);
+            std::iter::once(&mut table.relation).chain(joined)
+        });
+        for table in tables {
+            if let TableFactor::Derived { subquery, .. } = table {
+                prefixed.extend(result_columns(dialect, subquery, clashes));
+            }
+        }
         for join in select.from.iter_mut().flat_map(|table| &mut table.joins) {
             quote_alias(dialect, &mut join.relation);
         }
         select.from.iter_mut().for_each(|table| quote_alias(dialect, &mut table.relation));
         let mut unnamed = Unnamed::of(dialect, &select.projection);
         for (position, item) in select.projection.iter_mut().enumerate() {
-            prefixed.extend(name_item(dialect, item, position, &clashes, &mut unnamed));
+            prefixed.extend(name_item(dialect, item, position, clashes, &mut unnamed));
         }
     }
-    let _ = query.visit(&mut Shapes);
     prefixed
 }
 
@@ -48,8 +63,9 @@ fn quote(dialect: Dialect, ident: &mut Ident) {
 }
 
 fn quote_alias(dialect: Dialect, factor: &mut TableFactor) {
-    if let TableFactor::Table { alias: Some(alias), .. } = factor {
+    if let TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } = factor {
         quote(dialect, &mut alias.name);
+        alias.columns.iter_mut().for_each(|column| quote(dialect, &mut column.name));
     }
 }
 

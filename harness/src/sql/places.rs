@@ -10,9 +10,7 @@ use super::error::{Position, SqlError, hint, nearest};
 use super::functions::Functions;
 use super::node::Relation;
 use super::normalize::FIELD;
-
-/// Columns that every ksqlDB relation has beside its own.
-const PSEUDO_COLUMNS: [&str; 5] = ["ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART", "WINDOWEND"];
+use super::system_columns;
 
 /// Where names stand in the query: the planner's errors know the name and not always the place.
 pub struct Places {
@@ -21,6 +19,8 @@ pub struct Places {
     pub columns: Vec<(String, Option<Position>)>,
     /// What the columns of the result are called.
     aliases: Vec<String>,
+    /// What those of the queries are called that it reads from.
+    inner: Vec<String>,
 }
 
 impl Places {
@@ -51,6 +51,21 @@ impl Places {
                 std::ops::ControlFlow::Continue(())
             }
         }
+        let aliases = Self::aliases(query);
+        let inner = tables(query).flat_map(|table| match table {
+            ast::TableFactor::Derived { subquery, alias, .. } => {
+                let renamed = alias.iter().flat_map(|alias| alias.columns.iter().map(|c| c.name.value.clone()));
+                Self::aliases(subquery).into_iter().chain(renamed).collect()
+            }
+            _ => vec![],
+        });
+        let inner = inner.collect();
+        let mut collect = Collect(Places { functions: vec![], tables: vec![], columns: vec![], aliases, inner });
+        let _ = ast::Visit::visit(query, &mut collect);
+        collect.0
+    }
+
+    fn aliases(query: &Query) -> Vec<String> {
         let items = match query.body.as_ref() {
             ast::SetExpr::Select(select) => select.projection.as_slice(),
             _ => &[],
@@ -70,10 +85,7 @@ impl Places {
             ast::SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
             _ => None,
         });
-        let places = Places { functions: vec![], tables: vec![], columns: vec![], aliases: aliases.collect() };
-        let mut collect = Collect(places);
-        let _ = ast::Visit::visit(query, &mut collect);
-        collect.0
+        aliases.collect()
     }
 
     pub fn check(&self, functions: &Functions, relations: &BTreeMap<String, Relation>) -> Result<(), SqlError> {
@@ -83,6 +95,9 @@ impl Places {
                 let kind = if functions.dialect == Dialect::Ksqldb { "stream or table" } else { "table" };
                 return Err(SqlError::unknown(format!("unknown {kind} {name}{hint}"), *place));
             }
+            if relations.get(name).is_some_and(Relation::is_windowed) {
+                return Err(SqlError::not_supported(format!("windowed table {name} as a source"), *place));
+            }
         }
         for (name, place) in &self.functions {
             if name != FIELD && !functions.is_known(name) {
@@ -90,9 +105,11 @@ impl Places {
             }
         }
         let read = self.tables.iter().filter_map(|(name, _)| relations.get(name));
-        let known = |column: &str| read.clone().any(|r| r.fields.iter().any(|f| f.name == column));
+        let known = |column: &str| {
+            read.clone().any(|r| r.fields.iter().any(|f| f.name == column)) || self.inner.iter().any(|c| c == column)
+        };
         for (name, place) in self.columns.iter().filter(|(name, _)| !known(name)) {
-            if functions.dialect == Dialect::Ksqldb && PSEUDO_COLUMNS.contains(&name.as_str()) {
+            if functions.dialect == Dialect::Ksqldb && system_columns::RESERVED.contains(&name.as_str()) {
                 return Err(SqlError::not_supported(name, *place));
             }
             if self.aliases.contains(name) {
@@ -147,6 +164,15 @@ impl Places {
             other => SqlError::invalid(other.strip_backtrace(), None),
         }
     }
+}
+
+/// What the query reads from.
+fn tables(query: &Query) -> impl Iterator<Item = &ast::TableFactor> {
+    let from = match query.body.as_ref() {
+        ast::SetExpr::Select(select) => select.from.as_slice(),
+        _ => &[],
+    };
+    from.iter().flat_map(|t| std::iter::once(&t.relation).chain(t.joins.iter().map(|j| &j.relation)))
 }
 
 /// The planner speaks of Arrow's types; whoever wrote SQL knows SQL's.

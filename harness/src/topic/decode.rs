@@ -19,8 +19,9 @@ pub fn row(dialect: Dialect, topic: &Topic, record: &Written, seen: &mut [bool])
         keys(dialect, topic, record, &mut row, seen)?;
     }
     let Some(value) = &record.value else { return Ok(row) };
+    let is_metadata = |index: &usize| topic.metadata.iter().any(|(column, _)| column == index);
     let columns: Vec<usize> =
-        (0..relation.fields.len()).filter(|i| !(key_is_apart && relation.key.contains(i))).collect();
+        (0..relation.fields.len()).filter(|i| !(key_is_apart && relation.key.contains(i)) && !is_metadata(i)).collect();
     for index in columns {
         let field = &relation.fields[index];
         if let Some(found) = member(dialect, value, &field.name)? {

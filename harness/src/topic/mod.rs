@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use streamfn_model::{Dialect, Value};
 
-use crate::sql::Topic;
+use crate::sql::{Format, Metadata, Topic};
 pub use merge::merge;
 pub use phase::{Phase, files};
 
@@ -105,13 +105,22 @@ pub fn read(dialect: Dialect, topic: &Topic, files: &[Option<&Path>]) -> Result<
                 place: Some(record.place),
                 message,
             };
-            let row = decode::row(dialect, topic, &record, &mut seen).map_err(fail)?;
+            let mut row = decode::row(dialect, topic, &record, &mut seen).map_err(fail)?;
             let offset = offsets.entry(record.partition).or_default();
             *offset = record.offset.unwrap_or(*offset);
             untimed += usize::from(record.timestamp.is_none());
             has_values |= record.value.is_some();
             let is_tombstone = record.value.is_none();
             let time = decode::time(topic, &record, &row).map_err(fail)?;
+            for (column, metadata) in &topic.metadata {
+                seen[*column] = true;
+                row[*column] = match metadata {
+                    Metadata::Topic => Value::String(topic.topic.clone()),
+                    Metadata::Partition => Value::S32(record.partition),
+                    Metadata::Offset => Value::S64(*offset),
+                    Metadata::Timestamp => Value::S64(time),
+                };
+            }
             read.push(Record { partition: record.partition, offset: *offset, time, row, is_tombstone });
             *offset += 1;
         }
@@ -134,6 +143,13 @@ pub fn read(dialect: Dialect, topic: &Topic, files: &[Option<&Path>]) -> Result<
 
 fn written(topic: &Topic, file: &Path) -> Result<Vec<Written>, TopicError> {
     let fail = |(place, message)| TopicError { file: file.to_owned(), place, message };
+    if topic.value_format == Format::DebeziumJson {
+        let message = format!(
+            "topic {} has format debezium-json, whose records are read here only where an INSERT of the same SQL writes them",
+            topic.topic
+        );
+        return Err(fail((None, message)));
+    }
     let bytes = std::fs::read(file).map_err(|error| {
         fail((None, format!("wanted the records of topic {}, could not read the file: {error}", topic.topic)))
     })?;

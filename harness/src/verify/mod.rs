@@ -118,7 +118,7 @@ fn implementations(pipeline: &Pipeline) -> (Vec<String>, Vec<String>) {
             Operator::Calls { calls, .. } | Operator::Rows { calls, .. } => {
                 calls.iter().for_each(|call| named(call.function));
             }
-            Operator::Aggregate { aggregates, .. } => {
+            Operator::Aggregate { aggregates, .. } | Operator::Sessions { aggregates, .. } => {
                 for call in aggregates {
                     match &call.function {
                         AggregateFunction::Component(of) => named(*of),

@@ -185,10 +185,10 @@ fn a_row_that_was_left_aside_goes_as_it_came() {
 
 #[test]
 fn a_group_of_flinks_that_is_gone_still_knows_what_was_left_aside() {
-    let sql = "CREATE TABLE s (id INT, k STRING, x STRING) WITH ('connector' = 'kafka', 'topic' = 't');
-        CREATE TABLE v (id INT, k STRING, x STRING) WITH ('connector' = 'print');
+    let sql =
+        "CREATE TABLE s (id INT, k STRING, x STRING) WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json');
+        CREATE VIEW v AS SELECT id, LAST_VALUE(k) AS k, LAST_VALUE(x) AS x FROM s GROUP BY id;
         CREATE TABLE o (k STRING, c ARRAY<STRING>) WITH ('connector' = 'print');
-        INSERT INTO v SELECT id, LAST_VALUE(k), LAST_VALUE(x) FROM s GROUP BY id;
         INSERT INTO o SELECT k, WASM_COLLECT_SET(x) FROM v GROUP BY k;";
     let row = |id: i32, k: &str, x: &str| {
         format!("{{\"value\":{{\"id\":{id},\"k\":\"{k}\",\"x\":\"{x}\"}},\"timestamp\":1}}\n")

@@ -51,7 +51,7 @@ fn a_statement_as_long_as_can_be_is_planned_and_a_longer_one_refused() {
 fn flinks_sinks_keep_to_their_types_and_to_not_null() {
     let flink = |sink: &str, query: &str| {
         let sql = format!(
-            "CREATE TABLE s (k STRING, m DECIMAL(10, 4), a INT) WITH ('connector' = 'kafka', 'topic' = 't');
+            "CREATE TABLE s (k STRING, m DECIMAL(10, 4), a INT) WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json');
              CREATE TABLE o ({sink}) WITH ('connector' = 'print');
              INSERT INTO o {query};"
         );
@@ -89,7 +89,7 @@ fn a_function_is_called_by_the_names_that_it_has_in_an_engine() {
     let flink = |function: &str| {
         let sql = format!(
             "CREATE FUNCTION totals AS 'streamfn.aggregate.BasketTotals' USING JAR 'aggregate-flink.jar';
-             CREATE TABLE s (a INT) WITH ('connector' = 'kafka', 'topic' = 't');
+             CREATE TABLE s (a INT) WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json');
              CREATE TABLE o (n INT) WITH ('connector' = 'print');
              INSERT INTO o SELECT {function} FROM s;"
         );
@@ -100,7 +100,7 @@ fn a_function_is_called_by_the_names_that_it_has_in_an_engine() {
     flink("totals(a)").refused(&["TOTALS(BIGINT, INT, DOUBLE)"]);
     // What a statement has named goes before a function of that name.
     let renamed = "CREATE FUNCTION WASM_MAX AS 'streamfn.aggregate.Min';
-             CREATE TABLE s (a INT) WITH ('connector' = 'kafka', 'topic' = 't');
+             CREATE TABLE s (a INT) WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json');
              CREATE TABLE o (n INT) WITH ('connector' = 'print');
              INSERT INTO o SELECT WASM_MAX(a) FROM s;";
     let records = "{\"value\":{\"a\":7},\"timestamp\":1}\n{\"value\":{\"a\":9},\"timestamp\":2}";

@@ -7,7 +7,7 @@ const KSQLDB: &str = "CREATE STREAM s (k STRING KEY, a INT, b DOUBLE, c STRING, 
 CREATE TABLE t (k STRING PRIMARY KEY, a INT, b DOUBLE) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
 CREATE TABLE u (k STRING PRIMARY KEY, a INT) WITH (KAFKA_TOPIC = 'u', VALUE_FORMAT = 'JSON');\n";
 
-const FLINK: &str = "CREATE TABLE s (k STRING, a INT, ts TIMESTAMP_LTZ(3)) WITH ('connector' = 'kafka', 'topic' = 't');
+const FLINK: &str = "CREATE TABLE s (k STRING, a INT, ts TIMESTAMP_LTZ(3)) WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json');
 CREATE TABLE o (k STRING, n BIGINT) WITH ('connector' = 'print');\n";
 
 /// The error that a statement gets, after the sources it can name.
@@ -137,15 +137,16 @@ fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
 fn a_clause_of_flink_without_a_rule_is_refused_by_name_and_place() {
     let cases = [
         ("§INSERT INTO o SELECT k, n FROM o;", "INSERT INTO o, which this or an earlier statement reads"),
-        ("CREATE TABLE x (a INT) WITH ('connector' = 'kafka',\n  §'key.fields' = 'a');", "option key.fields"),
+        (
+            "CREATE TABLE x (a INT) WITH ('connector' = 'kafka', 'format' = 'json',\n  §'key.fields' = 'a');",
+            "option key.fields",
+        ),
         ("INSERT INTO o\n  §SELECT k, COUNT(*) % a FROM s GROUP BY k, a;", "BIGINT % INT"),
         (
             "INSERT INTO o SELECT k, COUNT(*)\n  §FROM TABLE(TUMBLE(TABLE s, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY k;",
             "FROM TABLE(…)",
         ),
         ("INSERT INTO o SELECT k, x FROM s,\n  §LATERAL TABLE(F(a)) AS f(x);", "LATERAL TABLE(…)"),
-        ("INSERT INTO o\n  SELECT s.k, o.n FROM s\n  §JOIN o ON s.k = o.k;", "JOIN in Flink's dialect"),
-        ("INSERT INTO o\n  SELECT k, COUNT(*) §FILTER (WHERE a > 1) FROM s GROUP BY k;", "FILTER"),
         ("INSERT INTO o\n  SELECT k, COUNT(*) §OVER (PARTITION BY k) FROM s;", "OVER"),
         ("INSERT INTO o\n  SELECT k, COUNT(*) FROM s GROUP BY §GROUPING SETS ((k), ());", "GROUPING SETS"),
         (
@@ -153,21 +154,22 @@ fn a_clause_of_flink_without_a_rule_is_refused_by_name_and_place() {
             "MATCH_RECOGNIZE",
         ),
         ("§INSERT OVERWRITE o SELECT k, COUNT(*) FROM s GROUP BY k;", "INSERT statement"),
-        ("§EXECUTE STATEMENT SET BEGIN INSERT INTO o SELECT k, COUNT(*) FROM s GROUP BY k;", "EXECUTE statement"),
-        ("§CREATE VIEW v AS SELECT k FROM s;", "CREATE VIEW"),
         ("CREATE §CATALOG c WITH ('type' = 'x');", "CREATE CATALOG in Flink's dialect"),
         (
-            "CREATE TABLE z (a INT,\n  m BIGINT §METADATA FROM 'offset') WITH ('connector' = 'kafka');",
-            "METADATA column",
+            "CREATE TABLE z (a INT,\n  §m MAP<STRING, BYTES> METADATA FROM 'headers') WITH ('connector' = 'kafka');",
+            "METADATA headers; there is topic, partition, offset and timestamp",
         ),
-        ("CREATE TABLE z (a INT,\n  §b AS a + 1) WITH ('connector' = 'kafka');", "computed column"),
+        (
+            "CREATE TABLE z (a INT,\n  §m INT METADATA FROM 'offset') WITH ('connector' = 'kafka');",
+            "METADATA offset as INT; write BIGINT",
+        ),
+        (
+            "INSERT INTO o SELECT k, COUNT(*) FROM s GROUP BY k\n  §ON CONFLICT DO NOTHING;",
+            "ON CONFLICT DO NOTHING, which goes by watermarks; ON CONFLICT DO DEDUPLICATE goes without",
+        ),
         (
             "CREATE TABLE z (a INT,\n  b §TIMESTAMP(6)) WITH ('connector' = 'kafka');",
             "TIMESTAMP(6); the harness keeps milliseconds, write TIMESTAMP(3)",
-        ),
-        (
-            "CREATE TABLE z (a INT PRIMARY KEY NOT ENFORCED) WITH (\n  §'connector' = 'upsert-kafka');",
-            "connector upsert-kafka",
         ),
         ("CREATE TABLE z §LIKE s;", "LIKE"),
         ("CREATE TABLE z (a INT) §PARTITIONED BY (a);", "PARTITIONED BY"),

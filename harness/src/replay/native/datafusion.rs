@@ -1,5 +1,6 @@
 //! The aggregates that DataFusion has as the engines have them.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema};
@@ -12,7 +13,7 @@ use datafusion_physical_expr::expressions::{Column, lit};
 use streamfn_model::builtins::Algebra;
 use streamfn_model::{SqlType, Value, columns};
 
-use super::Accumulated;
+use super::{Accumulated, OTHER_KIND};
 
 pub struct Aggregate {
     accumulator: Box<dyn Accumulator>,
@@ -79,6 +80,14 @@ impl Accumulated for Aggregate {
             false => self.accumulator.update_batch(&[column]),
         };
         done.map_err(|error| error.strip_backtrace())
+    }
+
+    fn merge(&mut self, other: &mut dyn Any) -> Result<(), String> {
+        let Some(other) = other.downcast_mut::<Aggregate>() else { return Err(OTHER_KIND.to_owned()) };
+        let state = other.accumulator.state();
+        let columns = state.and_then(|state| state.iter().map(|value| value.to_array()).collect::<DfResult<Vec<_>>>());
+        let merged = columns.and_then(|columns| self.accumulator.merge_batch(&columns));
+        merged.map_err(|error| error.strip_backtrace())
     }
 
     fn value(&mut self) -> Result<Value, String> {

@@ -1,11 +1,12 @@
 //! The aggregates that DataFusion has not as the engines have them: each as its definition says, over values it keeps.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 
 use streamfn_model::Value;
 use streamfn_model::builtins::Algebra;
 
-use super::Accumulated;
+use super::{Accumulated, OTHER_KIND};
 
 /// Flink adds FLOATs as FLOATs; DataFusion would as DOUBLEs.
 #[derive(Default)]
@@ -47,6 +48,15 @@ impl Accumulated for DecimalSum {
         self.sum = sum.ok_or_else(|| "wanted a sum of at most 38 digits, found more".to_owned())?;
         self.scale = *scale;
         self.rows += if retract { -1 } else { 1 };
+        Ok(())
+    }
+
+    fn merge(&mut self, other: &mut dyn Any) -> Result<(), String> {
+        let Some(other) = other.downcast_ref::<DecimalSum>() else { return Err(OTHER_KIND.to_owned()) };
+        if other.rows > 0 {
+            self.change(&Value::Decimal { unscaled: other.sum, scale: other.scale }, false)?;
+            self.rows += other.rows - 1;
+        }
         Ok(())
     }
 
@@ -101,6 +111,12 @@ impl Accumulated for List {
         Ok(())
     }
 
+    fn merge(&mut self, other: &mut dyn Any) -> Result<(), String> {
+        let Some(other) = other.downcast_ref::<List>() else { return Err(OTHER_KIND.to_owned()) };
+        self.0.extend_from_slice(&other.0);
+        Ok(())
+    }
+
     fn value(&mut self) -> Result<Value, String> {
         Ok(Value::List(self.0.clone()))
     }
@@ -127,6 +143,14 @@ impl Accumulated for Bag {
             0 => drop(self.counts.remove(&value)),
             count if count < 0 => return Err("the value to be taken back was never added".to_owned()),
             count => drop(self.counts.insert(value, count)),
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, other: &mut dyn Any) -> Result<(), String> {
+        let Some(other) = other.downcast_ref::<Bag>() else { return Err(OTHER_KIND.to_owned()) };
+        for (value, count) in &other.counts {
+            *self.counts.entry(value.clone()).or_default() += count;
         }
         Ok(())
     }

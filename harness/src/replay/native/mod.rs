@@ -4,15 +4,24 @@
 mod datafusion;
 mod memory;
 
+use std::any::Any;
+
 use streamfn_model::builtins::{Algebra, Part};
 use streamfn_model::{SqlType, Value};
 
 /// The state of a native aggregate in one group.
-pub trait Accumulated {
+pub trait Accumulated: Any {
     /// Adds a value, or takes one back that was added.
     fn change(&mut self, value: &Value, retract: bool) -> Result<(), String>;
     fn value(&mut self) -> Result<Value, String>;
+    /// Takes in what another of the same kind has, as later.
+    fn merge(&mut self, _: &mut dyn Any) -> Result<(), String> {
+        Err("two states of it have no rule to become one".to_owned())
+    }
 }
+
+/// The planner merges only states of one aggregate; this is told all the same.
+const OTHER_KIND: &str = "wanted a state of the same aggregate";
 
 /// A part of a built-in's rule, natively.
 #[derive(Debug, Clone)]

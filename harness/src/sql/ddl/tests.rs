@@ -149,7 +149,7 @@ fn computed_and_metadata_columns_watermarks_and_keys_are_flinks() {
         .map(|c| match &c.role {
             ColumnRole::Value(_) => "value",
             ColumnRole::Computed(_) => "computed",
-            ColumnRole::Metadata(_) => "metadata",
+            ColumnRole::Metadata { .. } => "metadata",
             other => panic!("{other:?}"),
         })
         .collect();
@@ -182,7 +182,7 @@ fn comments_and_semicolons_in_text_end_no_statement() {
     let [
         StatementKind::Set { name, value },
         StatementKind::CreateFunction { name: function, class },
-        StatementKind::Insert { name: sink, query },
+        StatementKind::Insert { name: sink, query, .. },
     ] = &found[..]
     else {
         panic!("{found:?}")

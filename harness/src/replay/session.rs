@@ -1,0 +1,99 @@
+//! SESSION windows: a group's sessions, each with its states. A record that comes near one or more of them makes them one.
+
+use std::collections::HashMap;
+
+use streamfn_model::window::{Bounds, Windows};
+use streamfn_model::{Changes, Field, Transition, Value, columns};
+
+use super::aggregate::{Aggregation, Group, NULL_KEY, Place, group_columns};
+use super::engine::{Context, Port, Running, Told};
+use super::error::ReplayError;
+use super::stream_time::StreamTime;
+use super::window::TOO_LATE;
+
+pub struct Sessions {
+    windows: Windows,
+    gap: i64,
+    aggregation: Aggregation,
+    /// By key, in the order of time: no two are as near as the gap.
+    sessions: HashMap<Vec<u8>, Vec<Session>>,
+    stream_time: StreamTime,
+    arrivals: i64,
+    fields: Vec<Field>,
+}
+
+struct Session {
+    bounds: Bounds,
+    group: Group,
+}
+
+impl Sessions {
+    /// `aggregation` is by the keys alone; the bounds of the session stand behind them in `fields`.
+    pub fn new(
+        windows: Windows,
+        gap: i64,
+        aggregation: Aggregation,
+        stream_time: StreamTime,
+        fields: &[Field],
+    ) -> Self {
+        let sessions = HashMap::new();
+        Sessions { windows, gap, aggregation, sessions, stream_time, arrivals: 0, fields: fields.to_vec() }
+    }
+}
+
+impl Running for Sessions {
+    /// As `KStreamSessionWindowAggregate`: the sessions that become one each leave a tombstone with the time of their end, then
+    /// comes the one they are.
+    fn push(&mut self, _: Port, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
+        let group_columns = group_columns(self.aggregation.group(), &changes)?;
+        let inputs = self.aggregation.inputs(&changes)?;
+        let keys = self.aggregation.keys().of_columns(group_columns.clone());
+        let mut told = Told::default();
+        for row in 0..changes.len() {
+            if keys.has_null(row) {
+                context.leave_out(NULL_KEY.to_owned());
+                continue;
+            }
+            let (time, origin) = (changes.times[row], &changes.origins[row]);
+            let stream_time = self.stream_time.observe(origin, time);
+            let sessions = self.sessions.entry(keys.bytes(row).to_vec()).or_default();
+            let first = sessions.partition_point(|session| session.bounds.end < time.saturating_sub(self.gap));
+            let near = sessions[first..].iter().take_while(|session| session.bounds.is_near(time, self.gap)).count();
+            let near = first..first + near;
+            let alone = Bounds::at(time);
+            let bounds = sessions[near.clone()].iter().fold(alone, |bounds, session| bounds.and(session.bounds));
+            if !self.windows.takes(bounds, stream_time) {
+                context.leave_out(TOO_LATE.to_owned());
+                continue;
+            }
+            let mut key: Vec<Value> = group_columns.iter().map(|column| columns::read(column, row)).collect();
+            key.extend([Value::S64(bounds.start), Value::S64(bounds.end)]);
+            let mut group = self.aggregation.new_group(context, origin, &key)?;
+            for session in &mut sessions[near.clone()] {
+                self.aggregation.merge(&mut group, &mut session.group, &key, origin, context)?;
+            }
+            self.arrivals += 1;
+            let place = Place { row, arrival: self.arrivals, retract: false };
+            if !self.aggregation.change(&mut group, &key, &[place], &inputs, &changes, context)? {
+                // The row was left aside: every session is as it was.
+                continue;
+            }
+            let merged: Vec<Session> = sessions.drain(near.clone()).collect();
+            // A session of one instant that only has one more record is the same session.
+            let before = match bounds == alone {
+                true => merged.into_iter().next().and_then(|session| session.group.result),
+                false => {
+                    for Session { bounds, group } in merged {
+                        told.say_all(Transition { before: group.result, after: None }, bounds.end, origin);
+                    }
+                    None
+                }
+            };
+            let after = self.aggregation.result(&mut group, &key, origin, context)?;
+            group.result = Some(after.clone());
+            told.say_all(Transition { before, after: Some(after) }, bounds.end, origin);
+            sessions.insert(near.start, Session { bounds, group });
+        }
+        told.changes(&self.fields)
+    }
+}

@@ -1,0 +1,122 @@
+//! WHERE as near to the tables as Flink's planner takes it: below the SELECT list, and to the side of a join that it speaks
+//! of. It matters where rows are taken back, since only there a row that no longer passes becomes a deletion.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datafusion_common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion_physical_expr::PhysicalExpr;
+use datafusion_physical_expr::expressions::{Column, IsNotNullExpr};
+use streamfn_model::operators::Logic;
+
+use crate::sql::logic::LogicExpr;
+use crate::sql::node::{JoinSide, Node, Operator};
+
+type Predicate = Arc<dyn PhysicalExpr>;
+
+/// The rows of a node for which the predicate is true.
+pub fn filtered(input: Node, predicate: Predicate) -> Node {
+    match input.operator {
+        Operator::Project { .. } => below_projection(input, predicate),
+        Operator::RegularJoin { .. } => into_join(input, predicate),
+        Operator::Normalize { .. } => below_upserts(input, predicate),
+        _ => filter(input, predicate),
+    }
+}
+
+fn filter(input: Node, predicate: Predicate) -> Node {
+    let (fields, collection, key) = (input.fields.clone(), input.collection, input.key.clone());
+    Node { operator: Operator::Filter { input: Box::new(input), predicate }, fields, collection, key }
+}
+
+fn below_projection(node: Node, predicate: Predicate) -> Node {
+    let Operator::Project { input, expressions } = &node.operator else { return filter(node, predicate) };
+    let source = |column: usize| expressions[column].downcast_ref::<Column>().cloned();
+    if used(&predicate).into_iter().any(|column| source(column).is_none()) {
+        return filter(node, predicate);
+    }
+    let Some(moved) = replaced(&predicate, source) else { return filter(node, predicate) };
+    let operator =
+        Operator::Project { input: Box::new(filtered(*input.clone(), moved)), expressions: expressions.clone() };
+    Node { operator, ..node }
+}
+
+/// What is said of the key alone is true of all upserts of a row or of none.
+fn below_upserts(mut node: Node, predicate: Predicate) -> Node {
+    let Operator::Normalize { input, key, .. } = &mut node.operator else { return filter(node, predicate) };
+    let (of_key, rest): (Vec<_>, Vec<_>) =
+        conjuncts(&predicate).into_iter().partition(|conjunct| used(conjunct).iter().all(|c| key.contains(c)));
+    **input = of_key.into_iter().fold(*input.clone(), filter);
+    rest.into_iter().fold(node, filter)
+}
+
+fn into_join(mut node: Node, predicate: Predicate) -> Node {
+    let mut rest = vec![];
+    for conjunct in conjuncts(&predicate) {
+        let Operator::RegularJoin { left, right, .. } = &mut node.operator else { return filter(node, predicate) };
+        let width = left.node.fields.len();
+        let columns = used(&conjunct);
+        let (of_left, of_right) = (columns.iter().all(|c| *c < width), columns.iter().all(|c| *c >= width));
+        if columns.is_empty() {
+            rest.push(conjunct);
+            continue;
+        }
+        // A row that was filled up with nulls does not pass, so none has to be.
+        if rejects_null(&conjunct) {
+            match (of_left, of_right) {
+                (true, _) => right.is_outer = false,
+                (_, true) => left.is_outer = false,
+                _ => {}
+            }
+        }
+        // What a side's filter leaves out must not come back filled up with nulls.
+        let moved = match (of_left, of_right) {
+            (true, _) if !right.is_outer => Some(conjunct.clone()),
+            (_, true) if !left.is_outer => {
+                let names = right.node.fields.clone();
+                replaced(&conjunct, |column| Some(Column::new(&names[column - width].name, column - width)))
+            }
+            _ => None,
+        };
+        match moved {
+            Some(moved) if of_left => side(left, moved),
+            Some(moved) => side(right, moved),
+            None => rest.push(conjunct),
+        }
+    }
+    rest.into_iter().fold(node, filter)
+}
+
+fn side(side: &mut JoinSide, predicate: Predicate) {
+    side.node = filtered(side.node.clone(), predicate);
+}
+
+/// The parts that all have to be true.
+fn conjuncts(predicate: &Predicate) -> Vec<Predicate> {
+    match predicate.downcast_ref::<LogicExpr>() {
+        Some(both) if both.logic == Logic::And => {
+            conjuncts(&both.left).into_iter().chain(conjuncts(&both.right)).collect()
+        }
+        _ => vec![predicate.clone()],
+    }
+}
+
+/// Whether the predicate is certainly not true for nulls: a comparison of columns, or that a column is there.
+fn rejects_null(predicate: &Predicate) -> bool {
+    predicate.downcast_ref::<IsNotNullExpr>().is_some() || crate::sql::expression::is_comparison(predicate)
+}
+
+fn used(predicate: &Predicate) -> BTreeSet<usize> {
+    datafusion_physical_expr::utils::collect_columns(predicate).iter().map(Column::index).collect()
+}
+
+/// The expression over other columns; `None` if one has no place there.
+fn replaced(predicate: &Predicate, place: impl Fn(usize) -> Option<Column>) -> Option<Predicate> {
+    let moved = predicate.clone().transform(|part| {
+        Ok(match part.downcast_ref::<Column>().and_then(|column| place(column.index())) {
+            Some(column) => Transformed::yes(Arc::new(column) as Predicate),
+            None => Transformed::no(part),
+        })
+    });
+    moved.data().ok()
+}

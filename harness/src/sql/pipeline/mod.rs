@@ -1,0 +1,208 @@
+//! All statements of a file together: each source with its topic, each query with the relation it fills.
+
+mod connector;
+mod flink_insert;
+mod flink_table;
+mod insert_into_stream;
+mod properties;
+mod source;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sqlparser::ast::Ident;
+use streamfn_model::Dialect;
+
+use super::ddl::{self, Collection, StatementKind};
+use super::dialect;
+use super::error::{Position, SqlError};
+use super::flink::Settings;
+use super::functions::Functions;
+use super::node::{Node, Reading, Relation};
+use super::plan::{self, Planned};
+
+/// A planned file.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    pub dialect: Dialect,
+    pub functions: Arc<Functions>,
+    /// Every relation with its topic, in the order of the file.
+    pub topics: Vec<Topic>,
+    /// In the order of the file; a query reads only what stands before it.
+    pub queries: Vec<Query>,
+    /// What a user should know though nothing is wrong.
+    pub notes: Vec<String>,
+}
+
+/// A stream or table and the topic it lives in.
+#[derive(Debug, Clone)]
+pub struct Topic {
+    pub relation: Relation,
+    /// The topic's name: `KAFKA_TOPIC` or `topic`, else the relation's own.
+    pub topic: String,
+    pub key_format: Format,
+    pub value_format: Format,
+    /// The column that gives a record its time (`timestamp` property).
+    pub timestamp: Option<usize>,
+    /// Whether the file only declares it, so that its records come from outside.
+    pub is_source: bool,
+    /// What its connector reads and writes in Flink.
+    pub connector: Connector,
+    /// Columns that are no part of a record's key or value, in Flink.
+    pub metadata: Vec<(usize, Metadata)>,
+}
+
+/// How a key or value is written in its topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Kafka's own serialisation of one primitive.
+    Kafka,
+    Json,
+    Avro,
+    /// A row as it was and as it is, and what became of it.
+    DebeziumJson,
+    /// Flink without a key format.
+    None,
+}
+
+pub use connector::{Connector, Metadata};
+
+/// `… AS SELECT` or `INSERT INTO … SELECT`.
+#[derive(Debug, Clone)]
+pub struct Query {
+    pub plan: Node,
+    /// The relation it fills.
+    pub sink: String,
+}
+
+impl Pipeline {
+    /// Reads and plans a file.
+    pub fn plan(functions: Functions, text: &str) -> Result<Pipeline, SqlError> {
+        functions.check()?;
+        let dialect = functions.dialect;
+        let mut planner = Planner {
+            pipeline: Pipeline {
+                dialect,
+                functions: Arc::new(functions),
+                topics: vec![],
+                queries: vec![],
+                notes: vec![],
+            },
+            relations: BTreeMap::new(),
+            settings: Settings::default(),
+        };
+        for statement in ddl::parse(dialect, text)? {
+            let ddl::Statement { at, words, kind } = statement;
+            planner.statement(kind, at).map_err(|e| words.at_the_clause(e).or_at(at))?;
+        }
+        Ok(planner.pipeline)
+    }
+
+    /// Whether some query reads this relation.
+    pub fn reads(&self, relation: &str) -> bool {
+        self.queries.iter().any(|query| query.plan.reads(relation))
+    }
+
+    pub fn topic(&self, relation: &str) -> Option<&Topic> {
+        self.topics.iter().find(|t| t.relation.name == relation)
+    }
+}
+
+struct Planner {
+    pipeline: Pipeline,
+    relations: BTreeMap<String, Relation>,
+    settings: Settings,
+}
+
+impl Planner {
+    fn statement(&mut self, statement: StatementKind, at: Option<Position>) -> Result<(), SqlError> {
+        match statement {
+            StatementKind::Create(create) => match self.pipeline.dialect {
+                Dialect::Ksqldb => self.source(*create),
+                Dialect::Flink => self.flink_table(*create),
+            },
+            StatementKind::CreateAs { name, collection, properties, query, clauses } => {
+                let Planned { node: plan, prefixed } =
+                    plan::plan(&self.pipeline.functions, &self.relations, &query, &clauses)?;
+                if plan.collection != collection {
+                    let (made, wanted) = (word(plan.collection), word(collection));
+                    let message = format!("the query gives a {made}; write CREATE {made} instead of CREATE {wanted}");
+                    return Err(SqlError::invalid(message, at));
+                }
+                let name = self.new_name(&name)?;
+                let key = self.key_of_result(&plan)?;
+                let relation = Relation {
+                    name: name.clone(),
+                    collection,
+                    fields: plan.fields.clone(),
+                    key,
+                    reading: Reading::Changes,
+                };
+                for column in prefixed {
+                    self.pipeline.notes.push(format!(
+                        "{name}: ksqlDB calls the column {column}, since both tables have one of that name; AS gives it another"
+                    ));
+                }
+                let like = plan.first_source().and_then(|name| self.pipeline.topic(name));
+                let topic = self.topic(relation, properties, like)?;
+                self.add(topic);
+                self.pipeline.queries.push(Query { plan, sink: name });
+                Ok(())
+            }
+            StatementKind::Insert { name, columns, query, clauses, on_conflict } => match self.pipeline.dialect {
+                Dialect::Ksqldb => self.insert_into_stream(&name, &query, &clauses),
+                Dialect::Flink => self.flink_insert(&name, &columns, &query, on_conflict),
+            },
+            StatementKind::CreateView { name, columns, query } => self.view(&name, &columns, &query),
+            StatementKind::CreateFunction { name, class } => {
+                Arc::make_mut(&mut self.pipeline.functions).register(&name.value, &class);
+                Ok(())
+            }
+            StatementKind::Set { name, value } => {
+                self.settings.set(&name, &value);
+                Ok(())
+            }
+        }
+    }
+
+    fn new_name(&self, ident: &Ident) -> Result<String, SqlError> {
+        let name = dialect::name(self.pipeline.dialect, ident);
+        match self.relations.contains_key(&name) {
+            true => Err(SqlError::invalid(format!("{name} exists already"), Position::of(ident.span))),
+            false => Ok(name),
+        }
+    }
+
+    fn add(&mut self, topic: Topic) {
+        self.relations.insert(topic.relation.name.clone(), topic.relation.clone());
+        self.pipeline.topics.push(topic);
+    }
+
+    /// ksqlDB wants every part of the key among the selected columns, of streams as of tables.
+    pub(super) fn key_of_result(&self, plan: &Node) -> Result<Vec<usize>, SqlError> {
+        let had_key = plan.inputs().iter().any(|input| !input.key.is_empty());
+        match plan.key.iter().map(|part| part.first().copied()).collect::<Option<Vec<_>>>() {
+            Some(key) if !key.is_empty() || (!had_key && plan.collection == Collection::Stream) => Ok(key),
+            _ => {
+                let input = plan.inputs().into_iter().next().unwrap_or(plan);
+                let names: Vec<&str> = input
+                    .key
+                    .iter()
+                    .filter_map(|part| input.fields.get(*part.first()?)?.name.rsplit('.').next())
+                    .collect();
+                let message = match names.is_empty() {
+                    true => "the result has no key: wanted GROUP BY".to_owned(),
+                    false => format!("the SELECT list lacks the key; add {}", names.join(", ")),
+                };
+                Err(SqlError::invalid(message, None))
+            }
+        }
+    }
+}
+
+fn word(collection: Collection) -> &'static str {
+    match collection {
+        Collection::Stream => "STREAM",
+        Collection::Table => "TABLE",
+    }
+}
