@@ -46,15 +46,20 @@ enum Input {
 
 /// The built-ins over a type, each with its name.
 fn rules(dialect: Dialect, of: &SqlType, input: Input) -> Vec<(&'static str, AggregateRule)> {
-    let rule = |name: &&'static str| Some((*name, builtins::aggregate(dialect, name, std::slice::from_ref(of))?));
+    let rule = |name: &&'static str| {
+        let top = (*name == "TOPK").then_some(SqlType::Int);
+        let arguments: Vec<SqlType> = std::iter::once(of.clone()).chain(top).collect();
+        Some((*name, builtins::aggregate(dialect, name, &arguments)?))
+    };
     let all = builtins::aggregate_names(dialect).iter().filter_map(rule);
     all.filter(|(_, rule)| input == Input::Rows || !matches!(rule.updates, Updates::Refused(_) | Updates::NoRule))
         .collect()
 }
 
-/// One query with all of them. HISTOGRAM has no answer to a null, so none of them gets one there.
+/// One query with all of them. HISTOGRAM has no answer to a second null, so none of them gets one there.
 fn sql(dialect: Dialect, of: &SqlType, input: Input, rules: &[(&'static str, AggregateRule)], nulls: bool) -> String {
-    let calls = rules.iter().enumerate().map(|(i, (name, _))| format!(", {name}(x) AS c{i}")).collect::<String>();
+    let call = |name: &str| format!("{name}(x{})", if name == "TOPK" { ", 2" } else { "" });
+    let calls = rules.iter().enumerate().map(|(i, (name, _))| format!(", {} AS c{i}", call(name))).collect::<String>();
     let with = if nulls { "" } else { " WHERE x IS NOT NULL" };
     let spelled = builtins::spelled(dialect, of);
     match (dialect, input) {

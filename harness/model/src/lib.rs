@@ -1,14 +1,18 @@
 //! What an engine does with a changelog, as pure functions of values: no wasm, no files, no clock.
 //!
 //! [`value`], [`types`] and [`columns`] are what a SQL column holds; [`change`] is a changelog. On these stand the rules:
-//! [`operators`] and [`builtins`] say what an expression means in each dialect, [`fit`] what a component's value is as a
-//! column's, [`table`], [`regular_join`] and [`materialize`] what each engine emits when a table changes, [`window`] which
-//! window a record falls into.
+//! [`operators`], [`mod@cast`] and [`builtins`] say what an expression means in each dialect, over [`decimal`] numbers and
+//! [`java`]'s texts, [`fit`] what a component's value is as a column's; [`table`], [`regular_join`] and [`materialize`] what
+//! each engine emits when a table changes, [`window`] which window a record falls into.
 
 pub mod builtins;
+pub mod cast;
 pub mod change;
 pub mod columns;
+pub mod decimal;
 pub mod fit;
+pub mod java;
+pub mod like;
 pub mod materialize;
 pub mod operators;
 pub mod regular_join;

@@ -1,6 +1,7 @@
 //! An aggregate of a query: which rows reach its parts, what they hold in one group, and what is made of their values.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -72,6 +73,8 @@ pub enum Pending {
     Full(usize),
     /// For each part what it does; a native part sees the row when it is settled.
     Parts(Vec<component::Change>),
+    /// Everything is new.
+    Reset(State),
 }
 
 /// Why there is no value.
@@ -137,13 +140,16 @@ impl Aggregate {
         step: Step<'_>,
         limit: Option<u32>,
     ) -> Result<Pending, Failure<'_>> {
-        let value = step.arguments.first();
-        let is_null = value.is_some_and(Value::is_null);
+        let is_null = step.arguments.first().is_some_and(Value::is_null);
+        let arguments = self.seen(step.arguments);
+        let step = Step { arguments: &arguments, ..step };
+        let value = arguments.first();
         match (self.rows, value) {
             (Rows::NotNull, _) if is_null => return Ok(Pending::None),
-            (Rows::NoNull(reason), _) if is_null => {
+            (Rows::NullAs(_, reason), Some(text)) if is_null && (step.retract || state.held.has(text)) => {
                 return Err(Failure::Rule(format!("{} of a null: {reason}", self.name)));
             }
+            (Rows::NullResets, _) if is_null => return self.create(instances).map(Pending::Reset),
             (Rows::Distinct, Some(value)) if state.held.has(value) => return Ok(Pending::None),
             (_, Some(value)) if self.distinct => match (step.retract, state.held.count(value)) {
                 (false, 0) | (true, 1) => {}
@@ -179,15 +185,31 @@ impl Aggregate {
         Ok(Pending::Parts(parts.collect::<Result<_, _>>()?))
     }
 
-    pub fn settle(&self, state: &mut State, pending: Pending, step: Step<'_>) -> Result<(), Failure<'_>> {
-        if matches!(pending, Pending::None | Pending::Full(_)) {
-            return Ok(());
+    /// The arguments as the parts have them.
+    fn seen<'v>(&self, arguments: &'v [Value]) -> Cow<'v, [Value]> {
+        match (self.rows, arguments) {
+            (Rows::NullAs(text, _), [Value::Null]) => Cow::Owned(vec![Value::from(text)]),
+            _ => Cow::Borrowed(arguments),
         }
+    }
+
+    pub fn settle(&self, state: &mut State, pending: Pending, step: Step<'_>) -> Result<(), Failure<'_>> {
+        let arguments = self.seen(step.arguments);
+        let step = Step { arguments: &arguments, ..step };
+        let changes = match pending {
+            Pending::Parts(changes) => Some(changes),
+            Pending::Held => None,
+            Pending::Reset(new) => {
+                *state = new;
+                return Ok(());
+            }
+            Pending::None | Pending::Full(_) => return Ok(()),
+        };
         let holds = self.most.is_some() || self.rows == Rows::Distinct || self.distinct;
         if let (true, Some(value)) = (holds, step.arguments.first()) {
             state.held.change(value, step.retract);
         }
-        let Pending::Parts(changes) = pending else { return Ok(()) };
+        let Some(changes) = changes else { return Ok(()) };
         for ((part, state), change) in self.parts.iter().zip(&mut state.parts).zip(changes) {
             match (&part.implementation, state) {
                 (Implementation::Component(component), PartState::Component(state)) => component.settle(state, change),

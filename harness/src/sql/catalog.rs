@@ -1,21 +1,23 @@
-//! What DataFusion's planner may ask for: columns of relations, and the types that functions give.
+//! What DataFusion's planner may ask for: columns of relations, and which functions there are. Their types are decided where
+//! expressions are converted, by the engines' rules and not the planner's.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion_common::config::ConfigOptions;
-use datafusion_common::{DataFusionError, Result as DfResult, TableReference, plan_err};
+use datafusion_common::{Result as DfResult, TableReference, plan_err};
+use datafusion_expr::expr::ScalarFunction;
 use datafusion_expr::planner::ContextProvider;
 use datafusion_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, HigherOrderUDF, ScalarFunctionArgs, ScalarUDF,
     ScalarUDFImpl, Signature, TableSource, TypeSignature, Volatility, WindowUDF,
 };
-use streamfn_model::{SqlType, columns};
+use streamfn_model::columns;
 
-use super::functions::{Functions, Meaning};
+use super::functions::Functions;
 use super::node::Relation;
-use super::normalize::FIELD;
+use super::operation::Operation;
 
 /// What DataFusion's planner may ask for.
 pub struct Catalog<'a> {
@@ -33,13 +35,14 @@ impl ContextProvider for Catalog<'_> {
     }
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
-        let known = name == FIELD || (self.functions.is_known(name) && !self.functions.is_aggregate(name));
-        known.then(|| Arc::new(ScalarUDF::new_from_impl(Named::new(name, &self.functions))))
+        let operation = Operation::parse(name);
+        let known = operation.is_some() || (self.functions.is_known(name) && !self.functions.is_aggregate(name));
+        known.then(|| Arc::new(ScalarUDF::new_from_impl(Named::new(name, operation))))
     }
 
     fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {
         let known = self.functions.is_aggregate(name);
-        known.then(|| Arc::new(AggregateUDF::new_from_impl(Named::new(name, &self.functions))))
+        known.then(|| Arc::new(AggregateUDF::new_from_impl(Named::new(name, None))))
     }
 
     fn get_higher_order_meta(&self, _: &str) -> Option<Arc<HigherOrderUDF>> {
@@ -85,39 +88,28 @@ impl TableSource for Columns {
     }
 }
 
-/// A function as the planner sees it: a name, and the type of what it gives.
+/// The operation that a call stands for; `None` if it is a function's.
+pub fn operation(call: &ScalarFunction) -> Option<&Operation> {
+    call.func.inner().downcast_ref::<Named>()?.operation.as_ref()
+}
+
+/// A function as the planner sees it: a name, and nothing about types.
 #[derive(Debug)]
 struct Named {
     name: String,
-    pub functions: Arc<Functions>,
+    operation: Option<Operation>,
     signature: Signature,
 }
 
 impl Named {
-    fn new(name: &str, functions: &Arc<Functions>) -> Self {
+    fn new(name: &str, operation: Option<Operation>) -> Self {
+        let name = operation.as_ref().map_or(name, |operation| &operation.symbol).to_owned();
         let signature = vec![TypeSignature::Nullary, TypeSignature::VariadicAny];
-        Named {
-            name: name.to_owned(),
-            functions: functions.clone(),
-            signature: Signature::one_of(signature, Volatility::Immutable),
-        }
-    }
-
-    fn result(&self, arguments: &[DataType]) -> DfResult<DataType> {
-        let types: Option<Vec<SqlType>> = arguments.iter().map(columns::sql_type).collect();
-        let Some(types) = types else { return plan_err!("{}: an argument has no SQL type", self.name) };
-        let meaning = self.functions.resolve(&self.name, &types);
-        let result = match meaning.map_err(|e| DataFusionError::External(Box::new(e)))? {
-            Meaning::Component(_, result)
-            | Meaning::ComponentAggregate(_, result)
-            | Meaning::BuiltinScalar(_, result) => result,
-            Meaning::BuiltinAggregate(rule) => rule.result,
-        };
-        Ok(columns::data_type(&result))
+        Named { name, operation, signature: Signature::one_of(signature, Volatility::Immutable) }
     }
 }
 
-// By name: within one statement a name means one function.
+// By name: within one statement a name means one function, and an operation the same wherever it stands.
 impl PartialEq for Named {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
@@ -141,24 +133,8 @@ impl ScalarUDFImpl for Named {
         &self.signature
     }
 
-    fn return_type(&self, arguments: &[DataType]) -> DfResult<DataType> {
-        self.result(arguments)
-    }
-
-    fn return_field_from_args(&self, args: datafusion_expr::ReturnFieldArgs) -> DfResult<arrow::datatypes::FieldRef> {
-        let types: Vec<DataType> = args.arg_fields.iter().map(|f| f.data_type().clone()).collect();
-        if self.name == FIELD {
-            let field = match (types.first(), args.scalar_arguments.get(1)) {
-                (Some(DataType::Struct(fields)), Some(Some(name))) => {
-                    let name = name.to_string();
-                    fields.iter().find(|f| f.name().eq_ignore_ascii_case(&name)).cloned()
-                }
-                _ => None,
-            };
-            // An unknown field is told, with the nearest name, where the expression is converted.
-            return Ok(field.unwrap_or_else(|| Arc::new(arrow::datatypes::Field::new(FIELD, DataType::Utf8, true))));
-        }
-        Ok(Arc::new(arrow::datatypes::Field::new(&self.name, self.result(&types)?, true)))
+    fn return_type(&self, _: &[DataType]) -> DfResult<DataType> {
+        Ok(DataType::Null)
     }
 
     fn invoke_with_args(&self, _: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
@@ -175,8 +151,8 @@ impl AggregateUDFImpl for Named {
         &self.signature
     }
 
-    fn return_type(&self, arguments: &[DataType]) -> DfResult<DataType> {
-        self.result(arguments)
+    fn return_type(&self, _: &[DataType]) -> DfResult<DataType> {
+        Ok(DataType::Null)
     }
 
     fn accumulator(&self, _: datafusion_expr::function::AccumulatorArgs) -> DfResult<Box<dyn Accumulator>> {

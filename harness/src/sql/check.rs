@@ -171,28 +171,52 @@ impl Visitor for Expressions {
 /// The name of what is not supported in this expression, its parts aside.
 fn refused(dialect: Dialect, expr: &Expr) -> Option<String> {
     use BinaryOperator::*;
+    let (ksqldb, flink) = (dialect == Dialect::Ksqldb, dialect == Dialect::Flink);
     match expr {
         Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Nested(_) => None,
-        Expr::IsNull(_) | Expr::IsNotNull(_) => None,
+        Expr::IsNull(_) | Expr::IsNotNull(_) | Expr::Between { .. } | Expr::InList { .. } => None,
+        Expr::IsDistinctFrom(..) => None,
+        Expr::IsNotDistinctFrom(..) if flink => None,
+        Expr::IsTrue(_) | Expr::IsNotTrue(_) | Expr::IsFalse(_) | Expr::IsNotFalse(_) if flink => None,
+        Expr::IsUnknown(_) | Expr::IsNotUnknown(_) if flink => None,
         Expr::Value(value) => match &value.value {
             sqlparser::ast::Value::Number(..) | sqlparser::ast::Value::SingleQuotedString(_) => None,
-            sqlparser::ast::Value::Boolean(_) => None,
+            sqlparser::ast::Value::Boolean(_) | sqlparser::ast::Value::Null => None,
             other => Some(format!("literal {other}")),
         },
-        Expr::UnaryOp { op: UnaryOperator::Not | UnaryOperator::Minus, .. } => None,
+        Expr::UnaryOp { op: UnaryOperator::Not | UnaryOperator::Minus | UnaryOperator::Plus, .. } => None,
         Expr::BinaryOp { op, .. } => match op {
             Plus | Minus | Multiply | Divide | Modulo | Eq | NotEq | Lt | LtEq | Gt | GtEq | And | Or => None,
-            Arrow if dialect == Dialect::Ksqldb => None,
+            Arrow | Assignment if ksqldb => None,
+            StringConcat if flink => None,
             other => Some(format!("operator {other}")),
         },
         Expr::Function(function) => refused_function(dialect, function),
-        Expr::Between { .. } => Some("BETWEEN".to_owned()),
-        Expr::InList { .. } | Expr::InSubquery { .. } | Expr::InUnnest { .. } => Some("IN".to_owned()),
-        Expr::Like { .. } => Some("LIKE".to_owned()),
+        Expr::Case { operand: Some(_), .. } if ksqldb => Some("CASE with a value before WHEN".to_owned()),
+        Expr::Case { .. } => None,
+        Expr::Cast { kind: CastKind::Cast, array: false, format: None, .. } => None,
+        Expr::Cast { kind: CastKind::TryCast, array: false, format: None, .. } if flink => None,
+        Expr::Cast { kind: CastKind::TryCast, .. } => Some("TRY_CAST".to_owned()),
+        Expr::Cast { .. } => Some("this kind of CAST".to_owned()),
+        Expr::Like { any: false, .. } => None,
+        Expr::Array(Array { named: true, .. }) => None,
+        Expr::CompoundFieldAccess { access_chain, .. } => {
+            let known = |access: &AccessExpr| match access {
+                AccessExpr::Subscript(Subscript::Index { .. }) => true,
+                AccessExpr::Dot(Expr::Identifier(_)) => flink,
+                _ => false,
+            };
+            (!access_chain.iter().all(known)).then(|| cut(expr.to_string()))
+        }
+        Expr::Trim { trim_where: None, trim_what: None, trim_characters: None, .. } => None,
+        Expr::Trim { .. } => Some("TRIM with what is to be trimmed".to_owned()),
+        Expr::Substring { substring_from: Some(_), .. } => None,
+        Expr::Floor { field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime), .. } => None,
+        Expr::Ceil { field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime), .. } => None,
+        Expr::InSubquery { .. } | Expr::InUnnest { .. } => Some("IN".to_owned()),
         Expr::ILike { .. } => Some("ILIKE".to_owned()),
         Expr::SimilarTo { .. } => Some("SIMILAR TO".to_owned()),
         Expr::RLike { .. } => Some("RLIKE".to_owned()),
-        Expr::IsDistinctFrom(..) => Some("IS DISTINCT FROM".to_owned()),
         Expr::IsNotDistinctFrom(..) => Some("IS NOT DISTINCT FROM".to_owned()),
         Expr::IsTrue(_) => Some("IS TRUE".to_owned()),
         Expr::IsNotTrue(_) => Some("IS NOT TRUE".to_owned()),
@@ -208,7 +232,7 @@ fn refused(dialect: Dialect, expr: &Expr) -> Option<String> {
         Expr::Cube(_) => Some("CUBE".to_owned()),
         Expr::Rollup(_) => Some("ROLLUP".to_owned()),
         Expr::Subquery(_) => Some("subquery".to_owned()),
-        Expr::CompoundFieldAccess { .. } | Expr::JsonAccess { .. } | Expr::Lambda(_) => Some(cut(expr.to_string())),
+        Expr::JsonAccess { .. } | Expr::Lambda(_) => Some(cut(expr.to_string())),
         other => Some(first_word(other)),
     }
 }

@@ -124,6 +124,20 @@ pub fn parse(dialect: Dialect, text: &str) -> Result<Vec<Statement>, SqlError> {
     Ok(statements.into_iter().flatten().collect())
 }
 
+/// A type on its own, as CAST has it.
+pub fn sql_type(dialect: Dialect, text: &str) -> Result<SqlType, SqlError> {
+    let tokens = Tokenizer::new(dialect::grammar(dialect), text)
+        .tokenize_with_location()
+        .map_err(|TokenizerError { message, .. }| SqlError::syntax(message, None))?;
+    let mut grammar = Grammar::new(dialect, &tokens)?;
+    // The places are those in the type's own text.
+    let sql_type = grammar.sql_type().map_err(|error| SqlError { at: None, ..error })?;
+    match grammar.peek() {
+        Token::EOF => Ok(sql_type),
+        found => Err(SqlError::syntax(format!("wanted a type, found {text} with {}", name_of(&found)), None)),
+    }
+}
+
 /// The longest statement. An expression is as deep as it is long, and everything that walks it needs stack for that: the
 /// command plans on a thread whose stack is made for this.
 pub const MAX_WORDS: usize = 10_000;

@@ -1,10 +1,12 @@
 //! How each dialect is read: quotes, and what becomes of an identifier without them.
 
-use sqlparser::ast::Ident;
+use sqlparser::ast::{Expr, Ident};
 use sqlparser::dialect::{Dialect as Grammar, Precedence};
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 use streamfn_model::Dialect;
+
+use super::operation;
 
 /// ksqlDB: identifiers in backticks or double quotes are taken as they stand; others are upper-cased
 /// (<https://docs.confluent.io/platform/current/ksqldb/reference/sql/syntax/lexical-structure.html>).
@@ -35,12 +37,31 @@ impl Grammar for KsqldbGrammar {
     }
 
     /// `a->b IS NULL` asks of the field, not of `a`: in ksqlDB `->` binds like the dot, elsewhere it is a JSON operator.
+    /// `:=` binds least of all: what follows it is the value in MAP and STRUCT.
     fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
-        (parser.peek_token_ref().token == Token::Arrow).then(|| Ok(self.prec_value(Precedence::Period)))
+        match parser.peek_token_ref().token {
+            Token::Arrow => Some(Ok(self.prec_value(Precedence::Period))),
+            Token::Assignment => Some(Ok(1)),
+            _ => None,
+        }
     }
 }
 
 impl Grammar for FlinkGrammar {
+    /// `MAP['key', value, …]`, as the call of a function.
+    fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
+        let is_map = matches!(&parser.peek_token_ref().token, Token::Word(word)
+            if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("MAP"));
+        if !is_map || parser.peek_nth_token(1).token != Token::LBracket {
+            return None;
+        }
+        let name = parser.next_token();
+        parser.advance_token();
+        let entries = parser.parse_comma_separated(Parser::parse_expr);
+        let closed = entries.and_then(|entries| parser.expect_token(&Token::RBracket).map(|_| entries));
+        Some(closed.map(|entries| operation::function(Ident::with_span(name.span, "MAP"), entries)))
+    }
+
     fn supports_group_by_expr(&self) -> bool {
         true
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use streamfn_model::builtins::{self, AggregateRule, Part, Scalar};
+use streamfn_model::builtins::{self, AggregateRule, Part, ScalarRule};
 use streamfn_model::{Dialect, Field, SqlType};
 
 use super::error::{SqlError, SqlErrorKind, hint, nearest};
@@ -52,11 +52,11 @@ pub struct FunctionRef {
 }
 
 /// What a call means.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Meaning {
     /// A scalar or table function of a plugin, and the type of what it gives here.
     Component(FunctionRef, SqlType),
-    BuiltinScalar(Scalar, SqlType),
+    BuiltinScalar(ScalarRule),
     /// An aggregate of a plugin, keyed or not, and the type of what it gives here.
     ComponentAggregate(FunctionRef, SqlType),
     /// A built-in aggregate.
@@ -135,8 +135,8 @@ impl Functions {
         if let Some(rule) = builtins::aggregate(self.dialect, name, arguments) {
             return Ok(Meaning::BuiltinAggregate(rule));
         }
-        if let Some((scalar, result)) = builtins::scalar(self.dialect, name, arguments) {
-            return Ok(Meaning::BuiltinScalar(scalar, result));
+        if let Some(rule) = builtins::scalar(self.dialect, name, arguments) {
+            return Ok(Meaning::BuiltinScalar(rule));
         }
         let exact = self.named(name).find(|f| accepts(self.function(*f), arguments));
         let widened = || {
@@ -216,9 +216,7 @@ impl Functions {
 
     fn no_such_function(&self, name: &str, arguments: &[SqlType]) -> SqlError {
         let mut signatures = builtins::aggregate_signatures(self.dialect, name);
-        if builtins::scalar_names(self.dialect).contains(&name) {
-            signatures.extend(builtins::scalar_signatures(name));
-        }
+        signatures.extend(builtins::scalar_signatures(self.dialect, name));
         signatures.extend(self.named(name).map(|f| {
             let types: Vec<SqlType> = self.function(f).params.iter().map(|p| p.sql_type.clone()).collect();
             self.call(name, &types)

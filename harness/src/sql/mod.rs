@@ -1,6 +1,7 @@
 //! The SQL file as a pipeline: what topics it reads, what operators run, what topics it writes.
 //!
-//! `ddl` reads statements, `check` refuses clauses without a rule, `normalize` makes names explicit, `plan` and
+//! `ddl` reads statements, `check` refuses clauses without a rule, `normalize` makes names explicit, `operation` makes
+//! operators functions, `plan` and
 //! `expression` turn what DataFusion planned, by the `catalog` it was given, into the operators of `node`. `places` and
 //! `words` know where things stand. `clauses`, `star` and `system_columns` are what ksqlDB's queries have of their own. Nothing here runs anything.
 
@@ -13,9 +14,9 @@ mod error;
 mod expression;
 mod flink;
 mod functions;
-mod logic;
 mod node;
 mod normalize;
+mod operation;
 mod pipeline;
 mod places;
 mod plan;

@@ -8,18 +8,13 @@ use streamfn_model::Dialect;
 
 use super::dialect;
 
-/// The name of the function that `struct->field` becomes.
-pub const FIELD: &str = "->";
-
-/// Gives every identifier the name it stands for, every column of the result a name, and integers their type.
+/// Gives every identifier the name it stands for, and every column of the result a name.
 ///
 /// `clashes` says which column names both sides of a join have: ksqlDB calls such a column `ALIAS_NAME` when the query
 /// gives it no name (`AstSanitizer` in ksqlDB's analyzer). The columns that got such a name are returned.
 pub fn query(dialect: Dialect, query: &mut Query, clashes: impl Fn(&str) -> bool) -> Vec<String> {
     let _ = query.visit(&mut Names { dialect });
-    let prefixed = result_columns(dialect, query, &clashes);
-    let _ = query.visit(&mut Shapes);
-    prefixed
+    result_columns(dialect, query, &clashes)
 }
 
 /// Names the columns of the result, and of the queries that it reads from.
@@ -178,59 +173,4 @@ impl VisitorMut for Names {
         }
         ControlFlow::Continue(())
     }
-}
-
-/// After names: `COUNT(*)` takes no argument, `a->b` is a function of `a` and the name `b`, an integer that fits is INT.
-struct Shapes;
-
-impl VisitorMut for Shapes {
-    type Break = ();
-
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        match expr {
-            Expr::Function(function) => {
-                if let FunctionArguments::List(list) = &mut function.args {
-                    list.args.retain(|arg| !matches!(arg, FunctionArg::Unnamed(FunctionArgExpr::Wildcard)));
-                }
-            }
-            Expr::BinaryOp { left, op: BinaryOperator::Arrow, right } => {
-                if let Expr::Identifier(field) = right.as_ref() {
-                    *expr = field_of(left.as_ref().clone(), field);
-                }
-            }
-            _ => {}
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Expr::Value(ValueWithSpan { value: sqlparser::ast::Value::Number(digits, _), .. }) = expr
-            && digits.parse::<i32>().is_ok()
-        {
-            let literal = Box::new(expr.clone());
-            let (data_type, kind) = (DataType::Int(None), CastKind::Cast);
-            *expr = Expr::Cast { kind, expr: literal, data_type, array: false, format: None };
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-fn field_of(row: Expr, field: &Ident) -> Expr {
-    let name =
-        ValueWithSpan { value: sqlparser::ast::Value::SingleQuotedString(field.value.clone()), span: field.span };
-    let argument = |expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(expr));
-    Expr::Function(Function {
-        name: ObjectName(vec![ObjectNamePart::Identifier(Ident::with_quote_and_span('"', field.span, FIELD))]),
-        uses_odbc_syntax: false,
-        parameters: FunctionArguments::None,
-        args: FunctionArguments::List(FunctionArgumentList {
-            duplicate_treatment: None,
-            args: vec![argument(row), argument(Expr::Value(name))],
-            clauses: vec![],
-        }),
-        filter: None,
-        null_treatment: None,
-        over: None,
-        within_group: vec![],
-    })
 }

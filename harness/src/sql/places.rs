@@ -9,7 +9,7 @@ use streamfn_model::Dialect;
 use super::error::{Position, SqlError, hint, nearest};
 use super::functions::Functions;
 use super::node::Relation;
-use super::normalize::FIELD;
+use super::operation::Operation;
 use super::system_columns;
 
 /// Where names stand in the query: the planner's errors know the name and not always the place.
@@ -100,7 +100,7 @@ impl Places {
             }
         }
         for (name, place) in &self.functions {
-            if name != FIELD && !functions.is_known(name) {
+            if Operation::parse(name).is_none() && !functions.is_known(name) {
                 return Err(functions.unknown(name).or_at(*place));
             }
         }

@@ -61,8 +61,10 @@ pub enum Rows {
     NotNull,
     /// The first of each value, null among them.
     Distinct,
-    /// All, but a null has no answer here, because of this.
-    NoNull(&'static str),
+    /// All, and a null as this text. Where the text is there already, a null has no answer, because of this.
+    NullAs(&'static str, &'static str),
+    /// All, and a null makes everything new: the latest value is null then.
+    NullResets,
 }
 
 /// What becomes of a row that is taken back: a table's rows are, when they change.
@@ -83,7 +85,7 @@ const KSQLDB: &str =
 const FLINK: &str = "https://nightlies.apache.org/flink/flink-docs-release-2.3/docs/dev/table/functions/systemfunctions/#aggregate-functions";
 
 const NO_UNDO: &str = "ksqlDB's has no undo for a row, and a table's rows are undone when they change";
-const NULL_KEY: &str = "ksqlDB counts it under a key that is null, which no MAP here can hold";
+const NULL_KEY: &str = "ksqlDB's JSON has it under the text `null`, and no rule says what becomes of a second one";
 
 /// ksqlDB's COLLECT_LIST, COLLECT_SET and HISTOGRAM keep no more elements than this, and say nothing.
 const KSQLDB_MOST: usize = 1000;
@@ -96,12 +98,14 @@ pub fn aggregate_names(dialect: Dialect) -> &'static [&'static str] {
             "COLLECT_LIST",
             "COLLECT_SET",
             "COUNT",
+            "COUNT_DISTINCT",
             "EARLIEST_BY_OFFSET",
             "HISTOGRAM",
             "LATEST_BY_OFFSET",
             "MAX",
             "MIN",
             "SUM",
+            "TOPK",
         ],
         Dialect::Flink => &["AVG", "COLLECT", "COUNT", "FIRST_VALUE", "LAST_VALUE", "MAX", "MIN", "SUM"],
     }
@@ -113,6 +117,14 @@ pub fn aggregate(dialect: Dialect, name: &str, arguments: &[SqlType]) -> Option<
         (_, "COUNT", []) => Some(count(dialect, None)),
         (_, "COUNT", [of]) => Some(count(dialect, Some(of))),
         (Dialect::Ksqldb, _, [of]) => ksqldb(name, of),
+        (Dialect::Ksqldb, "LATEST_BY_OFFSET", [of, SqlType::Boolean]) => ksqldb(name, of),
+        // How many is said by the literal.
+        (Dialect::Ksqldb, "TOPK", [of @ (Int | BigInt | Double), Int]) => Some(AggregateRule {
+            wrapper: Wrapper::Greatest(0),
+            updates: Updates::Refused(NO_UNDO),
+            result: SqlType::Array(Box::new(of.clone())),
+            ..AggregateRule::of(Algebra::Multiset, "COLLECT", of, SqlType::Multiset(Box::new(of.clone())), KSQLDB)
+        }),
         (Dialect::Flink, _, [of]) => flink(name, of),
         _ => None,
     }
@@ -164,8 +176,14 @@ fn ksqldb(name: &str, of: &SqlType) -> Option<AggregateRule> {
             most: Some(KSQLDB_MOST),
             ..rule(Algebra::List, "COLLECT_LIST", SqlType::Array(Box::new(of.clone())))
         }),
+        // `CountDistinct` skips nulls; its estimate hangs on nothing but the different values.
+        ("COUNT_DISTINCT", Text) => refused(AggregateRule {
+            rows: Rows::Distinct,
+            wrapper: Wrapper::CountDistinct,
+            ..rule(Algebra::List, "COLLECT_LIST", BigInt)
+        }),
         ("HISTOGRAM", Text) => AggregateRule {
-            rows: Rows::NoNull(NULL_KEY),
+            rows: Rows::NullAs("null", NULL_KEY),
             most: Some(KSQLDB_MOST),
             ..rule(Algebra::Histogram, "HISTOGRAM", SqlType::Map(Box::new(Text), Box::new(BigInt)))
         },
@@ -256,6 +274,19 @@ impl AggregateRule {
         }
     }
 
+    /// The rule of a call whose last argument is this literal: `LATEST_BY_OFFSET(x, ignoreNulls)`, `TOPK(x, k)`. `None`: it
+    /// has no such argument, or not this one.
+    pub fn given(self, literal: &Value) -> Option<Self> {
+        match (&self.wrapper, literal) {
+            (Wrapper::Greatest(_), Value::S32(most @ 1..)) => {
+                Some(AggregateRule { wrapper: Wrapper::Greatest(usize::try_from(*most).ok()?), ..self })
+            }
+            (Wrapper::Value, Value::Bool(true)) => Some(self),
+            (Wrapper::Value, Value::Bool(false)) => Some(AggregateRule { rows: Rows::NullResets, ..self }),
+            _ => None,
+        }
+    }
+
     /// The rule over rows that are taken back, where [`AggregateRule::updates`] allows any.
     pub fn over_updates(mut self) -> Self {
         if let (Updates::By(algebra, function), [part]) = (self.updates, self.parts.as_mut_slice()) {
@@ -294,16 +325,20 @@ pub fn aggregate_overloads(dialect: Dialect, name: &str) -> Vec<Vec<SqlType>> {
     ];
     // ksqlDB has no column of the types that it has no word for.
     let there = |of: &SqlType| dialect == Dialect::Flink || of.ksqldb().is_ok();
-    let all = std::iter::once(vec![]).chain(types.into_iter().filter(there).map(|of| vec![of]));
+    let arguments = |of| if name == "TOPK" { vec![of, Int] } else { vec![of] };
+    let all = std::iter::once(vec![]).chain(types.into_iter().filter(there).map(arguments));
     all.filter(|arguments| aggregate(dialect, name, arguments).is_some()).collect()
 }
 
 /// The signatures a built-in aggregate is known for, for an error that names them.
 pub fn aggregate_signatures(dialect: Dialect, name: &str) -> Vec<String> {
-    let signature = |arguments: Vec<SqlType>| match arguments.first() {
-        None => format!("{name}(*)"),
-        Some(SqlType::Decimal(..)) => format!("{name}(DECIMAL)"),
-        Some(of) => format!("{name}({})", super::spelled(dialect, of)),
+    let spelled = |of: &SqlType| match of {
+        SqlType::Decimal(..) => "DECIMAL".to_owned(),
+        of => super::spelled(dialect, of),
+    };
+    let signature = |arguments: Vec<SqlType>| match arguments.as_slice() {
+        [] => format!("{name}(*)"),
+        arguments => format!("{name}({})", arguments.iter().map(spelled).collect::<Vec<_>>().join(", ")),
     };
     aggregate_overloads(dialect, name).into_iter().map(signature).collect()
 }
@@ -354,6 +389,7 @@ mod tests {
         for name in ["MIN", "MAX", "EARLIEST_BY_OFFSET", "LATEST_BY_OFFSET", "COLLECT_SET"] {
             assert!(matches!(rule(Ksqldb, name, Int).updates, Updates::Refused(_)), "{name}");
         }
+        assert!(matches!(rule(Ksqldb, "COUNT_DISTINCT", Text).updates, Updates::Refused(_)));
         for name in ["SUM", "AVG", "COUNT", "COLLECT_LIST"] {
             assert_eq!(rule(Ksqldb, name, Int).updates, Updates::Retract, "{name}");
         }
@@ -364,6 +400,16 @@ mod tests {
         let over_updates = rule(Flink, "MAX", Int).over_updates();
         assert_eq!(over_updates.parts[0].function, "MAX_WITH_RETRACT");
         assert_eq!(rule(Flink, "SUM", Int).over_updates().parts[0].function, "SUM");
+    }
+
+    #[test]
+    fn a_literal_says_how_many_and_whether_nulls_count() {
+        let top = aggregate(Ksqldb, "TOPK", &[Int, Int]).expect("TOPK(INT, INT)");
+        assert_eq!(top.clone().given(&Value::S32(2)).map(|rule| rule.wrapper), Some(Wrapper::Greatest(2)));
+        assert_eq!(top.given(&Value::S32(0)), None);
+        let latest =
+            |literal| rule(Ksqldb, "LATEST_BY_OFFSET", Text).given(&Value::Bool(literal)).map(|rule| rule.rows);
+        assert_eq!((latest(true), latest(false)), (Some(Rows::All), Some(Rows::NullResets)));
     }
 
     #[test]

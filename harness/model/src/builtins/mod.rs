@@ -5,13 +5,14 @@
 //! that the component functions give.
 
 mod aggregate;
+mod distinct;
 mod scalar;
 mod wrapper;
 
 pub use aggregate::{
     AggregateRule, Algebra, Part, Rows, Updates, aggregate, aggregate_names, aggregate_overloads, aggregate_signatures,
 };
-pub use scalar::{Scalar, scalar, scalar_names, scalar_signatures};
+pub use scalar::{Compute, ScalarRule, scalar, scalar_names, scalar_signatures};
 pub use wrapper::Wrapper;
 
 use crate::{Dialect, SqlType};

@@ -2,6 +2,7 @@
 
 use arrow::datatypes::i256;
 
+use super::distinct;
 use crate::fit::fit;
 use crate::{SqlType, Value};
 
@@ -18,6 +19,10 @@ pub enum Wrapper {
     WholeQuotient,
     /// The first over the second as Flink divides decimals: 38 digits, then the result's scale, both times half up.
     DecimalQuotient,
+    /// ksqlDB's estimate of how many different texts a list has.
+    CountDistinct,
+    /// So many values of a multiset, from the greatest on.
+    Greatest(usize),
 }
 
 impl Wrapper {
@@ -38,6 +43,10 @@ impl Wrapper {
             (Wrapper::WholeQuotient, [Value::S64(sum), Value::S64(count)]) if *count != 0 => {
                 Value::S64(sum.wrapping_div(*count))
             }
+            (Wrapper::CountDistinct, [Value::List(texts)]) => {
+                Value::S64(distinct::estimate(texts.iter().filter_map(text)))
+            }
+            (Wrapper::Greatest(most), [Value::List(entries)]) => greatest(entries, *most),
             (Wrapper::DecimalQuotient, [Value::Decimal { unscaled, scale }, Value::S64(count)]) => {
                 decimal_quotient(*unscaled, *scale, *count, result)
             }
@@ -45,6 +54,30 @@ impl Wrapper {
         };
         fit(narrowed(value, result), result)
     }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// Of entries of a value and how often it is there.
+fn greatest(entries: &[Value], most: usize) -> Value {
+    let mut counted: Vec<(&Value, usize)> = entries
+        .iter()
+        .filter_map(|entry| match entry {
+            Value::Record(pair) => match pair.as_slice() {
+                [value, Value::S32(count)] => Some((value, usize::try_from(*count).ok()?)),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    counted.sort_by(|(a, _), (b, _)| b.cmp(a));
+    let values = counted.into_iter().flat_map(|(value, count)| std::iter::repeat_n(value, count.min(most)));
+    Value::List(values.take(most).cloned().collect())
 }
 
 /// The value in the width of the column: an average of INTs was computed as BIGINT, one of FLOATs as DOUBLE.
@@ -109,6 +142,17 @@ mod tests {
 
     fn decimal(unscaled: i128, scale: u8) -> Value {
         Value::Decimal { unscaled, scale }
+    }
+
+    /// Observed on ksqlDB 8.3.1: `TOPK(i,2)` of 3, 1, null and 7 is [3], [3, 1], [3, 1] and [7, 3].
+    #[test]
+    fn the_greatest_come_first_and_as_often_as_they_are_there() {
+        let entry = |value, count| Value::Record(vec![Value::S32(value), Value::S32(count)]);
+        let of = |entries: &[Value]| greatest(entries, 2);
+        let list = |values: &[i32]| Value::List(values.iter().map(|v| Value::S32(*v)).collect());
+        assert_eq!(of(&[entry(1, 1), entry(3, 1), entry(7, 1)]), list(&[7, 3]));
+        assert_eq!(of(&[entry(1, 1), entry(3, 5)]), list(&[3, 3]));
+        assert_eq!(of(&[entry(3, 1)]), list(&[3]));
     }
 
     #[test]

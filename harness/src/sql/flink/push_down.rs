@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use arrow::array::AsArray;
 use datafusion_common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion_physical_expr::PhysicalExpr;
-use datafusion_physical_expr::expressions::{Column, IsNotNullExpr};
-use streamfn_model::operators::Logic;
+use datafusion_physical_expr::expressions::Column;
+use streamfn_model::{Field, Value, columns};
 
-use crate::sql::logic::LogicExpr;
+use crate::sql::expression::conjuncts;
 use crate::sql::node::{JoinSide, Node, Operator};
 
 type Predicate = Arc<dyn PhysicalExpr>;
@@ -62,7 +63,7 @@ fn into_join(mut node: Node, predicate: Predicate) -> Node {
             continue;
         }
         // A row that was filled up with nulls does not pass, so none has to be.
-        if rejects_null(&conjunct) {
+        if rejects_null(&conjunct, &node.fields) {
             match (of_left, of_right) {
                 (true, _) => right.is_outer = false,
                 (_, true) => left.is_outer = false,
@@ -91,19 +92,11 @@ fn side(side: &mut JoinSide, predicate: Predicate) {
     side.node = filtered(side.node.clone(), predicate);
 }
 
-/// The parts that all have to be true.
-fn conjuncts(predicate: &Predicate) -> Vec<Predicate> {
-    match predicate.downcast_ref::<LogicExpr>() {
-        Some(both) if both.logic == Logic::And => {
-            conjuncts(&both.left).into_iter().chain(conjuncts(&both.right)).collect()
-        }
-        _ => vec![predicate.clone()],
-    }
-}
-
-/// Whether the predicate is certainly not true for nulls: a comparison of columns, or that a column is there.
-fn rejects_null(predicate: &Predicate) -> bool {
-    predicate.downcast_ref::<IsNotNullExpr>().is_some() || crate::sql::expression::is_comparison(predicate)
+/// Whether the predicate is not true where all columns are null.
+fn rejects_null(predicate: &Predicate, fields: &[Field]) -> bool {
+    let nulls = columns::batch(fields, &[vec![Value::Null; fields.len()]]);
+    let answer = nulls.ok().and_then(|row| predicate.evaluate(&row).ok()?.into_array(1).ok());
+    answer.is_some_and(|answer| !answer.as_boolean_opt().is_some_and(|answer| columns::is_true(answer, 0)))
 }
 
 fn used(predicate: &Predicate) -> BTreeSet<usize> {

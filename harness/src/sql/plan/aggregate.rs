@@ -9,7 +9,7 @@ use super::{Planner, with_calls};
 use crate::contract::Shape;
 use crate::sql::ddl::Collection;
 use crate::sql::error::SqlError;
-use crate::sql::expression::{Scope, Typed, cast};
+use crate::sql::expression::{Scope, Typed, cast, constant};
 use crate::sql::functions::{FunctionRef, Meaning};
 use crate::sql::node::{AggregateCall, AggregateFunction, Node, Operator};
 
@@ -59,31 +59,35 @@ impl Planner<'_> {
             }
             _ => None,
         };
-        let (function, wanted, result): (_, Vec<SqlType>, _) =
-            match self.functions.resolve(&name, &types).map_err(|e| e.or_at(place))? {
-                Meaning::BuiltinAggregate(rule) => {
-                    let rule = match input {
-                        Collection::Stream => rule,
-                        Collection::Table => over_updates(&name, rule).map_err(|e| e.or_at(place))?,
-                    };
-                    let parts = self.functions.parts(&name, &rule)?;
-                    let (wanted, result) = (rule.argument.iter().cloned().collect(), rule.result.clone());
-                    (AggregateFunction::Builtin(Box::new(rule), parts), wanted, result)
+        let meaning = self.functions.resolve(&name, &types).map_err(|e| e.or_at(place))?;
+        let (function, wanted, result): (_, Vec<SqlType>, _) = match meaning {
+            Meaning::BuiltinAggregate(rule) => {
+                let rule = match typed.get(1) {
+                    Some(literal) => with_literal(&name, rule, literal).map_err(|e| e.or_at(place))?,
+                    None => rule,
+                };
+                let rule = match input {
+                    Collection::Stream => rule,
+                    Collection::Table => over_updates(&name, rule).map_err(|e| e.or_at(place))?,
+                };
+                let parts = self.functions.parts(&name, &rule)?;
+                let (wanted, result) = (rule.argument.iter().cloned().collect(), rule.result.clone());
+                (AggregateFunction::Builtin(Box::new(rule), parts), wanted, result)
+            }
+            Meaning::ComponentAggregate(component, result) => {
+                if input == Collection::Table
+                    && let Some(reason) = no_retract(component)
+                {
+                    return Err(SqlError::invalid(format!("{name} over a table: {reason}"), place));
                 }
-                Meaning::ComponentAggregate(component, result) => {
-                    if input == Collection::Table
-                        && let Some(reason) = no_retract(component)
-                    {
-                        return Err(SqlError::invalid(format!("{name} over a table: {reason}"), place));
-                    }
-                    let of = self.functions.function(component);
-                    let wanted = of.params.iter().map(|p| p.sql_type.clone()).collect();
-                    (AggregateFunction::Component(component), wanted, result)
-                }
-                Meaning::Component(..) | Meaning::BuiltinScalar(..) => {
-                    return Err(SqlError::invalid(format!("{name} is no aggregate"), place));
-                }
-            };
+                let of = self.functions.function(component);
+                let wanted = of.params.iter().map(|p| p.sql_type.clone()).collect();
+                (AggregateFunction::Component(component), wanted, result)
+            }
+            Meaning::Component(..) | Meaning::BuiltinScalar(..) => {
+                return Err(SqlError::invalid(format!("{name} is no aggregate"), place));
+            }
+        };
         let arguments = typed.into_iter().zip(&wanted).map(|(a, wanted)| cast(a, wanted)).collect();
         let distinct = call.params.distinct;
         if distinct && typed_arguments > 1 {
@@ -93,6 +97,13 @@ impl Planner<'_> {
         let filter = filter.transpose().map_err(|e| self.placed(e).or_at(place))?;
         Ok(AggregateCall { name, arguments, distinct, filter, function, result })
     }
+}
+
+/// The rule of a built-in whose second argument says how it counts.
+fn with_literal(name: &str, rule: AggregateRule, literal: &Typed) -> Result<AggregateRule, SqlError> {
+    let given = constant(literal).and_then(|literal| rule.given(&literal));
+    let clause = || format!("{name}() with this second argument; it wants a literal that the engine takes");
+    given.ok_or_else(|| SqlError::not_supported(clause(), None))
 }
 
 /// The rule of a built-in over rows that are taken back when they change.

@@ -29,7 +29,7 @@ use super::flink;
 use super::functions::Functions;
 use super::node::{Node, Operator, Reading, Relation};
 use super::places::{Places, object_name};
-use super::{check, normalize, star, system_columns};
+use super::{check, normalize, operation, star, system_columns};
 
 /// A planned query.
 pub struct Planned {
@@ -72,6 +72,7 @@ pub fn plan(
     if clauses.window.is_some() {
         window::group_by_bounds(functions, &mut named)?;
     }
+    operation::all(dialect, &mut named);
     let places = Places::of(&named);
     places.check(functions, relations)?;
 
@@ -174,7 +175,7 @@ impl Planner<'_> {
     }
 
     fn scope<'b>(&'b self, input: &'b LogicalPlan, fields: &'b [Field]) -> Scope<'b> {
-        Scope { functions: self.functions, schema: input.schema(), fields, calls: vec![] }
+        Scope { functions: self.functions, schema: input.schema(), fields, calls: vec![], is_condition: false }
     }
 
     /// An error that names a function gets the place of its call.

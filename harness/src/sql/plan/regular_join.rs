@@ -7,14 +7,12 @@ use datafusion_expr::utils::split_conjunction;
 use datafusion_expr::{BinaryExpr, Expr, JoinType, Operator as Df};
 use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::Field;
-use streamfn_model::operators::Logic;
 
 use super::Planner;
 use crate::sql::ddl::Collection;
 use crate::sql::error::SqlError;
-use crate::sql::expression::Scope;
+use crate::sql::expression::{Scope, both};
 use crate::sql::flink::upsert_keys;
-use crate::sql::logic::LogicExpr;
 use crate::sql::node::{JoinSide, Node, Operator};
 
 impl Planner<'_> {
@@ -42,15 +40,19 @@ impl Planner<'_> {
                 None => rest.push(conjunct),
             }
         }
-        let mut scope = Scope { functions: self.functions, schema: &join.schema, fields: &fields, calls: vec![] };
+        let mut scope = Scope {
+            functions: self.functions,
+            schema: &join.schema,
+            fields: &fields,
+            calls: vec![],
+            is_condition: false,
+        };
         let mut condition: Option<Arc<dyn PhysicalExpr>> = None;
         for conjunct in &rest {
             let next = scope.boolean(conjunct, "ON").map_err(|e| self.placed(e))?;
             condition = Some(match condition {
                 None => next,
-                Some(left) => {
-                    Arc::new(LogicExpr { dialect: self.functions.dialect, logic: Logic::And, left, right: next })
-                }
+                Some(before) => both(self.functions.dialect, before, next),
             });
         }
         if let Some(call) = scope.calls.first() {
