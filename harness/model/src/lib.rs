@@ -1,9 +1,9 @@
 //! What an engine does with a changelog, as pure functions of values: no wasm, no files, no clock.
 //!
 //! [`value`], [`types`] and [`columns`] are what a SQL column holds; [`change`] is a changelog. On these stand the rules:
-//! [`operators`], [`mod@cast`] and [`builtins`] say what an expression means in each dialect, over [`decimal`] numbers and
-//! [`java`]'s texts, [`fit`] what a component's value is as a
-//! column's, [`table`] what each engine emits when a table changes.
+//! [`operators`], [`mod@cast`], [`like`] and [`builtins`] say what an expression means in each dialect, over [`decimal`] numbers
+//! and [`java`]'s texts, [`fit`] what a component's value is as a column's, [`table`] what each engine emits when a table
+//! changes.
 
 pub mod builtins;
 pub mod cast;
