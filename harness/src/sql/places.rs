@@ -37,7 +37,7 @@ impl Places {
             }
 
             fn pre_visit_expr(&mut self, expr: &ast::Expr) -> std::ops::ControlFlow<()> {
-                // Not the span of the whole call: that asks all that is in it.
+                // Of a call its name is asked: the span of the whole would ask all that is in it.
                 match expr {
                     ast::Expr::Function(f) => {
                         let place = Position::of(f.name.span());
