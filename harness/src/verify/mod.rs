@@ -4,6 +4,7 @@
 mod case;
 mod compare;
 mod expectation;
+mod net;
 mod show;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 pub use case::{Case, CaseError, Order};
 pub use compare::{Difference, Disagreement, TableReport};
 pub use expectation::{Expectation, Tolerance};
+pub use net::{Net, net};
 pub use show::{json, text};
 
 use crate::host::Limits;

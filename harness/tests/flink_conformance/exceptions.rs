@@ -12,6 +12,7 @@ pub struct Exception {
 }
 
 pub const EXCEPTIONS: &[Exception] = &[
+    differs("ecommerce-flink", Way::Components, "'retract'", NO_RETRACT),
     differs("flink-basket-sums", Way::Builtins, "found  -U", "blackhole asks for no -U, and the harness does not know"),
     differs("flink-collect", Way::Components, "'retract'", NO_RETRACT),
     differs("ends-of-changes", Way::Components, "'retract'", NO_RETRACT),
