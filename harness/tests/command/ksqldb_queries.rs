@@ -137,6 +137,11 @@ fn what_ksqldb_refuses_is_refused() {
             "CREATE TABLE x AS\n  SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 1 HOUR, §ADVANCE BY 1 HOUR) GROUP BY k;",
             "wanted RETENTION or GRACE PERIOD, each once",
         ),
+        // What it is partitioned by is the key of the result, and the old key no more.
+        (
+            "CREATE STREAM y AS SELECT * FROM s PARTITION BY c;\n§CREATE STREAM x AS SELECT k, a FROM y;",
+            "the SELECT list lacks the key; add C",
+        ),
         ("CREATE STREAM x AS\n  SELECT k, b FROM s PARTITION BY §a;", "the SELECT list lacks the key; add a"),
         (
             "CREATE TABLE x AS\n  SELECT a, COUNT(*) AS n FROM s GROUP BY a PARTITION BY §a;",
