@@ -20,6 +20,17 @@ fn a_null_value_ends_an_aggregate_in_windows() {
 }
 
 #[test]
+fn sessions_that_become_one_have_no_more_entries_than_one_may() {
+    let sql = "CREATE STREAM s (k STRING KEY, a STRING) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
+        CREATE TABLE x AS SELECT k, COLLECT(a) AS l FROM s WINDOW SESSION (5 SECONDS) GROUP BY k;";
+    let record = |a: &str, time: u32| format!("{{\"key\": \"k\", \"value\": {{\"a\": {a}}}, \"timestamp\": {time}}}\n");
+    let records = [record("\"p\"", 1000), record("\"q\"", 9000), record("null", 5000)].concat();
+    Desk::new().replay(sql, &records, &["--limit-entries", "2"]).done();
+    let wanted = "wanted at most 1 entries in a group (--limit-entries), found 2 of two sessions";
+    Desk::new().replay(sql, &records, &["--limit-entries", "1"]).refused(&[wanted, "topic t partition 0 offset 2"]);
+}
+
+#[test]
 fn text_that_is_no_time_is_told() {
     let source = "CREATE STREAM s (k STRING KEY, at STRING) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON'";
     let format = "TIMESTAMP = 'at', TIMESTAMP_FORMAT = 'yyyy-MM-dd'";
@@ -136,6 +147,11 @@ fn what_ksqldb_refuses_is_refused() {
         (
             "CREATE TABLE x AS\n  SELECT k, COUNT(*) AS n FROM s WINDOW TUMBLING (SIZE 1 HOUR, §ADVANCE BY 1 HOUR) GROUP BY k;",
             "wanted RETENTION or GRACE PERIOD, each once",
+        ),
+        // What it is partitioned by is the key of the result, and the old key no more.
+        (
+            "CREATE STREAM y AS SELECT * FROM s PARTITION BY c;\n§CREATE STREAM x AS SELECT k, a FROM y;",
+            "the SELECT list lacks the key; add C",
         ),
         ("CREATE STREAM x AS\n  SELECT k, b FROM s PARTITION BY §a;", "the SELECT list lacks the key; add a"),
         (
