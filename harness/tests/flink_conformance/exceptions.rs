@@ -12,17 +12,12 @@ pub struct Exception {
 }
 
 pub const EXCEPTIONS: &[Exception] = &[
-    differs("ecommerce-flink", Way::Components, "'retract'", NO_RETRACT),
     differs("flink-basket-sums", Way::Builtins, "found  -U", "blackhole asks for no -U, and the harness does not know"),
-    differs("flink-collect", Way::Components, "'retract'", NO_RETRACT),
-    differs("ends-of-changes", Way::Components, "'retract'", NO_RETRACT),
     differs("sum-of-counts", Way::Builtins, "not supported: subquery", "the harness has no rule for it yet"),
     differs("keyed", Way::Builtins, "-D", UNIQUE_GROUPS),
     differs("keyed", Way::Components, "-D", UNIQUE_GROUPS),
 ];
 
-const NO_RETRACT: &str =
-    "a component's MIN and MAX that take rows back are MIN_WITH_RETRACT and MAX_WITH_RETRACT in SQL";
 const UNIQUE_GROUPS: &str =
     "Flink leaves out an aggregation by a unique key (AggregateRemoveRule), so a tombstone of no row goes through";
 
