@@ -80,10 +80,8 @@ fn select(dialect: Dialect, select: &Select) -> Result<(), SqlError> {
             refuse(!modifiers.is_empty(), "modifier of GROUP BY", keys.first().map(Spanned::span))?;
         }
     }
-    for item in projection {
-        if dialect == Dialect::Ksqldb {
-            continue;
-        }
+    // ksqlDB's are written out before planning.
+    for item in projection.iter().filter(|_| dialect == Dialect::Flink) {
         if let SelectItem::QualifiedWildcard(..) = item {
             return Err(SqlError::not_supported("qualified *", place(Some(item.span()))));
         }
@@ -135,8 +133,8 @@ fn tables(dialect: Dialect, table: &TableWithJoins) -> Result<(), SqlError> {
         };
         refuse(!matches!(constraint, JoinConstraint::On(_)), "JOIN without ON", at)?;
     }
-    let joins = if dialect == Dialect::Ksqldb { usize::MAX } else { 1 };
-    refuse(table.joins.len() > joins, "JOIN of more than two tables", table.joins.last().map(|j| j.relation.span()))
+    let is_long = dialect == Dialect::Flink && table.joins.len() > 1;
+    refuse(is_long, "JOIN of more than two tables", table.joins.last().map(|j| j.relation.span()))
 }
 
 fn table_factor(factor: &TableFactor) -> Result<(), SqlError> {
