@@ -114,7 +114,7 @@ impl Table {
             *kind = match (self.connector, *kind) {
                 (Connector::Upsert | Connector::Changelog, kind) if kind.retracts() => Kind::Delete,
                 (Connector::Upsert | Connector::Changelog, _) => Kind::Insert,
-                (Connector::Append | Connector::Sink | Connector::Any, kind) => kind,
+                (_, kind) => kind,
             };
         }
         changes
@@ -122,7 +122,8 @@ impl Table {
 
     /// Whether a row takes the place of the one of its key. Flink's tables that hear what rows were go by whole rows.
     fn is_keyed(&self) -> bool {
-        let by_key = self.dialect == Dialect::Ksqldb || matches!(self.connector, Connector::Upsert | Connector::Sink);
+        let by_key =
+            self.dialect == Dialect::Ksqldb || self.connector == Connector::Upsert || self.connector.is_only_written();
         by_key && self.relation.collection == Collection::Table && !self.relation.key.is_empty()
     }
 

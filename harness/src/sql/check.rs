@@ -143,9 +143,7 @@ fn table_factor(dialect: Dialect, factor: &TableFactor) -> Result<(), SqlError> 
             Ok(())
         }
         factor if dialect == Dialect::Flink && plan::lateral::is_call(factor) => Ok(()),
-        TableFactor::Derived { lateral: false, subquery, alias: Some(_), sample: None }
-            if dialect == Dialect::Flink =>
-        {
+        TableFactor::Derived { lateral: false, subquery, sample: None, .. } if dialect == Dialect::Flink => {
             query(dialect, subquery)
         }
         TableFactor::Derived { .. } => Err(SqlError::not_supported("subquery in FROM", place(Some(factor.span())))),

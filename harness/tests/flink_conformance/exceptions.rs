@@ -12,8 +12,6 @@ pub struct Exception {
 }
 
 pub const EXCEPTIONS: &[Exception] = &[
-    differs("flink-basket-sums", Way::Builtins, "found  -U", "blackhole asks for no -U, and the harness does not know"),
-    differs("sum-of-counts", Way::Builtins, "not supported: subquery", "the harness has no rule for it yet"),
     differs("keyed", Way::Builtins, "-D", UNIQUE_GROUPS),
     differs("keyed", Way::Components, "-D", UNIQUE_GROUPS),
 ];

@@ -32,7 +32,9 @@ impl Planner {
         let (collection, reading) = match connector {
             Connector::Upsert => (Collection::Table, Reading::Upserts),
             Connector::Changelog => (Collection::Table, Reading::Changes),
-            Connector::Append | Connector::Sink | Connector::Any => (Collection::Stream, Reading::Changes),
+            Connector::Append | Connector::Print | Connector::Blackhole | Connector::Any => {
+                (Collection::Stream, Reading::Changes)
+            }
         };
         let Columns { fields, key, metadata, seen } = columns;
         let relation = Relation { name: name.clone(), collection, fields, key, reading };
