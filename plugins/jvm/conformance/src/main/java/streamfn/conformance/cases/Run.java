@@ -99,23 +99,24 @@ final class Run implements AutoCloseable {
         long end = System.nanoTime() + PATIENCE_NANOS;
         do {
             do {
-                if (System.nanoTime() > end) {
-                    throw new IllegalStateException("the jobs have not read their topics after 60 s");
-                }
                 while (!broker.awaitReaders(20)) {
-                    throwFailure();
+                    throwFailure(end);
                 }
                 for (JobID job : jobs) {
                     while (cluster.isRunning(job) && !cluster.checkpoint(job)) {
+                        throwFailure(end);
                         Thread.sleep(2);
                     }
                 }
-                throwFailure();
+                throwFailure(end);
             } while (!broker.isCovered());
         } while (broker.commit());
     }
 
-    private void throwFailure() throws JobFailed {
+    private void throwFailure(long end) throws JobFailed {
+        if (System.nanoTime() > end) {
+            throw new JobFailed(new IllegalStateException("the jobs have not read their topics after 60 s"));
+        }
         for (JobID job : jobs) {
             Throwable failure = cluster.failure(job);
             if (failure != null) {
