@@ -30,6 +30,7 @@ CREATE TABLE visits_with_age (person STRING, minutes INT, age INT) WITH ('connec
 CREATE TABLE teams_of_people (team STRING) WITH ('connector' = 'print');
 CREATE TABLE ages (team STRING, ages BIGINT, adults BIGINT, years_of_adults INT) WITH ('connector' = 'print');
 CREATE TABLE teams_by_size (members BIGINT, teams BIGINT, youngest INT) WITH ('connector' = 'print');
+CREATE TABLE longest (person STRING, minutes INT) WITH ('connector' = 'print');
 CREATE TABLE days (happened TIMESTAMP_LTZ(3), person STRING) WITH ('connector' = 'print');
 
 EXECUTE STATEMENT SET BEGIN
@@ -50,5 +51,6 @@ SELECT team, COUNT(DISTINCT age), COUNT(*) FILTER (WHERE age >= 18), SUM(DISTINC
 FROM people
 GROUP BY team;
 INSERT INTO teams_by_size SELECT members, COUNT(*), MIN(eldest) FROM sizes GROUP BY members;
+INSERT INTO longest SELECT person, MAX(minutes) FROM visits GROUP BY person;
 INSERT INTO days SELECT happened, person FROM visits;
 END;

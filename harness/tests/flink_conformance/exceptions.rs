@@ -11,10 +11,8 @@ pub struct Exception {
     pub reason: &'static str,
 }
 
-pub const EXCEPTIONS: &[Exception] = &[
-    differs("keyed", Way::Builtins, "-D", UNIQUE_GROUPS),
-    differs("keyed", Way::Components, "-D", UNIQUE_GROUPS),
-];
+pub const EXCEPTIONS: &[Exception] =
+    &[differs("keyed", Way::Builtins, "-D", UNIQUE_GROUPS), differs("keyed", Way::Components, "-D", UNIQUE_GROUPS)];
 
 const UNIQUE_GROUPS: &str =
     "Flink leaves out an aggregation by a unique key (AggregateRemoveRule), so a tombstone of no row goes through";
