@@ -22,7 +22,7 @@ pub struct Lateral {
 
 enum Source {
     Unnest(Arc<dyn PhysicalExpr>, SqlType),
-    Function(RowFunction, SqlType),
+    Function(Box<RowFunction>, SqlType),
 }
 
 impl Lateral {
@@ -37,7 +37,7 @@ impl Lateral {
             LateralRows::Unnest(list, of) => Source::Unnest(list.clone(), of.clone()),
             LateralRows::Function(call) => {
                 let row = call.result.sql_type.clone();
-                Source::Function(RowFunction::rows(context, call)?, row)
+                Source::Function(Box::new(RowFunction::rows(context, call)?), row)
             }
         };
         let key = input.key.iter().filter_map(|part| part.first().copied()).collect();

@@ -19,9 +19,10 @@ pub fn row(dialect: Dialect, topic: &Topic, record: &Written, seen: &mut [bool])
         keys(dialect, topic, record, &mut row, seen)?;
     }
     let Some(value) = &record.value else { return Ok(row) };
-    let is_metadata = |index: &usize| topic.metadata.iter().any(|(column, _)| column == index);
-    let columns: Vec<usize> =
-        (0..relation.fields.len()).filter(|i| !(key_is_apart && relation.key.contains(i)) && !is_metadata(i)).collect();
+    let is_elsewhere = |index: &usize| {
+        (key_is_apart && relation.key.contains(index)) || topic.metadata.iter().any(|(column, _)| column == index)
+    };
+    let columns: Vec<usize> = (0..relation.fields.len()).filter(|i| !is_elsewhere(i)).collect();
     if let Format::Delimited(delimiter) = topic.value_format {
         let text = text_of(value)?;
         let fields: Vec<&Field> = columns.iter().map(|index| &relation.fields[*index]).collect();

@@ -8,11 +8,14 @@ pub struct Net<R> {
     pub row: R,
 }
 
+/// Whether a row is of another one's key.
+pub type Same<'a, R> = &'a dyn Fn(&R, &R) -> bool;
+
 /// The rows that were there before a phase and are not after it, then those that are new, for each phase in turn. `changes`
 /// are phases, whether a row is taken back, and rows; `same` says whether a row is of another one's key, where there is a key.
 pub fn net<R: Clone + PartialEq>(
     changes: impl IntoIterator<Item = (String, bool, R)>,
-    same: Option<&dyn Fn(&R, &R) -> bool>,
+    same: Option<Same<'_, R>>,
 ) -> Vec<Net<R>> {
     let (mut before, mut after): (Vec<R>, Vec<R>) = (vec![], vec![]);
     let (mut told, mut current) = (vec![], None);

@@ -57,6 +57,11 @@ impl Planner {
         self.pipeline.notes.extend(note);
         let Some(topic) = self.pipeline.topics.iter_mut().find(|t| t.relation.name == *sink) else { return Ok(()) };
         topic.is_source = false;
+        if topic.connector == Connector::Blackhole && topic.relation.key.is_empty() {
+            // It does not hear what rows were: here one takes the place of the other by the query's own key.
+            let key = flink::upsert_keys(&plan).into_iter().next().unwrap_or_default();
+            topic.relation.key = key.into_iter().collect();
+        }
         if topic.connector == Connector::Any || topic.connector.is_only_written() {
             topic.relation.collection = plan.collection;
         }
