@@ -24,8 +24,10 @@ mod told;
 mod upserts;
 mod window;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+
+use streamfn_model::Origin;
 
 pub use error::{CallFailure, DeadLetter, ReplayError};
 pub use plugins::Plugins;
@@ -33,7 +35,7 @@ pub use sink::{Change, Row, Table};
 pub use told::ToldChange;
 
 use crate::sql::{Pipeline, Topic};
-use crate::topic::{self, Phase, Record};
+use crate::topic::{self, Phase, Quote, Record};
 
 /// What happens to a row that a function refuses, or whose call fails. A time limit always ends the run: it says nothing
 /// about the row.
@@ -81,8 +83,41 @@ pub fn replay(
     phases: &[Phase],
     options: Options,
 ) -> Result<Outcome, ReplayError> {
+    let read = sources(pipeline, phases)?;
+    let mut notes = pipeline.notes.clone();
+    let mut fed: Vec<(&str, Vec<Vec<Record>>)> = phases.iter().map(|phase| (phase.name.as_str(), vec![])).collect();
+    for (topic, files) in &read {
+        let content = topic::read(pipeline.dialect, topic, files)?;
+        notes.extend(content.notes);
+        fed.iter_mut().zip(content.records).for_each(|((_, phase), records)| phase.push(records));
+    }
+    let read: Vec<&Topic> = read.into_iter().map(|(topic, _)| topic).collect();
+    let mut outcome = run(pipeline, plugins, &read, fed, options)?;
+    notes.append(&mut outcome.notes);
+    Ok(Outcome { notes, ..outcome })
+}
+
+/// Records of these phases as they were written, by where they stand.
+pub fn quotes(
+    pipeline: &Pipeline,
+    phases: &[Phase],
+    wanted: &HashSet<Origin>,
+) -> Result<HashMap<Origin, Quote>, ReplayError> {
+    let mut quotes = HashMap::new();
+    for (topic, files) in sources(pipeline, phases)? {
+        if wanted.iter().any(|origin| *origin.topic == topic.topic) {
+            quotes.extend(topic::quotes(topic, &files, wanted)?);
+        }
+    }
+    Ok(quotes)
+}
+
+/// Each topic that the SQL reads, with its file in each phase.
+fn sources<'a>(
+    pipeline: &'a Pipeline,
+    phases: &'a [Phase],
+) -> Result<Vec<(&'a Topic, Vec<Option<&'a Path>>)>, ReplayError> {
     let sources: Vec<_> = pipeline.topics.iter().filter(|t| t.is_source).collect();
-    let read: Vec<&Topic> = sources.iter().copied().filter(|t| pipeline.reads(&t.relation.name)).collect();
     // A topic is named by its own name; by that of its relation only where no topic is called so.
     let is_topic = |name: &str| sources.iter().any(|t| t.topic == name);
     for name in phases.iter().flat_map(|phase| phase.files.keys()) {
@@ -94,24 +129,19 @@ pub fn replay(
             });
         }
     }
-    let mut notes = pipeline.notes.clone();
-    let mut fed: Vec<(&str, Vec<Vec<Record>>)> = phases.iter().map(|phase| (phase.name.as_str(), vec![])).collect();
-    for topic in &read {
+    let read = sources.iter().copied().filter(|t| pipeline.reads(&t.relation.name));
+    let with_files = |topic: &'a Topic| {
         let files = phases.iter().map(|phase| {
             let by_relation = || phase.files.get(&topic.relation.name).filter(|_| !is_topic(&topic.relation.name));
             phase.files.get(&topic.topic).or_else(by_relation).map(PathBuf::as_path)
         });
         let files: Vec<Option<&Path>> = files.collect();
-        if files.iter().all(Option::is_none) {
-            return Err(ReplayError::MissingTopic { topic: topic.topic.clone() });
+        match files.iter().all(Option::is_none) {
+            true => Err(ReplayError::MissingTopic { topic: topic.topic.clone() }),
+            false => Ok((topic, files)),
         }
-        let content = topic::read(pipeline.dialect, topic, &files)?;
-        notes.extend(content.notes);
-        fed.iter_mut().zip(content.records).for_each(|((_, phase), records)| phase.push(records));
-    }
-    let mut outcome = run(pipeline, plugins, &read, fed, options)?;
-    notes.append(&mut outcome.notes);
-    Ok(Outcome { notes, ..outcome })
+    };
+    read.map(with_files).collect()
 }
 
 /// Replays records that are no file's, by topic. Their rows have the columns of the topic's relation.

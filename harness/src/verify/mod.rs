@@ -3,21 +3,26 @@
 
 mod case;
 mod compare;
+mod difference;
 mod expectation;
 mod show;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 pub use case::{Case, CaseError, Order};
-pub use compare::{Difference, Disagreement, TableReport};
+pub use compare::{Disagreement, TableReport};
+pub use difference::{Around, Cell, Difference, History, PastChange};
 pub use expectation::{Expectation, Tolerance};
 pub use show::{json, text};
+
+use streamfn_model::Origin;
 
 use crate::host::Limits;
 use crate::library::{Library, LibraryError};
 use crate::replay::{self, Options, ReplayError};
 use crate::sql::{AggregateFunction, Builtins, FunctionRef, Node, Operator, Pipeline, SqlError};
+use crate::topic::Quote;
 
 /// What became of a case.
 #[derive(Debug)]
@@ -31,6 +36,8 @@ pub struct Report {
     pub native: Vec<String>,
     /// Where the two first differ.
     pub disagreement: Option<Disagreement>,
+    /// The input records that differences name, as they were written.
+    pub quotes: HashMap<Origin, Quote>,
     pub notes: Vec<String>,
 }
 
@@ -90,6 +97,10 @@ pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
         false => compare::disagreement(&component, &run(&plan(&case, &library, Builtins::Native)?)?),
     };
     let tables = compare::tables(&case, &component)?;
+    let differences = tables.iter().flat_map(|table| &table.differences);
+    let records = differences.filter_map(Difference::record).chain(disagreement.iter().map(|found| &found.since));
+    let records: HashSet<Origin> = records.cloned().collect();
+    let quotes = if records.is_empty() { HashMap::new() } else { replay::quotes(&pipeline, &case.phases, &records)? };
     Ok(Report {
         name: case.name,
         origin: case.origin,
@@ -97,6 +108,7 @@ pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
         components,
         native,
         disagreement,
+        quotes,
         notes: component.notes,
     })
 }

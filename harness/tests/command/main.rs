@@ -10,6 +10,7 @@ mod collections;
 mod command;
 #[path = "../support/component.rs"]
 mod component;
+mod differences;
 mod elsewhere;
 mod faults;
 mod flink;
