@@ -1,8 +1,8 @@
 //! Topics through SQL: a record at a time in time's order, each change through every operator after it.
 //!
 //! `plugins` calls component functions; `stateless`, `aggregate`, `window`, `session`, `join`, `stream_table_join`,
-//! `regular_join`, `upserts` and `system_columns` are the operators; `engine` connects them, `sink` keeps what came out. What
-//! an engine emits is `streamfn_model`'s affair.
+//! `regular_join`, `upserts` and `system_columns` are the operators; `engine` connects them, `sink` keeps what came out, `trace`
+//! what happened on the way. What an engine emits is `streamfn_model`'s affair.
 
 mod accumulator;
 mod aggregate;
@@ -21,6 +21,7 @@ mod stream_table_join;
 mod stream_time;
 mod system_columns;
 mod told;
+mod trace;
 mod upserts;
 mod window;
 
@@ -33,6 +34,7 @@ pub use error::{CallFailure, DeadLetter, ReplayError};
 pub use plugins::Plugins;
 pub use sink::{Change, Row, Table};
 pub use told::ToldChange;
+pub use trace::{Step, Stop, Trace};
 
 use crate::sql::{Pipeline, Topic};
 use crate::topic::{self, Phase, Quote, Record};
@@ -58,11 +60,13 @@ pub struct Options {
     pub batch_rows: usize,
     /// Entries that a keyed aggregate may have in one group; a row that would make one more is refused.
     pub most_entries: Option<u32>,
+    /// Whether to note what becomes of each record on its way.
+    pub trace: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { on_error: OnError::default(), batch_rows: 1024, most_entries: None }
+        Options { on_error: OnError::default(), batch_rows: 1024, most_entries: None, trace: false }
     }
 }
 
@@ -74,6 +78,8 @@ pub struct Outcome {
     pub dead_letters: Vec<DeadLetter>,
     /// What a user should know though nothing failed.
     pub notes: Vec<String>,
+    /// Empty where none was asked for.
+    pub trace: Trace,
 }
 
 /// Replays files through a pipeline, phase after phase. Every source of the SQL needs a file in one of them.

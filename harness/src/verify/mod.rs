@@ -18,6 +18,7 @@ pub use show::{json, text};
 
 use streamfn_model::Origin;
 
+use crate::explain::{self, ExplainError, Explanation};
 use crate::host::Limits;
 use crate::library::{Library, LibraryError};
 use crate::replay::{self, Options, ReplayError};
@@ -60,6 +61,8 @@ pub enum VerifyError {
     Replay(#[from] ReplayError),
     #[error("{file}: {message}")]
     Expectation { file: String, message: String },
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
 }
 
 /// The directories of cases in and below a directory.
@@ -81,11 +84,7 @@ pub fn find(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
 
 /// Runs a case.
 pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
-    let case = Case::read(directory)?;
-    let mut library = Library::open(&case.plugins)?;
-    if let Some(prefix) = &case.prefix {
-        library = library.with_prefix(prefix);
-    }
+    let (case, library) = open(directory)?;
     let pipeline = plan(&case, &library, Builtins::Component)?;
     let plugins = library.compile(Limits::default())?;
     let run = |pipeline: &Pipeline| replay::replay(pipeline, &plugins, &case.phases, Options::default());
@@ -111,6 +110,26 @@ pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
         quotes,
         notes: component.notes,
     })
+}
+
+/// The history of a key in a case's tables.
+pub fn explain(directory: &Path, tables: &[String], key: &str) -> Result<Vec<Explanation>, VerifyError> {
+    let (case, library) = open(directory)?;
+    let pipeline = plan(&case, &library, Builtins::Component)?;
+    let plugins = library.compile(Limits::default())?;
+    let options = Options { trace: true, ..Options::default() };
+    let outcome = replay::replay(&pipeline, &plugins, &case.phases, options)?;
+    Ok(explain::explain(&pipeline, &case.phases, &outcome, tables, key)?)
+}
+
+fn open(directory: &Path) -> Result<(Case, Library), VerifyError> {
+    let case = Case::read(directory)?;
+    let library = Library::open(&case.plugins)?;
+    let library = match &case.prefix {
+        Some(prefix) => library.with_prefix(prefix),
+        None => library,
+    };
+    Ok((case, library))
 }
 
 fn plan(case: &Case, library: &Library, builtins: Builtins) -> Result<Pipeline, VerifyError> {
