@@ -9,7 +9,7 @@ use streamfn_model::{Changes, Field, Kind, Origin, Value, columns};
 
 use super::engine::Told;
 use super::error::ReplayError;
-use crate::sql::{Node, Operator, Pipeline, Relation};
+use crate::sql::{Node, Operator, Pipeline, Relation, readable};
 
 /// What a record, or a change that it led to, became at one place.
 #[derive(Debug, Clone)]
@@ -99,8 +99,8 @@ impl Stop {
     /// An operator of a query.
     pub fn operator(pipeline: &Pipeline, node: &Node) -> Arc<Stop> {
         let function = |of| pipeline.functions.function(of).sql_name.as_str();
-        let group =
-            |columns: usize| node.fields[..columns].iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(", ");
+        let fields = readable_fields(node);
+        let group = |columns: usize| fields[..columns].iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(", ");
         let name = match &node.operator {
             Operator::Source { relation } => format!("source {relation}"),
             Operator::SystemColumns { .. } => "system columns".to_owned(),
@@ -123,7 +123,7 @@ impl Stop {
                 "JOIN".to_owned()
             }
         };
-        Arc::new(Stop { name, fields: node.fields.clone(), table: None })
+        Arc::new(Stop { name, fields, table: None })
     }
 
     /// Where a topic's records come in.
@@ -136,6 +136,19 @@ impl Stop {
         let (name, fields) = (format!("into {}", relation.name), relation.fields.clone());
         Arc::new(Stop { name, fields, table: Some(relation.name.clone()) })
     }
+}
+
+/// An operator's columns with names for people: without what the planner put into them, and where both sides of a join have
+/// one of a name, with whose it is.
+fn readable_fields(node: &Node) -> Vec<Field> {
+    let left = node.inputs().first().map_or(0, |input| input.fields.len());
+    let is_twice = |name: &str| node.fields.iter().filter(|field| field.name == name).count() > 1;
+    let name = |place: usize, field: &Field| match is_twice(&field.name) {
+        true => format!("{}.{}", if place < left { "left" } else { "right" }, field.name),
+        false => readable(&field.name),
+    };
+    let named = node.fields.iter().enumerate();
+    named.map(|(place, field)| Field { name: name(place, field), ..field.clone() }).collect()
 }
 
 /// Neighbouring rows.

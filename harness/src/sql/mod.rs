@@ -29,4 +29,5 @@ pub use error::{Position, SqlError, SqlErrorKind, hint, nearest};
 pub use expression::Call;
 pub use functions::{Builtins, FunctionRef, Functions, Plugin};
 pub use node::{AggregateCall, AggregateFunction, JoinSide, Node, Operator, Reading, Relation, StreamTableKey};
+pub use operation::readable;
 pub use pipeline::{Connector, Format, Metadata, Pipeline, Query, Topic};

@@ -12,6 +12,7 @@ mod command;
 mod component;
 mod differences;
 mod elsewhere;
+mod explain;
 mod faults;
 mod flink;
 mod input;
