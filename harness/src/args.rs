@@ -40,13 +40,21 @@ pub enum Command {
 #[command(after_help = "Examples:
   streamfn verify                          every case of harness/cases
   streamfn verify cases/my-function        one case
-  streamfn verify --format json a b        two cases, one JSON object a line")]
+  streamfn verify --format json a b        two cases, one JSON object a line
+  streamfn verify --explain User_50 cases/my-function     what led to a key of its tables")]
 pub struct Verify {
     /// Directories of cases, or directories that have some below them.
     #[arg(value_name = "DIR", default_value = "harness/cases")]
     pub directories: Vec<PathBuf>,
     #[arg(long, value_enum, default_value_t)]
     pub format: ReportFormat,
+    /// Show the history of a key in place of the comparison: each record that had a part in it, and what came out of every
+    /// operator. A key is the value of a table's first key column, or COLUMN=VALUE,COLUMN=VALUE.
+    #[arg(long, value_name = "KEY")]
+    pub explain: Option<String>,
+    /// The key of this table only; without it of all that no other query reads. May be repeated.
+    #[arg(long = "table", value_name = "NAME", requires = "explain")]
+    pub tables: Vec<String>,
 }
 
 /// Run recorded topics through SQL and show the result.
@@ -61,6 +69,7 @@ pub struct Verify {
   streamfn replay --sql shop.sql --topic orders=orders.jsonl
   streamfn replay --sql shop.sql --topic orders=orders.avro --changelog --format json
   streamfn replay --sql shop.sql --phases phases --changelog
+  streamfn replay --sql shop.sql --topic orders=orders.jsonl --explain User_50
   streamfn replay --sql shop.sql --topic orders=o.jsonl --plugin target/plugins/vat.wasm --on-error dead-letter")]
 pub struct Replay {
     /// The statements, as they are deployed.
@@ -81,6 +90,10 @@ pub struct Replay {
     /// Every change in its order in place of the final rows.
     #[arg(long)]
     pub changelog: bool,
+    /// Show the history of a key: each record that had a part in it, and what came out of every operator. A key is the value
+    /// of a table's first key column, or COLUMN=VALUE,COLUMN=VALUE.
+    #[arg(long, value_name = "KEY", conflicts_with = "changelog")]
+    pub explain: Option<String>,
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
     /// Write there and not to standard output.

@@ -7,6 +7,7 @@
 pub mod args;
 pub mod build;
 pub mod contract;
+pub mod explain;
 pub mod host;
 pub mod inspect;
 pub mod laws;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
@@ -11,12 +11,14 @@ use clap::Parser;
 use streamfn::args::{
     Arguments, Build, Command, Inspect, InspectFormat, Laws, LimitArguments, New, Pack, Replay, ReportFormat, Verify,
 };
+use streamfn::explain::Explanation;
 use streamfn::host::Limits;
 use streamfn::library::{self, Library};
 use streamfn::pack::{self, Request};
 use streamfn::replay::{self, DeadLetter, OnError, Options};
+use streamfn::report::Format;
 use streamfn::topic::Phase;
-use streamfn::{build, contract, inspect, laws, new, output, report, verify};
+use streamfn::{build, contract, explain, inspect, laws, new, output, report, verify};
 
 /// Everything ran, and something is not as it has to be.
 const DIFFERENT: u8 = 1;
@@ -85,14 +87,24 @@ fn verify(arguments: &Verify) -> Result<ExitCode> {
     }
     let (mut equal, mut different, mut failed) = (0, 0, 0);
     let mut out = anstream::stdout();
+    if let Some(key) = &arguments.explain {
+        for directory in &directories {
+            match verify::explain(directory, &arguments.tables, key) {
+                Ok(explanations) => explained(&mut out, &explanations, key, arguments.format == ReportFormat::Json)?,
+                Err(error) => {
+                    failed += 1;
+                    could_not_run(directory, &error)?;
+                }
+            }
+        }
+        return Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) });
+    }
     for directory in &directories {
         let report = match verify::verify(directory) {
             Ok(report) => report,
             Err(error) => {
                 failed += 1;
-                let bad = AnsiColor::Red.on_default().bold();
-                let text = report::message(&format!("{}: {error}", directory.display()));
-                writeln!(anstream::stderr(), "{bad}error:{bad:#} {text}")?;
+                could_not_run(directory, &error)?;
                 continue;
             }
         };
@@ -120,7 +132,25 @@ fn verify(arguments: &Verify) -> Result<ExitCode> {
     })
 }
 
+fn could_not_run(directory: &Path, error: &verify::VerifyError) -> io::Result<()> {
+    let bad = AnsiColor::Red.on_default().bold();
+    let text = report::message(&format!("{}: {error}", directory.display()));
+    writeln!(anstream::stderr(), "{bad}error:{bad:#} {text}")
+}
+
+fn explained(out: &mut impl Write, explanations: &[Explanation], key: &str, as_json: bool) -> io::Result<()> {
+    match as_json {
+        true => {
+            explain::json(explanations, key).iter().try_for_each(|line| writeln!(out, "{}", report::json_line(line)))
+        }
+        false => write!(out, "{}", explain::text(explanations, key)),
+    }
+}
+
 fn replay(arguments: &Replay) -> Result<ExitCode> {
+    if arguments.explain.is_some() && arguments.format == Format::Csv {
+        bail!("--explain writes text or --format json, no CSV");
+    }
     if arguments.dead_letters.is_some() && arguments.on_error != OnError::DeadLetter {
         bail!("--dead-letters says where rows go with --on-error dead-letter; give that too");
     }
@@ -137,7 +167,8 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
         }
     }
     let most_entries = arguments.limit_entries;
-    let options = Options { on_error: arguments.on_error, most_entries, ..Options::default() };
+    let trace = arguments.explain.is_some();
+    let options = Options { on_error: arguments.on_error, most_entries, trace, ..Options::default() };
     let mut phases = vec![Phase::from(files)];
     if let Some(directory) = &arguments.phases {
         phases.retain(|phase| !phase.files.is_empty());
@@ -150,12 +181,18 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
     if arguments.on_error == OnError::DeadLetter {
         dead_letters(arguments, &outcome.dead_letters)?;
     }
-    match &arguments.output {
+    let mut out: Box<dyn Write> = match &arguments.output {
         Some(path) => {
-            let mut file = File::create(path).with_context(|| format!("{}: could not be written", path.display()))?;
-            output::write(&mut file, &tables, arguments.format, arguments.changelog)?;
+            Box::new(File::create(path).with_context(|| format!("{}: could not be written", path.display()))?)
         }
-        None => output::write(&mut anstream::stdout(), &tables, arguments.format, arguments.changelog)?,
+        None => Box::new(anstream::stdout()),
+    };
+    match &arguments.explain {
+        Some(key) => {
+            let explanations = explain::explain(&pipeline, &phases, &outcome, &arguments.tables, key)?;
+            explained(&mut out, &explanations, key, arguments.format == Format::Json)?;
+        }
+        None => output::write(&mut out, &tables, arguments.format, arguments.changelog)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -65,6 +65,14 @@ pub fn cell(of: &SqlType, value: &Value) -> String {
     }
 }
 
+/// A row on one line, its columns by name: `K=k, N=1`. Long values are cut.
+pub fn named(fields: &[Field], values: &[Value]) -> String {
+    const MOST: usize = 80;
+    let columns = fields.iter().zip(values);
+    let columns = columns.map(|(f, v)| format!("{}={}", f.name, shortened(&cell(&f.sql_type, v), MOST)));
+    columns.collect::<Vec<_>>().join(", ")
+}
+
 /// Control characters as escapes: a value must not move the cursor of whoever looks at it.
 pub fn escape(text: &str) -> String {
     match text.chars().any(char::is_control) {
@@ -78,8 +86,12 @@ pub fn escape(text: &str) -> String {
 
 /// Text of somebody else's inside a sentence: no control characters, and no more of it than a reader looks at.
 pub fn quoted(text: &str) -> String {
-    const MOST: usize = 500;
-    match text.char_indices().nth(MOST) {
+    shortened(text, 500)
+}
+
+/// The first `most` characters of somebody else's text, with no control characters.
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => escape(&text[..end]) + "…",
         None => escape(text),
     }

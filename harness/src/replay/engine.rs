@@ -18,6 +18,7 @@ use super::stateless::{Calls, Filter, Project, Rows, WithoutUpdateBefore};
 use super::stream_table_join::StreamTableJoin;
 use super::stream_time::StreamTime;
 use super::system_columns::SystemColumns;
+use super::trace::{Steps, Stop, Trace};
 use super::upserts::{Materialize, Normalize};
 use super::window::TimeWindows;
 use super::{OnError, Options, Outcome};
@@ -55,6 +56,7 @@ pub trait Running {
 
 struct Stage {
     operator: Box<dyn Running>,
+    stop: Arc<Stop>,
     next: Option<(usize, Port)>,
 }
 
@@ -76,6 +78,8 @@ pub struct Engine<'a> {
     queries: Vec<RunningQuery>,
     tables: Vec<Table>,
     sources: BTreeMap<String, Source>,
+    /// Kept only where it is asked for.
+    trace: Option<Trace>,
 }
 
 /// A source's rows by key: what a record replaces.
@@ -93,9 +97,12 @@ impl<'a> Engine<'a> {
     ) -> Result<Self, ReplayError> {
         // Where one record reaches a join by both its sides, or a relation by two queries, rows must go one at a time, or the
         // first would be ahead of the second.
-        // So they must for dead letters, which come in the order of the records, not of the operators that refuse them.
-        let one_by_one =
-            joins_with_itself(pipeline) || fills_twice(pipeline) || options.on_error == OnError::DeadLetter;
+        // So they must for dead letters, which come in the order of the records, not of the operators that refuse them, and for
+        // a trace, whose steps do.
+        let one_by_one = joins_with_itself(pipeline)
+            || fills_twice(pipeline)
+            || options.on_error == OnError::DeadLetter
+            || options.trace;
         let batch_rows = if one_by_one { 1 } else { options.batch_rows.max(1) };
         let options = Options { batch_rows, ..options };
         let context = Context {
@@ -110,7 +117,8 @@ impl<'a> Engine<'a> {
             (topic.relation.name.clone(), Source { rows: BTreeMap::new(), keys })
         };
         let sources = topics.iter().map(source).collect();
-        let mut engine = Engine { context, queries: vec![], tables: vec![], sources };
+        let trace = options.trace.then(Trace::default);
+        let mut engine = Engine { context, queries: vec![], tables: vec![], sources, trace };
         for query in &pipeline.queries {
             // Several queries may fill one relation.
             let filled = engine.tables.iter().position(|table| table.relation.name == query.sink);
@@ -181,7 +189,7 @@ impl<'a> Engine<'a> {
             }
         };
         let stage = query.stages.len();
-        query.stages.push(Stage { operator, next });
+        query.stages.push(Stage { operator, stop: Stop::operator(self.context.pipeline, node), next });
         for (input, port) in inputs.into_iter().zip([Port::First, Port::Second]) {
             self.connect(input, Some((stage, port)), query)?;
         }
@@ -199,8 +207,10 @@ impl<'a> Engine<'a> {
             {
                 batch.push(record);
             }
+            let origin = origin(topics[topic], &batch[0]);
             let changes = self.source(topics[topic], batch)?;
-            self.deliver(&topics[topic].relation.name, changes)?;
+            let steps = self.trace.as_mut().map(|trace| trace.note_record(&topics[topic].relation, &changes, origin));
+            self.deliver(&topics[topic].relation.name, changes, steps.unwrap_or_default())?;
         }
         Ok(())
     }
@@ -208,7 +218,7 @@ impl<'a> Engine<'a> {
     /// A source's records as changes: a stream's are all inserts, a table's replace the row of their key.
     fn source(&mut self, topic: &Topic, records: Vec<Record>) -> Result<Changes, ReplayError> {
         let relation = &topic.relation;
-        let name: Arc<str> = topic.topic.as_str().into();
+        let name = &topic.topic;
         let rows: Vec<Vec<Value>> = records.iter().map(|r| r.row.clone()).collect();
         let batch = columns::batch(&relation.fields, &rows)?;
         let mut told = Told::default();
@@ -217,7 +227,7 @@ impl<'a> Engine<'a> {
         let pipeline = self.context.pipeline;
         let in_windows = pipeline.queries.iter().any(|query| aggregates_in_windows(&query.plan, &relation.name));
         for (index, record) in records.into_iter().enumerate() {
-            let origin = Origin { topic: name.clone(), partition: record.partition, offset: record.offset };
+            let origin = origin(topic, &record);
             match relation.collection {
                 // A record without a value has no row for a stream; both engines pass over it.
                 Collection::Stream if record.is_tombstone && in_windows => {
@@ -249,7 +259,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Hands a relation's changes to every query that reads it, and on to what those fill.
-    fn deliver(&mut self, relation: &str, changes: Changes) -> Result<(), ReplayError> {
+    fn deliver(&mut self, relation: &str, changes: Changes, steps: Steps) -> Result<(), ReplayError> {
         if changes.is_empty() {
             return Ok(());
         }
@@ -257,21 +267,26 @@ impl<'a> Engine<'a> {
             let query = &mut self.queries[index];
             let mut given = vec![];
             for entry in query.entries.iter().filter(|e| e.relation == relation) {
-                let mut current = changes.clone();
+                let mut current = (changes.clone(), steps.clone());
                 let mut next = entry.first;
                 while let Some((stage, port)) = next {
                     let stage = &mut query.stages[stage];
-                    current = stage.operator.push(port, current, &mut self.context)?;
+                    let push = |changes| stage.operator.push(port, changes, &mut self.context);
+                    current = through(self.trace.as_mut(), &stage.stop, current, push)?;
                     next = stage.next;
                 }
                 given.push(current);
             }
             let sink = query.sink;
-            for changes in given {
+            for (changes, steps) in given {
                 let changes = self.tables[sink].take(changes)?;
+                let relation = &self.tables[sink].relation;
+                let note =
+                    |trace: &mut Trace| trace.note(&Stop::table(relation), |row| steps.get(row).copied(), &changes);
+                let steps = self.trace.as_mut().map(note).unwrap_or_default();
+                let name = relation.name.clone();
                 let changes = self.tables[sink].as_read(changes);
-                let name = self.tables[sink].relation.name.clone();
-                self.deliver(&name, changes)?;
+                self.deliver(&name, changes, steps)?;
             }
         }
         Ok(())
@@ -279,7 +294,29 @@ impl<'a> Engine<'a> {
 
     pub fn finish(self) -> Outcome {
         let notes = self.context.left_out.into_iter().map(|(reason, count)| format!("{reason}: {count} left out"));
-        Outcome { tables: self.tables, dead_letters: self.context.dead_letters, notes: notes.collect() }
+        Outcome {
+            tables: self.tables,
+            dead_letters: self.context.dead_letters,
+            notes: notes.collect(),
+            trace: self.trace.unwrap_or_default(),
+        }
+    }
+}
+
+fn origin(topic: &Topic, record: &Record) -> Origin {
+    Origin { topic: topic.topic.as_str().into(), partition: record.partition, offset: record.offset }
+}
+
+/// Sends changes through an operator: all at once, or under the eyes of a trace.
+fn through(
+    trace: Option<&mut Trace>,
+    stop: &Arc<Stop>,
+    (changes, steps): (Changes, Steps),
+    mut push: impl FnMut(Changes) -> Result<Changes, ReplayError>,
+) -> Result<(Changes, Steps), ReplayError> {
+    match trace {
+        Some(trace) => trace.through(stop, (changes, steps), push),
+        None => Ok((push(changes)?, steps)),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Topics through SQL: a record at a time in time's order, each change through every operator after it.
 //!
 //! `plugins` calls component functions; `stateless`, `aggregate`, `window`, `session`, `join`, `stream_table_join`,
-//! `regular_join`, `upserts` and `system_columns` are the operators; `engine` connects them, `sink` keeps what came out. What
-//! an engine emits is `streamfn_model`'s affair.
+//! `regular_join`, `upserts` and `system_columns` are the operators; `engine` connects them, `sink` keeps what came out, `trace`
+//! what happened on the way. What an engine emits is `streamfn_model`'s affair.
 
 mod accumulator;
 mod aggregate;
@@ -22,19 +22,23 @@ mod stream_table_join;
 mod stream_time;
 mod system_columns;
 mod told;
+mod trace;
 mod upserts;
 mod window;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+
+use streamfn_model::Origin;
 
 pub use error::{CallFailure, DeadLetter, ReplayError};
 pub use plugins::Plugins;
 pub use sink::{Change, Row, Table};
 pub use told::ToldChange;
+pub use trace::{Step, Stop, Trace};
 
 use crate::sql::{Pipeline, Topic};
-use crate::topic::{self, Phase, Record};
+use crate::topic::{self, Phase, Quote, Record};
 
 /// What happens to a row that a function refuses, or whose call fails. A time limit always ends the run: it says nothing
 /// about the row.
@@ -57,11 +61,13 @@ pub struct Options {
     pub batch_rows: usize,
     /// Entries that a keyed aggregate may have in one group; a row that would make one more is refused.
     pub most_entries: Option<u32>,
+    /// Whether to note what becomes of each record on its way.
+    pub trace: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { on_error: OnError::default(), batch_rows: 1024, most_entries: None }
+        Options { on_error: OnError::default(), batch_rows: 1024, most_entries: None, trace: false }
     }
 }
 
@@ -73,6 +79,8 @@ pub struct Outcome {
     pub dead_letters: Vec<DeadLetter>,
     /// What a user should know though nothing failed.
     pub notes: Vec<String>,
+    /// Empty where none was asked for.
+    pub trace: Trace,
 }
 
 /// Replays files through a pipeline, phase after phase. Every source of the SQL needs a file in one of them.
@@ -82,8 +90,41 @@ pub fn replay(
     phases: &[Phase],
     options: Options,
 ) -> Result<Outcome, ReplayError> {
+    let read = sources(pipeline, phases)?;
+    let mut notes = pipeline.notes.clone();
+    let mut fed: Vec<(&str, Vec<Vec<Record>>)> = phases.iter().map(|phase| (phase.name.as_str(), vec![])).collect();
+    for (topic, files) in &read {
+        let content = topic::read(pipeline.dialect, topic, files)?;
+        notes.extend(content.notes);
+        fed.iter_mut().zip(content.records).for_each(|((_, phase), records)| phase.push(records));
+    }
+    let read: Vec<&Topic> = read.into_iter().map(|(topic, _)| topic).collect();
+    let mut outcome = run(pipeline, plugins, &read, fed, options)?;
+    notes.append(&mut outcome.notes);
+    Ok(Outcome { notes, ..outcome })
+}
+
+/// Records of these phases as they were written, by where they stand.
+pub fn quotes(
+    pipeline: &Pipeline,
+    phases: &[Phase],
+    wanted: &HashSet<Origin>,
+) -> Result<HashMap<Origin, Quote>, ReplayError> {
+    let mut quotes = HashMap::new();
+    for (topic, files) in sources(pipeline, phases)? {
+        if wanted.iter().any(|origin| *origin.topic == topic.topic) {
+            quotes.extend(topic::quotes(topic, &files, wanted)?);
+        }
+    }
+    Ok(quotes)
+}
+
+/// Each topic that the SQL reads, with its file in each phase.
+fn sources<'a>(
+    pipeline: &'a Pipeline,
+    phases: &'a [Phase],
+) -> Result<Vec<(&'a Topic, Vec<Option<&'a Path>>)>, ReplayError> {
     let sources: Vec<_> = pipeline.topics.iter().filter(|t| t.is_source).collect();
-    let read: Vec<&Topic> = sources.iter().copied().filter(|t| pipeline.reads(&t.relation.name)).collect();
     // A topic is named by its own name; by that of its relation only where no topic is called so.
     let is_topic = |name: &str| sources.iter().any(|t| t.topic == name);
     for name in phases.iter().flat_map(|phase| phase.files.keys()) {
@@ -95,24 +136,19 @@ pub fn replay(
             });
         }
     }
-    let mut notes = pipeline.notes.clone();
-    let mut fed: Vec<(&str, Vec<Vec<Record>>)> = phases.iter().map(|phase| (phase.name.as_str(), vec![])).collect();
-    for topic in &read {
+    let read = sources.iter().copied().filter(|t| pipeline.reads(&t.relation.name));
+    let with_files = |topic: &'a Topic| {
         let files = phases.iter().map(|phase| {
             let by_relation = || phase.files.get(&topic.relation.name).filter(|_| !is_topic(&topic.relation.name));
             phase.files.get(&topic.topic).or_else(by_relation).map(PathBuf::as_path)
         });
         let files: Vec<Option<&Path>> = files.collect();
-        if files.iter().all(Option::is_none) {
-            return Err(ReplayError::MissingTopic { topic: topic.topic.clone() });
+        match files.iter().all(Option::is_none) {
+            true => Err(ReplayError::MissingTopic { topic: topic.topic.clone() }),
+            false => Ok((topic, files)),
         }
-        let content = topic::read(pipeline.dialect, topic, &files)?;
-        notes.extend(content.notes);
-        fed.iter_mut().zip(content.records).for_each(|((_, phase), records)| phase.push(records));
-    }
-    let mut outcome = run(pipeline, plugins, &read, fed, options)?;
-    notes.append(&mut outcome.notes);
-    Ok(Outcome { notes, ..outcome })
+    };
+    read.map(with_files).collect()
 }
 
 /// Replays records that are no file's, by topic. Their rows have the columns of the topic's relation.

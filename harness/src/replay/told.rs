@@ -43,6 +43,12 @@ impl Table {
         [phase, time, Some(Field::new("op", SqlType::String))].into_iter().flatten().collect()
     }
 
+    /// A row's key: the values of its columns.
+    pub fn key_text(&self, values: &[Value]) -> String {
+        let cell = |column: &usize| crate::report::cell(&self.fields()[*column].sql_type, &values[*column]);
+        self.relation.key.iter().map(cell).collect::<Vec<_>>().join(", ")
+    }
+
     /// Whether the input had phases.
     pub fn has_phases(&self) -> bool {
         self.changes.iter().any(|change| !change.phase.is_empty())

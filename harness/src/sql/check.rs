@@ -29,7 +29,9 @@ pub fn query(dialect: Dialect, query: &Query) -> Result<(), SqlError> {
         SetExpr::Select(body) => select(dialect, body),
         SetExpr::SetOperation { op, .. } => Err(SqlError::not_supported(op.to_string(), place(Some(body.span())))),
         SetExpr::Query(_) => Err(SqlError::not_supported("query in parentheses", place(Some(body.span())))),
-        SetExpr::Values(_) => Err(SqlError::not_supported("VALUES", place(Some(body.span())))),
+        SetExpr::Values(_) => {
+            Err(SqlError::not_supported("VALUES; records come from the topics' files", place(Some(body.span()))))
+        }
         other => Err(SqlError::not_supported(first_word(other), place(Some(body.span())))),
     }
 }
@@ -128,9 +130,17 @@ fn tables(dialect: Dialect, table: &TableWithJoins) -> Result<(), SqlError> {
             }
             JoinOperator::CrossJoin(_) if plan::lateral::is_call(&join.relation) => continue,
             JoinOperator::CrossJoin(_) => return Err(SqlError::not_supported("CROSS JOIN", place(at))),
+            JoinOperator::Semi(_) | JoinOperator::LeftSemi(_) | JoinOperator::RightSemi(_) => {
+                return Err(SqlError::not_supported("SEMI JOIN", place(at)));
+            }
+            JoinOperator::Anti(_) | JoinOperator::LeftAnti(_) | JoinOperator::RightAnti(_) => {
+                return Err(SqlError::not_supported("ANTI JOIN", place(at)));
+            }
             _ => return Err(SqlError::not_supported("this kind of JOIN", place(at))),
         };
-        refuse(!matches!(constraint, JoinConstraint::On(_)), "JOIN without ON", at)?;
+        refuse(matches!(constraint, JoinConstraint::Natural), "NATURAL JOIN; write ON a.x = b.x", at)?;
+        refuse(matches!(constraint, JoinConstraint::Using(_)), "USING; write ON a.x = b.x", at)?;
+        refuse(!matches!(constraint, JoinConstraint::On(_)), "JOIN without ON; write ON a.x = b.x", at)?;
     }
     Ok(())
 }
@@ -146,7 +156,14 @@ fn table_factor(dialect: Dialect, factor: &TableFactor) -> Result<(), SqlError> 
         TableFactor::Derived { lateral: false, subquery, sample: None, .. } if dialect == Dialect::Flink => {
             query(dialect, subquery)
         }
-        TableFactor::Derived { .. } => Err(SqlError::not_supported("subquery in FROM", place(Some(factor.span())))),
+        TableFactor::Derived { lateral: false, .. } => {
+            let clause = match dialect {
+                Dialect::Ksqldb => "subquery in FROM; CREATE STREAM or CREATE TABLE gives it a name",
+                Dialect::Flink => "subquery in FROM without a name; write AS x behind it",
+            };
+            Err(SqlError::not_supported(clause, place(Some(factor.span()))))
+        }
+        TableFactor::Derived { .. } => Err(SqlError::not_supported("LATERAL", place(Some(factor.span())))),
         TableFactor::UNNEST { .. } => Err(SqlError::not_supported("UNNEST", place(Some(factor.span())))),
         TableFactor::MatchRecognize { .. } => {
             Err(SqlError::not_supported("MATCH_RECOGNIZE", place(Some(factor.span()))))
@@ -189,6 +206,9 @@ fn refused(dialect: Dialect, expr: &Expr) -> Option<String> {
         Expr::Value(value) => match &value.value {
             sqlparser::ast::Value::Number(..) | sqlparser::ast::Value::SingleQuotedString(_) => None,
             sqlparser::ast::Value::Boolean(_) | sqlparser::ast::Value::Null => None,
+            sqlparser::ast::Value::DoubleQuotedString(text) => {
+                Some(format!("\"{text}\" in double quotes; write `{text}` for a name, '{text}' for a text"))
+            }
             other => Some(format!("literal {other}")),
         },
         Expr::UnaryOp { op: UnaryOperator::Not | UnaryOperator::Minus | UnaryOperator::Plus, .. } => None,

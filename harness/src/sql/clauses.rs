@@ -25,7 +25,20 @@ pub fn take_window(tokens: Vec<TokenWithSpan>) -> Result<(Vec<TokenWithSpan>, Op
         }
         _ => None,
     };
-    let Some(place) = (0..code.len()).find(|place| shape(place).is_some()) else { return Ok((tokens, None)) };
+    let Some(place) = (0..code.len()).find(|place| shape(place).is_some()) else {
+        let unknown = code.windows(3).find(|of| {
+            let is_word = matches!(tokens[of[1]].token, Token::Word(_));
+            word(&tokens[of[0]]) == "WINDOW" && is_word && tokens[of[2]].token == Token::LParen
+        });
+        return match unknown {
+            Some(of) => {
+                let message =
+                    format!("wanted TUMBLING, HOPPING or SESSION after WINDOW, found {}", tokens[of[1]].token);
+                Err(SqlError::syntax(message, Position::of(tokens[of[1]].span)))
+            }
+            None => Ok((tokens, None)),
+        };
+    };
     let mut reader = Reader { tokens: code[place + 1..].iter().map(|i| &tokens[*i]).collect(), next: 0 };
     let window = reader.window()?;
     let behind = code.get(place + 1 + reader.next).copied().unwrap_or(tokens.len());

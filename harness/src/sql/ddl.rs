@@ -232,7 +232,10 @@ impl Grammar<'_> {
             let found = self.peek();
             let upper = found.to_string().to_uppercase();
             return Err(match OTHER_STATEMENTS.contains(&upper.as_str()) {
-                true => SqlError::not_supported(format!("{upper} statement"), self.position()),
+                true => SqlError::not_supported(
+                    format!("{upper} statement{}", instead(self.dialect, &upper)),
+                    self.position(),
+                ),
                 false => SqlError::syntax(
                     format!("wanted a statement (CREATE, INSERT INTO, SET), found {}", name_of(&found)),
                     self.position(),
@@ -741,8 +744,24 @@ impl Grammar<'_> {
             Some(Position { line: line.trim().parse().ok()?, column: column.trim().parse().ok()? })
         });
         let message = message.replace("found: EOF", &format!("found: {END}"));
+        let message = match message.strip_prefix("Expected ") {
+            Some(wanted) => format!("wanted {wanted}"),
+            None => message,
+        };
         let message = message.replacen("Expected: ", "wanted ", 1).replacen(", found: ", ", found ", 1);
         SqlError::syntax(message, position.or(self.end))
+    }
+}
+
+/// What ksqlDB's joins there are rules for.
+pub const JOINS: &str = "a stream can be joined with a table, and a table with a table";
+
+/// What to write in place of a statement, if it is one that a query could stand in.
+fn instead(dialect: Dialect, statement: &str) -> &'static str {
+    match (statement, dialect) {
+        ("SELECT", Dialect::Ksqldb) => "; write CREATE STREAM or CREATE TABLE … AS SELECT",
+        ("SELECT", Dialect::Flink) => "; write INSERT INTO … SELECT",
+        _ => "",
     }
 }
 
@@ -774,6 +793,10 @@ fn without_emit_changes(dialect: Dialect, tokens: &[TokenWithSpan]) -> Result<Ve
             ("FROM" | "JOIN", "TABLE") if dialect == Dialect::Flink => {
                 return refused(format!("{first} TABLE(…)"), pair[0]);
             }
+            ("WITHIN", _) if matches!(tokens[pair[1]].token, Token::Number(..)) && dialect == Dialect::Ksqldb => {
+                return refused(format!("WITHIN; {JOINS}"), pair[0]);
+            }
+            ("FOR", "SYSTEM_TIME") => return refused(format!("{first} {second} AS OF"), pair[0]),
             _ => {}
         }
     }

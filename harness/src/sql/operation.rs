@@ -32,6 +32,13 @@ impl Operation {
     }
 }
 
+/// A name that the planner made of operations, without their places.
+pub fn readable(name: &str) -> String {
+    let mut parts = name.split(AT);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':'))
+}
+
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Position { line, column } = self.at.unwrap_or(Position { line: 0, column: 0 });
@@ -335,5 +342,11 @@ mod tests {
         assert_eq!(Operation::parse(&operation.to_string()), Some(operation));
         assert_eq!(Operation::parse("UCASE"), None);
         assert_eq!(without_places("+ @ 3:14(a, NUMBER @ 3:18('1'))"), "+(a, NUMBER('1'))");
+    }
+
+    #[test]
+    fn a_name_is_readable_without_the_places_in_it() {
+        assert_eq!(readable("SUM(* @ 26:7(S.A,->  @ 1:2(S.B)))"), "SUM(*(S.A,-> (S.B)))");
+        assert_eq!(readable("N"), "N");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use datafusion_common::{DataFusionError, SchemaError};
+use datafusion_common::{Column, DataFusionError, SchemaError};
 use sqlparser::ast::{self, Query, Spanned};
 use streamfn_model::Dialect;
 
@@ -126,6 +126,27 @@ impl Places {
         Ok(())
     }
 
+    /// The planner's sentences in ours, as far as a user meets them.
+    fn plan_error(&self, message: &str) -> SqlError {
+        if let Some((_, found)) = message.split_once("must be in GROUP BY or an aggregate function")
+            && let Some(column) = found.split('"').nth(1)
+        {
+            let column = column.rsplit('.').next().unwrap_or(column);
+            let place = self.columns.iter().find(|(name, _)| name == column).and_then(|(_, place)| *place);
+            let message =
+                format!("column {column} is selected, but is neither in GROUP BY nor in an aggregate function");
+            return SqlError::invalid(message, place);
+        }
+        let message = in_sql_types(message);
+        match message
+            .strip_prefix("Cannot create filter with non-boolean predicate ")
+            .and_then(|m| m.split_once(" returning "))
+        {
+            Some((_, found)) => SqlError::wrong_type(format!("a condition wants a BOOLEAN, found {found}"), None),
+            None => SqlError::invalid(message, None),
+        }
+    }
+
     /// Where a function is called first.
     pub fn function(&self, name: &str) -> Option<Position> {
         self.functions.iter().find(|(n, _)| n == name)?.1
@@ -139,6 +160,7 @@ impl Places {
                 self.explain(*inner).or_at(place)
             }
             DataFusionError::Context(_, inner) => self.explain(*inner),
+            DataFusionError::Collection(mut errors) if !errors.is_empty() => self.explain(errors.swap_remove(0)),
             DataFusionError::External(inner) => match inner.downcast::<SqlError>() {
                 Ok(error) => {
                     let place = self.functions.iter().find(|(name, _)| error.message.contains(&format!("{name}(")));
@@ -149,8 +171,19 @@ impl Places {
             },
             DataFusionError::SchemaError(error, _) => match *error {
                 SchemaError::FieldNotFound { field, valid_fields } => {
-                    let names: Vec<&str> = valid_fields.iter().map(|c| c.name()).collect();
+                    let tables: Vec<&str> =
+                        distinct(valid_fields.iter().filter_map(|c| Some(c.relation.as_ref()?.table())));
+                    let table = field.relation.as_ref().map(|relation| relation.table());
+                    let is_of = |of: &Column| table.is_none() || of.relation.as_ref().map(|r| r.table()) == table;
+                    let names: Vec<&str> = distinct(valid_fields.iter().filter(|c| is_of(c)).map(|c| c.name()));
                     let place = self.columns.iter().find(|(name, _)| name == field.name()).and_then(|(_, p)| *p);
+                    if let (Some(table), true) = (table, names.is_empty()) {
+                        let hint = hint(table, tables.iter().copied());
+                        return SqlError::unknown(
+                            format!("unknown table {table} before {}{hint}", field.name()),
+                            place,
+                        );
+                    }
                     let hint = match nearest(field.name(), names.iter().copied()) {
                         Some(near) => format!("; did you mean {near}?"),
                         None => format!("; there is {}", names.join(", ")),
@@ -165,10 +198,20 @@ impl Places {
                 other => SqlError::invalid(other.to_string(), None),
             },
             DataFusionError::NotImplemented(clause) => SqlError::not_supported(clause, None),
-            DataFusionError::Plan(message) => SqlError::invalid(in_sql_types(&without_places(&message)), None),
+            DataFusionError::Plan(message) => self.plan_error(&without_places(&message)),
             other => SqlError::invalid(other.strip_backtrace(), None),
         }
     }
+}
+
+/// Each once, in the order of the first.
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    names.fold(vec![], |mut distinct, name| {
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+        distinct
+    })
 }
 
 /// What the query reads from.

@@ -27,7 +27,14 @@ impl Words {
         if error.kind != SqlErrorKind::NotSupported {
             return error;
         }
-        let clause: Vec<&str> = error.message.split(' ').take_while(|word| is_keyword(word)).collect();
+        let clause: Vec<&str> = error
+            .message
+            .split([';', ','])
+            .next()
+            .unwrap_or_default()
+            .split(' ')
+            .take_while(|word| is_keyword(word))
+            .collect();
         let found = (1..=clause.len()).rev().find_map(|words| self.nearest(&clause[..words], error.at));
         SqlError { at: found.or(error.at), ..error }
     }

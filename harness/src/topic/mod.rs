@@ -1,7 +1,7 @@
 //! Records of topics, from files: what was written, where it stood, and what its columns are.
 //!
 //! `jsonl` and `avro` read files, `decode` and `delimited` give a field its SQL type, `merge` says which record comes next,
-//! `phase` what is fed together. Only this room knows Avro and JSON.
+//! `phase` what is fed together, `quote` what a record was before it was decoded. Only this room knows Avro and JSON.
 
 mod avro;
 mod decode;
@@ -9,6 +9,7 @@ mod delimited;
 mod jsonl;
 mod merge;
 mod phase;
+mod quote;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,6 +20,7 @@ use streamfn_model::{Dialect, Value};
 use crate::sql::{Format, Metadata, Topic};
 pub use merge::merge;
 pub use phase::{Phase, files};
+pub use quote::{Quote, quotes};
 
 /// A record of a topic, with its columns decoded.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,6 +86,20 @@ struct Written {
     offset: Option<i64>,
 }
 
+/// The next offset of each partition.
+#[derive(Debug, Default)]
+struct Offsets(BTreeMap<i32, i64>);
+
+impl Offsets {
+    /// The offset of a topic's next record.
+    fn next(&mut self, record: &Written) -> i64 {
+        let next = self.0.entry(record.partition).or_default();
+        let offset = record.offset.unwrap_or(*next);
+        *next = offset.wrapping_add(1);
+        offset
+    }
+}
+
 /// All records of a topic, and what a user should know of them.
 #[derive(Debug, Clone, Default)]
 pub struct TopicFiles {
@@ -94,7 +110,7 @@ pub struct TopicFiles {
 
 /// Reads a topic from its files, of which each continues the one before: Avro object containers, or JSON Lines.
 pub fn read(dialect: Dialect, topic: &Topic, files: &[Option<&Path>]) -> Result<TopicFiles, TopicError> {
-    let mut offsets = BTreeMap::<i32, i64>::new();
+    let mut offsets = Offsets::default();
     let mut seen = vec![false; topic.relation.fields.len()];
     let (mut records, mut notes) = (vec![], vec![]);
     let (mut untimed, mut has_values) = (0, false);
@@ -107,8 +123,7 @@ pub fn read(dialect: Dialect, topic: &Topic, files: &[Option<&Path>]) -> Result<
                 message,
             };
             let mut row = decode::row(dialect, topic, &record, &mut seen).map_err(fail)?;
-            let offset = offsets.entry(record.partition).or_default();
-            *offset = record.offset.unwrap_or(*offset);
+            let offset = offsets.next(&record);
             untimed += usize::from(record.timestamp.is_none());
             has_values |= record.value.is_some();
             let is_tombstone = record.value.is_none();
@@ -118,12 +133,11 @@ pub fn read(dialect: Dialect, topic: &Topic, files: &[Option<&Path>]) -> Result<
                 row[*column] = match metadata {
                     Metadata::Topic => Value::String(topic.topic.clone()),
                     Metadata::Partition => Value::S32(record.partition),
-                    Metadata::Offset => Value::S64(*offset),
+                    Metadata::Offset => Value::S64(offset),
                     Metadata::Timestamp => Value::S64(time),
                 };
             }
-            read.push(Record { partition: record.partition, offset: *offset, time, row, is_tombstone });
-            *offset += 1;
+            read.push(Record { partition: record.partition, offset, time, row, is_tombstone });
         }
         records.push(read);
     }

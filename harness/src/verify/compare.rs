@@ -4,6 +4,7 @@ use streamfn_model::{Field, Origin, Value};
 
 use super::VerifyError;
 use super::case::{Case, Order};
+use super::difference::{Around, Cell, Difference, History, PastChange};
 use super::expectation::{Expectation, ExpectedRow};
 use super::net::{Net, net};
 use crate::replay::{Outcome, Table, ToldChange};
@@ -21,19 +22,10 @@ pub struct TableReport {
     /// The found rows, in the expectation's way of writing.
     pub rows: Vec<Vec<String>>,
     pub differences: Vec<Difference>,
-}
-
-/// A cell, or a whole row, that is not as expected.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
-    /// The row's key, or its number in a table without one.
-    pub row: String,
-    /// `None`: the whole row.
-    pub column: Option<String>,
-    pub expected: Option<String>,
-    pub found: Option<String>,
-    /// The first input record after which the found row stayed as it is.
-    pub since: Option<Origin>,
+    /// How many more there are.
+    pub more: usize,
+    /// Whether rows are compared place by place, so that behind the first difference everything may differ.
+    pub in_order: bool,
 }
 
 /// The first place where the component's changes are not the native ones.
@@ -44,8 +36,13 @@ pub struct Disagreement {
     pub key: String,
     pub component: String,
     pub native: String,
+    /// The changes that differ; `None` where one side has no more.
+    pub component_change: Option<PastChange>,
+    pub native_change: Option<PastChange>,
     /// The input record after which they differ.
     pub since: Origin,
+    /// What the key went through before, on both sides.
+    pub history: Option<History>,
 }
 
 /// Each expectation of the case with what was found.
@@ -139,7 +136,7 @@ struct Found {
 }
 
 struct Comparison<'a> {
-    name: &'a str,
+    table: &'a Table,
     fields: Vec<Field>,
     expectation: &'a Expectation,
     /// For each column of the expectation its place among the fields.
@@ -177,13 +174,15 @@ impl<'a> Comparison<'a> {
         if let Some(left) = (0..fields.len()).find(|column| !columns.contains(column)) {
             return Err(fail(format!("column {} is not in the expectation's header", fields[left].name)));
         }
-        Ok(Comparison { name: &table.relation.name, fields, expectation, columns })
+        Ok(Comparison { table, fields, expectation, columns })
     }
 
     fn report(&self, what: &'static str, found: Vec<Found>, like: Like<'_>) -> TableReport {
+        /// What is left of very many is counted.
+        const MOST: usize = 10;
         let key = if let Like::Key(key) = like { key } else { &[] };
         let expected = &self.expectation.rows;
-        let mut differences = vec![];
+        let mut pairs: Vec<(usize, Option<&ExpectedRow>, Option<&Found>)> = vec![];
         let mut taken = vec![false; found.len()];
         let mut likes: Vec<Option<&ExpectedRow>> = vec![None; found.len()];
         for (number, row) in expected.iter().enumerate() {
@@ -191,40 +190,99 @@ impl<'a> Comparison<'a> {
             let place = match like {
                 Like::Place => (number < found.len()).then_some(number),
                 Like::Key(key) => free(&|found| self.same_key(row, found, key)),
-                Like::Whole => free(&|found| (0..self.columns.len()).all(|place| self.matches(row, place, found))),
+                Like::Whole => free(&|found| self.differing(row, found).next().is_none()),
             };
-            match place {
-                Some(place) => {
-                    taken[place] = true;
-                    likes[place] = Some(row);
-                    self.compare(row, number, &found[place], key, &mut differences);
-                }
-                None => differences.push(Difference {
-                    row: self.row_name(key, number, |c| row.cells[c].clone()),
-                    column: None,
-                    expected: Some(row.cells.join(" | ")),
-                    found: None,
-                    since: None,
-                }),
+            if let Some(place) = place {
+                taken[place] = true;
+                likes[place] = Some(row);
             }
+            pairs.push((number, Some(row), place.map(|place| &found[place])));
         }
-        for (number, row) in found.iter().enumerate().filter(|(i, _)| !taken[*i]) {
-            let cells = self.cells(row, None);
-            differences.push(Difference {
-                row: self.row_name(key, number, |c| cells[c].clone()),
-                column: None,
-                expected: None,
-                found: Some(cells.join(" | ")),
-                since: Some(row.since.clone()),
-            });
-        }
+        let too_many = found.iter().enumerate().filter(|(place, _)| !taken[*place]);
+        pairs.extend(too_many.map(|(place, row)| (place, None, Some(row))));
+        pairs.retain(|(_, row, found)| match (row, found) {
+            (Some(row), Some(found)) => self.differing(row, found).next().is_some(),
+            _ => true,
+        });
+        // Behind the first place where two sequences part, everything may differ.
+        let most = if matches!(like, Like::Place) { 1 } else { MOST };
+        let told = if pairs.is_empty() { vec![] } else { self.table.told() };
+        let difference = |(number, row, of): &(usize, Option<&ExpectedRow>, Option<&Found>)| {
+            let is_place = matches!(like, Like::Place);
+            let until = if is_place && what == "changes" { told.len().min(number + 1) } else { told.len() };
+            let around = if is_place { self.around(*number, &found) } else { Around::default() };
+            Difference { around, ..self.difference(key, *number, *row, *of, &told[..until]) }
+        };
         TableReport {
-            name: self.name.to_owned(),
+            name: self.table.relation.name.clone(),
             what,
             header: self.expectation.header.clone(),
             right: self.columns.iter().map(|c| crate::report::is_number(&self.fields[*c].sql_type)).collect(),
             rows: found.iter().zip(likes).map(|(row, like)| self.cells(row, like)).collect(),
-            differences,
+            differences: pairs.iter().take(most).map(difference).collect(),
+            more: pairs.len().saturating_sub(most),
+            in_order: matches!(like, Like::Place),
+        }
+    }
+
+    /// A row that is not as expected: `row` and `found` are the two sides.
+    fn difference(
+        &self,
+        key: &[usize],
+        number: usize,
+        row: Option<&ExpectedRow>,
+        found: Option<&Found>,
+        told: &[ToldChange],
+    ) -> Difference {
+        let cells: Vec<Cell> =
+            row.zip(found).map(|(row, found)| self.differing(row, found).collect()).unwrap_or_default();
+        let found_cells = found.map(|found| {
+            let mut shown = self.cells(found, row);
+            cells.iter().for_each(|cell| shown[cell.place].clone_from(&cell.found));
+            shown
+        });
+        let expected = row.map(|row| row.cells.clone());
+        let shown = expected.as_ref().or(found_cells.as_ref());
+        let name = |key: &[usize]| {
+            let places = (0..self.columns.len()).filter(|place| key.contains(&self.columns[*place]));
+            places.filter_map(|place| shown?.get(place).cloned()).collect::<Vec<_>>().join(", ")
+        };
+        let offset = self.fields.len() - self.table.fields().len();
+        let key_fields: Vec<usize> = self.table.relation.key.iter().map(|column| column + offset).collect();
+        let is_key = |change: &ToldChange| {
+            self.columns.iter().enumerate().filter(|(_, field)| key_fields.contains(field)).all(|(place, field)| {
+                let value = &change.values[field - offset];
+                match (found, row) {
+                    (Some(found), _) => found.values[*field] == *value,
+                    (None, Some(row)) => {
+                        self.expectation.matches(&row.cells[place], &self.fields[*field].sql_type, value)
+                    }
+                    (None, None) => false,
+                }
+            })
+        };
+        let history = History::of(self.table, told, name(&key_fields), is_key);
+        Difference {
+            row: if key.is_empty() { format!("row {}", number + 1) } else { name(key) },
+            cells,
+            expected,
+            found: found_cells,
+            since: found.map(|found| found.since.clone()),
+            around: Around::default(),
+            history,
+        }
+    }
+
+    /// The rows beside a place of a sequence.
+    fn around(&self, place: usize, found: &[Found]) -> Around {
+        const MOST: usize = 2;
+        let expected = &self.expectation.rows;
+        let rows = |rows: &[Found]| rows.iter().map(|row| self.cells(row, None)).collect();
+        let after = place + 1;
+        Around {
+            before: rows(&found[place.saturating_sub(MOST).min(found.len())..place.min(found.len())]),
+            expected: expected.iter().skip(after).take(MOST).map(|row| row.cells.clone()).collect(),
+            found: rows(&found[after.min(found.len())..(after + MOST).min(found.len())]),
         }
     }
 
@@ -247,27 +305,14 @@ impl<'a> Comparison<'a> {
         (0..self.columns.len()).filter(|p| key.contains(&self.columns[*p])).all(|p| self.matches(row, p, found))
     }
 
-    fn compare(&self, row: &ExpectedRow, number: usize, found: &Found, key: &[usize], into: &mut Vec<Difference>) {
-        let exact = self.cells(found, None);
-        for place in (0..self.columns.len()).filter(|place| !self.matches(row, *place, found)) {
-            let column = &self.fields[self.columns[place]];
-            into.push(Difference {
-                row: self.row_name(key, number, |c| row.cells[c].clone()),
-                column: Some(self.expectation.header[place].clone()),
-                expected: Some(row.cells[place].clone()),
-                found: Some(match self.expectation.matches(&exact[place], &column.sql_type, &Value::Null) {
-                    true => exact[place].clone(),
-                    false => crate::report::cell(&column.sql_type, &found.values[self.columns[place]]),
-                }),
-                since: Some(found.since.clone()),
-            });
-        }
-    }
-
-    fn row_name(&self, key: &[usize], number: usize, cell: impl Fn(usize) -> String) -> String {
-        let parts: Vec<String> =
-            (0..self.columns.len()).filter(|p| key.contains(&self.columns[*p])).map(cell).collect();
-        if parts.is_empty() { format!("row {}", number + 1) } else { parts.join(", ") }
+    /// The cells of a row that are not as expected.
+    fn differing<'s>(&'s self, row: &'s ExpectedRow, found: &'s Found) -> impl Iterator<Item = Cell> + 's {
+        (0..self.columns.len()).filter(|place| !self.matches(row, *place, found)).map(move |place| Cell {
+            place,
+            column: self.expectation.header[place].clone(),
+            expected: row.cells[place].clone(),
+            found: crate::report::cell(&self.fields[self.columns[place]].sql_type, &found.values[self.columns[place]]),
+        })
     }
 }
 
@@ -280,20 +325,25 @@ pub fn disagreement(component: &Outcome, native: &Outcome) -> Option<Disagreemen
         let (a, b) = (changes.get(place), other.get(place));
         let fields = ours.fields();
         let column = a.zip(b).and_then(|(a, b)| (0..fields.len()).find(|c| a.values[*c] != b.values[*c]));
-        let show = |change: Option<&crate::replay::ToldChange>| match (change, column) {
+        let show = |change: Option<&ToldChange>| match (change, column) {
             (None, _) => "no change".to_owned(),
             (Some(change), Some(column)) => crate::report::cell(&fields[column].sql_type, &change.values[column]),
             (Some(change), None) => format!("{} at {}", change.op, change.time),
         };
         let some = a.or(b)?;
-        let key = ours.relation.key.iter().map(|c| crate::report::cell(&fields[*c].sql_type, &some.values[*c]));
+        let key = ours.key_text(&some.values);
+        let is_key = |change: &ToldChange| ours.relation.key.iter().all(|c| change.values[*c] == some.values[*c]);
+        let past = |change: Option<&ToldChange>| change.map(|change| PastChange::new(ours, change));
         return Some(Disagreement {
             table: ours.relation.name.clone(),
             column: column.map(|c| fields[c].name.clone()),
-            key: key.collect::<Vec<_>>().join(", "),
             component: show(a),
             native: show(b),
+            component_change: past(a),
+            native_change: past(b),
             since: some.origin.clone(),
+            history: History::of(ours, &changes[..place.min(changes.len())], key.clone(), is_key),
+            key,
         });
     }
     None

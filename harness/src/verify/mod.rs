@@ -3,23 +3,29 @@
 
 mod case;
 mod compare;
+mod difference;
 mod expectation;
 mod net;
 mod show;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 pub use case::{Case, CaseError, Order};
-pub use compare::{Difference, Disagreement, TableReport};
+pub use compare::{Disagreement, TableReport};
+pub use difference::{Around, Cell, Difference, History, PastChange};
 pub use expectation::{Expectation, Tolerance};
 pub use net::{Net, net};
 pub use show::{json, text};
 
+use streamfn_model::Origin;
+
+use crate::explain::{self, ExplainError, Explanation};
 use crate::host::Limits;
 use crate::library::{Library, LibraryError};
 use crate::replay::{self, Options, ReplayError};
 use crate::sql::{AggregateFunction, Builtins, FunctionRef, Node, Operator, Pipeline, SqlError};
+use crate::topic::Quote;
 
 /// What became of a case.
 #[derive(Debug)]
@@ -33,6 +39,8 @@ pub struct Report {
     pub native: Vec<String>,
     /// Where the two first differ.
     pub disagreement: Option<Disagreement>,
+    /// The input records that differences name, as they were written.
+    pub quotes: HashMap<Origin, Quote>,
     pub notes: Vec<String>,
 }
 
@@ -55,6 +63,8 @@ pub enum VerifyError {
     Replay(#[from] ReplayError),
     #[error("{file}: {message}")]
     Expectation { file: String, message: String },
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
 }
 
 /// The directories of cases in and below a directory.
@@ -76,11 +86,7 @@ pub fn find(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
 
 /// Runs a case.
 pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
-    let case = Case::read(directory)?;
-    let mut library = Library::open(&case.plugins)?;
-    if let Some(prefix) = &case.prefix {
-        library = library.with_prefix(prefix);
-    }
+    let (case, library) = open(directory)?;
     let pipeline = plan(&case, &library, Builtins::Component)?;
     let plugins = library.compile(Limits::default())?;
     let run = |pipeline: &Pipeline| replay::replay(pipeline, &plugins, &case.phases, Options::default());
@@ -92,6 +98,10 @@ pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
         false => compare::disagreement(&component, &run(&plan(&case, &library, Builtins::Native)?)?),
     };
     let tables = compare::tables(&case, &component)?;
+    let differences = tables.iter().flat_map(|table| &table.differences);
+    let records = differences.filter_map(Difference::record).chain(disagreement.iter().map(|found| &found.since));
+    let records: HashSet<Origin> = records.cloned().collect();
+    let quotes = if records.is_empty() { HashMap::new() } else { replay::quotes(&pipeline, &case.phases, &records)? };
     Ok(Report {
         name: case.name,
         origin: case.origin,
@@ -99,8 +109,29 @@ pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
         components,
         native,
         disagreement,
+        quotes,
         notes: component.notes,
     })
+}
+
+/// The history of a key in a case's tables.
+pub fn explain(directory: &Path, tables: &[String], key: &str) -> Result<Vec<Explanation>, VerifyError> {
+    let (case, library) = open(directory)?;
+    let pipeline = plan(&case, &library, Builtins::Component)?;
+    let plugins = library.compile(Limits::default())?;
+    let options = Options { trace: true, ..Options::default() };
+    let outcome = replay::replay(&pipeline, &plugins, &case.phases, options)?;
+    Ok(explain::explain(&pipeline, &case.phases, &outcome, tables, key)?)
+}
+
+fn open(directory: &Path) -> Result<(Case, Library), VerifyError> {
+    let case = Case::read(directory)?;
+    let library = Library::open(&case.plugins)?;
+    let library = match &case.prefix {
+        Some(prefix) => library.with_prefix(prefix),
+        None => library,
+    };
+    Ok((case, library))
 }
 
 fn plan(case: &Case, library: &Library, builtins: Builtins) -> Result<Pipeline, VerifyError> {

@@ -1,10 +1,13 @@
 //! A report for people and for programs.
 
+mod difference;
+
 use std::fmt::Write;
 
 use serde_json::{Value, json as object};
+use streamfn_model::Origin;
 
-use super::{Difference, Report};
+use super::{Disagreement, Report};
 use crate::report;
 
 /// The report as text: each table as its documentation shows it, then the verdict.
@@ -20,7 +23,12 @@ pub fn text(report: &Report, out: &anstyle::Style, good: &anstyle::Style, bad: &
             false => drop(writeln!(text, "{bad}different{bad:#} from the expectation:")),
         }
         for difference in &table.differences {
-            let _ = writeln!(text, "  {}", sentence(difference));
+            text += &difference::text(difference, &table.header, &report.quotes);
+        }
+        match (table.more, table.in_order) {
+            (0, _) => {}
+            (more, true) => drop(writeln!(text, "  that is where they part; of the rows behind it {more} differ too")),
+            (more, false) => drop(writeln!(text, "  and {more} more rows")),
         }
     }
     if !report.components.is_empty() {
@@ -28,12 +36,7 @@ pub fn text(report: &Report, out: &anstyle::Style, good: &anstyle::Style, bad: &
     }
     match &report.disagreement {
         Some(found) => {
-            let column = found.column.as_ref().map(|c| format!(" column {c}")).unwrap_or_default();
-            let _ = writeln!(
-                text,
-                "{bad}native and component differ{bad:#} first in {}{column}, key {}: component {}, native {}, after {}",
-                found.table, found.key, found.component, found.native, found.since
-            );
+            let _ = write!(text, "{bad}native and component differ{bad:#} {}", disagreement(found, report));
         }
         None if !report.native.is_empty() => {
             let _ = writeln!(text, "natively {}: {good}equal{good:#}, change by change", report.native.join(", "));
@@ -43,42 +46,38 @@ pub fn text(report: &Report, out: &anstyle::Style, good: &anstyle::Style, bad: &
     text
 }
 
-fn sentence(difference: &Difference) -> String {
-    let since = difference.since.as_ref().map(|origin| format!(", since {origin}")).unwrap_or_default();
-    let Difference { row, column, expected, found, .. } = difference;
-    match (column, expected, found) {
-        (Some(column), Some(expected), Some(found)) => {
-            format!("{row}, column {column}: expected {expected}, found {found}{since}")
-        }
-        (_, Some(expected), _) => format!("{row}: expected {expected}, found no such row"),
-        (_, _, found) => format!("{row}: expected no such row, found {}{since}", found.clone().unwrap_or_default()),
+fn disagreement(found: &Disagreement, report: &Report) -> String {
+    let column = found.column.as_ref().map(|c| format!(" column {c}")).unwrap_or_default();
+    let Disagreement { table, key, component, native, since, .. } = found;
+    let mut text =
+        format!("first in {table}{column}, key {key}: component {component}, native {native}, after {since}\n");
+    for (side, change) in [("component", &found.component_change), ("native", &found.native_change)] {
+        let change = change.as_ref().map_or("no more changes".to_owned(), |change| difference::change(change));
+        let _ = writeln!(text, "    {side:9}  {change}");
     }
+    text += &difference::record(&found.since, &report.quotes);
+    text += &found.history.as_ref().map(|history| difference::history(history, "before that ")).unwrap_or_default();
+    text
 }
 
 /// The report as one JSON object.
 pub fn json(report: &Report) -> Value {
-    let origin =
-        |o: &streamfn_model::Origin| object!({"topic": &*o.topic, "partition": o.partition, "offset": o.offset});
     let tables = report.tables.iter().map(|table| {
-        let rows = table.rows.iter().map(|row| {
-            let cells = table.header.iter().cloned().zip(row.iter().map(|cell| object!(cell)));
-            Value::Object(cells.collect())
-        });
-        let differences = table.differences.iter().map(|d| {
-            object!({
-                "row": d.row, "column": d.column, "expected": d.expected, "found": d.found,
-                "since": d.since.as_ref().map(origin),
-            })
-        });
+        let rows: Vec<Value> = table.rows.iter().map(|row| difference::cells(&table.header, row)).collect();
+        let differences: Vec<Value> =
+            table.differences.iter().map(|d| difference::json(d, &table.header, &report.quotes)).collect();
         object!({
             "table": table.name, "compared": table.what, "equal": table.differences.is_empty(),
-            "rows": rows.collect::<Vec<_>>(), "differences": differences.collect::<Vec<_>>(),
+            "rows": rows, "differences": differences, "more": table.more,
         })
     });
     let disagreement = report.disagreement.as_ref().map(|d| {
         object!({
             "table": d.table, "column": d.column, "key": d.key, "component": d.component, "native": d.native,
-            "since": origin(&d.since),
+            "component_change": d.component_change.as_ref().map(difference::change_json),
+            "native_change": d.native_change.as_ref().map(difference::change_json),
+            "since": origin(&d.since), "record": difference::record_json(Some(&d.since), &report.quotes),
+            "history": d.history.as_ref().map(difference::history_json),
         })
     });
     object!({
@@ -86,4 +85,8 @@ pub fn json(report: &Report) -> Value {
         "tables": tables.collect::<Vec<_>>(), "components": report.components, "native": report.native,
         "disagreement": disagreement, "notes": report.notes,
     })
+}
+
+fn origin(origin: &Origin) -> Value {
+    object!({"topic": &*origin.topic, "partition": origin.partition, "offset": origin.offset})
 }

@@ -10,7 +10,9 @@ mod collections;
 mod command;
 #[path = "../support/component.rs"]
 mod component;
+mod differences;
 mod elsewhere;
+mod explain;
 mod faults;
 mod flink;
 mod input;

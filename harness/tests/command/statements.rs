@@ -54,7 +54,10 @@ fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
         ("CREATE STREAM x AS\n  SELECT k FROM s\n  §UNION SELECT k FROM s;", "UNION"),
         ("CREATE STREAM x AS\n  SELECT k FROM s\n  §UNION ALL SELECT k FROM s;", "UNION"),
         ("CREATE STREAM x AS\n  SELECT k FROM s\n  §INTERSECT SELECT k FROM s;", "INTERSECT"),
-        ("CREATE STREAM x AS\n  SELECT k\n  FROM (§SELECT k FROM s) y;", "subquery in FROM"),
+        (
+            "CREATE STREAM x AS\n  SELECT k\n  FROM (§SELECT k FROM s) y;",
+            "subquery in FROM; CREATE STREAM or CREATE TABLE gives it a name",
+        ),
         ("CREATE STREAM x AS\n  SELECT k FROM s\n  WHERE A §IN (SELECT a FROM t);", "IN"),
         ("CREATE STREAM x AS\n  SELECT k FROM s\n  WHERE §EXISTS (SELECT k FROM t);", "EXISTS"),
         ("CREATE STREAM x AS\n  SELECT k FROM s\n  WHERE a > (§SELECT a FROM t);", "subquery"),
@@ -70,8 +73,14 @@ fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
         ("CREATE TABLE x AS\n  SELECT k, COUNT(§DISTINCT a) AS n FROM s GROUP BY k;", "DISTINCT in a function"),
         ("CREATE TABLE x AS\n  SELECT t.k AS k FROM t\n  §RIGHT JOIN u ON t.k = u.k;", "RIGHT JOIN"),
         ("CREATE TABLE x AS\n  SELECT t.k AS k FROM t\n  §CROSS JOIN u;", "CROSS JOIN"),
-        ("CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  JOIN s AS r §WITHIN 1 HOUR ON s.k = r.k;", "WITHIN"),
-        ("CREATE TABLE x AS\n  SELECT t.k AS k FROM t\n  JOIN (§SELECT k FROM u) v ON t.k = v.k;", "subquery in FROM"),
+        (
+            "CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  JOIN s AS r §WITHIN 1 HOUR ON s.k = r.k;",
+            "WITHIN; a stream can be joined with a table, and a table with a table",
+        ),
+        (
+            "CREATE TABLE x AS\n  SELECT t.k AS k FROM t\n  JOIN (§SELECT k FROM u) v ON t.k = v.k;",
+            "subquery in FROM; CREATE STREAM or CREATE TABLE gives it a name",
+        ),
         ("CREATE STREAM x AS\n  SELECT k FROM s,\n  §t;", "second table in FROM; write JOIN"),
         ("CREATE STREAM x AS\n  §WITH y AS (SELECT k FROM s) SELECT k FROM y;", "WITH"),
         ("CREATE STREAM x AS\n  SELECT k, COUNT(*) §OVER (PARTITION BY k) AS n FROM s;", "OVER"),
@@ -81,7 +90,7 @@ fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
         ("§INSERT INTO s\n  SELECT k, a, b, c, d FROM s;", "INSERT INTO S of what comes from S"),
         ("INSERT INTO s §(k, a) VALUES ('a', 1);", "INSERT INTO with a list of columns"),
         ("§DROP STREAM s;", "DROP statement"),
-        ("§SELECT * FROM s EMIT CHANGES;", "SELECT statement"),
+        ("§SELECT * FROM s EMIT CHANGES;", "SELECT statement; write CREATE STREAM or CREATE TABLE … AS SELECT"),
         ("§TERMINATE ALL;", "TERMINATE statement"),
         ("§DEFINE x = 'y';", "DEFINE statement"),
         ("CREATE §TYPE address AS STRUCT<a STRING>;", "CREATE TYPE in ksqlDB's dialect"),
@@ -91,7 +100,10 @@ fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
             "CREATE STREAM h (k STRING KEY,\n  h ARRAY<STRUCT<key STRING, value BYTES>> §HEADERS) WITH (KAFKA_TOPIC = 'h');",
             "HEADERS column",
         ),
-        ("CREATE STREAM h (k STRING KEY) WITH (KAFKA_TOPIC = 'h',\n  §VALUE_FORMAT = 'PROTOBUF');", "format PROTOBUF"),
+        (
+            "CREATE STREAM h (k STRING KEY) WITH (KAFKA_TOPIC = 'h',\n  §VALUE_FORMAT = 'PROTOBUF');",
+            "format PROTOBUF; there is JSON, AVRO, KAFKA and NONE",
+        ),
         (
             "CREATE STREAM h (k STRING KEY) WITH (KAFKA_TOPIC = 'h',\n  §WINDOW_TYPE = 'SESSION');",
             "property WINDOW_TYPE",
@@ -360,4 +372,79 @@ fn what_the_engine_refuses_is_refused() {
         ("INSERT INTO o SELECT §K, COUNT(*) FROM s GROUP BY k;", "unknown column K; did you mean k?"),
     ];
     each("flink", &cases, "");
+}
+
+#[test]
+fn a_clause_without_a_rule_is_told_with_what_there_is_instead() {
+    let joins = "a stream can be joined with a table, and a table with a table";
+    let (two, within) = (format!("JOIN of two streams; {joins}"), format!("WITHIN; {joins}"));
+    let ksqldb = [
+        (
+            "CREATE STREAM r (k STRING KEY) WITH (KAFKA_TOPIC = 'r');
+CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  §JOIN r ON s.k = r.k;",
+            two.as_str(),
+        ),
+        ("CREATE STREAM x AS\n  SELECT s.k AS k FROM s JOIN t §WITHIN 5 MINUTES ON s.k = t.k;", &within),
+        ("CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  JOIN §t;", "JOIN without ON; write ON a.x = b.x"),
+        (
+            "CREATE STREAM x AS\n  SELECT s.k AS k FROM s LEFT JOIN t\n  ON s.k = t.k AND §t.a > 1;",
+            "> in a join's condition; wanted column = column, and the rest in WHERE",
+        ),
+        (
+            "CREATE STREAM h (k STRING KEY) WITH (KAFKA_TOPIC = 'h',\n  §VALUE_FORMAT = 'DELIMITED');",
+            "format DELIMITED; there is JSON, AVRO, KAFKA and NONE",
+        ),
+        ("CREATE STREAM h (k STRING KEY) WITH (§KAFKA_TOPC = 'h');", "property KAFKA_TOPC; did you mean KAFKA_TOPIC?"),
+    ];
+    each("ksqldb", &ksqldb, "not supported: ");
+    let flink = [
+        ("INSERT INTO o SELECT s.k, 1 FROM s JOIN o §USING (k);", "USING; write ON a.x = b.x"),
+        ("INSERT INTO o SELECT s.k, 1 FROM s §NATURAL JOIN o;", "NATURAL JOIN; write ON a.x = b.x"),
+        ("INSERT INTO o SELECT s.k, 1 FROM s LEFT §SEMI JOIN o ON s.k = o.k;", "SEMI JOIN"),
+        (
+            "INSERT INTO o SELECT s.k, 1 FROM s JOIN o §FOR SYSTEM_TIME AS OF s.ts ON s.k = o.k;",
+            "FOR SYSTEM_TIME AS OF",
+        ),
+        (
+            "INSERT INTO o\n  SELECT k, n FROM (§SELECT k, COUNT(*) AS n FROM s GROUP BY k);",
+            "subquery in FROM without a name; write AS x behind it",
+        ),
+        ("INSERT INTO o §VALUES ('a', 1);", "VALUES; records come from the topics' files"),
+        ("§SELECT k FROM s;", "SELECT statement; write INSERT INTO … SELECT"),
+        ("INSERT INTO o SELECT k, §\"a\" FROM s;", "\"a\" in double quotes; write `a` for a name, 'a' for a text"),
+        (
+            "CREATE TABLE z (a INT) WITH ('connector' = 'kafka', §'format' = 'protobuf');",
+            "format protobuf; there is json, avro-confluent, raw and debezium-json",
+        ),
+    ];
+    each("flink", &flink, "not supported: ");
+}
+
+#[test]
+fn the_planners_own_sentences_are_told_in_the_words_of_sql() {
+    let ksqldb = [
+        (
+            "CREATE TABLE x AS\n  SELECT k, §a, COUNT(*) AS n FROM s GROUP BY k;",
+            "column A is selected, but is neither in GROUP BY nor in an aggregate function",
+        ),
+        ("CREATE STREAM x AS\n  §SELECT k FROM s WHERE a;", "a condition wants a BOOLEAN, found INT"),
+        (
+            "CREATE TABLE x AS\n  SELECT t.k AS k, §v.a FROM t JOIN u ON t.k = u.k;",
+            "unknown table V before A; there is T, U",
+        ),
+        (
+            "CREATE TABLE x AS\n  SELECT t.k AS k, §u.zz FROM t JOIN u ON t.k = u.k;",
+            "unknown column U.ZZ; there is K, A",
+        ),
+        (
+            "CREATE TABLE x AS\n  SELECT k, COUNT(*) AS n FROM s WINDOW §SLIDING (SIZE 1 HOUR) GROUP BY k;",
+            "wanted TUMBLING, HOPPING or SESSION after WINDOW, found SLIDING",
+        ),
+    ];
+    each("ksqldb", &ksqldb, "");
+    let flink = [
+        ("INSERT INTO o SELECT §zzz, 1 FROM s JOIN s AS z ON s.k = z.k;", "unknown column zzz; there is k, a, ts"),
+        ("INSERT INTO o SELECT k, a,\n  §FROM s;", "wanted an expression, found FROM"),
+    ];
+    each("flink", &flink, "");
 }

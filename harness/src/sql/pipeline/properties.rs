@@ -5,7 +5,7 @@ use streamfn_model::{Dialect, Field, SqlType};
 
 use super::{Connector, Format, Planner, Topic};
 use crate::sql::ddl::Property;
-use crate::sql::error::{Position, SqlError, hint};
+use crate::sql::error::{Position, SqlError, hint, nearest};
 use crate::sql::node::Relation;
 
 impl Planner {
@@ -43,13 +43,13 @@ impl Planner {
             match (dialect, name.as_str()) {
                 (Dialect::Ksqldb, "KAFKA_TOPIC") | (Dialect::Flink, "topic") => topic.topic = value,
                 (Dialect::Ksqldb, "KEY_FORMAT") | (Dialect::Flink, "key.format") => {
-                    topic.key_format = format(&value, at)?;
+                    topic.key_format = format(dialect, &value, at)?;
                 }
                 (Dialect::Ksqldb, "VALUE_FORMAT") | (Dialect::Flink, "value.format" | "format") => {
-                    topic.value_format = format(&value, at)?;
+                    topic.value_format = format(dialect, &value, at)?;
                 }
                 (Dialect::Ksqldb, "FORMAT") => {
-                    topic.key_format = format(&value, at)?;
+                    topic.key_format = format(dialect, &value, at)?;
                     topic.value_format = topic.key_format;
                 }
                 (Dialect::Ksqldb, "TIMESTAMP") => topic.timestamp = Some(time_column(&topic.relation, &value, at)?),
@@ -62,7 +62,8 @@ impl Planner {
                 }
                 (Dialect::Ksqldb, "PARTITIONS" | "REPLICAS" | "KEY_SCHEMA_ID" | "VALUE_SCHEMA_ID") => {}
                 (Dialect::Ksqldb, _) => {
-                    return Err(SqlError::not_supported(format!("property {name}"), at));
+                    let near = nearest(&name, PROPERTIES).map(|near| format!("; did you mean {near}?"));
+                    return Err(SqlError::not_supported(format!("property {name}{}", near.unwrap_or_default()), at));
                 }
                 // These change what a row of the table is.
                 (
@@ -101,7 +102,20 @@ impl Planner {
     }
 }
 
-fn format(value: &str, at: Option<Position>) -> Result<Format, SqlError> {
+/// ksqlDB's properties that there are rules for.
+const PROPERTIES: [&str; 9] = [
+    "KAFKA_TOPIC",
+    "KEY_FORMAT",
+    "VALUE_FORMAT",
+    "FORMAT",
+    "TIMESTAMP",
+    "PARTITIONS",
+    "REPLICAS",
+    "KEY_SCHEMA_ID",
+    "VALUE_SCHEMA_ID",
+];
+
+fn format(dialect: Dialect, value: &str, at: Option<Position>) -> Result<Format, SqlError> {
     match value.to_uppercase().as_str() {
         "KAFKA" | "RAW" => Ok(Format::Kafka),
         "JSON" => Ok(Format::Json),
@@ -109,7 +123,13 @@ fn format(value: &str, at: Option<Position>) -> Result<Format, SqlError> {
         "DEBEZIUM-JSON" => Ok(Format::DebeziumJson),
         "NONE" => Ok(Format::None),
         "DELIMITED" => Ok(Format::Delimited(',')),
-        _ => Err(SqlError::not_supported(format!("format {value}"), at)),
+        _ => {
+            let known = match dialect {
+                Dialect::Ksqldb => "JSON, AVRO, DELIMITED, KAFKA and NONE",
+                Dialect::Flink => "json, avro-confluent, raw and debezium-json",
+            };
+            Err(SqlError::not_supported(format!("format {value}; there is {known}"), at))
+        }
     }
 }
 

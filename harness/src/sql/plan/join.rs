@@ -5,9 +5,10 @@ use datafusion_expr::{Expr, JoinType};
 use streamfn_model::{Field, table};
 
 use super::Planner;
-use crate::sql::ddl::Collection;
+use crate::sql::ddl::{Collection, JOINS};
 use crate::sql::error::SqlError;
 use crate::sql::node::{Node, Operator};
+use crate::sql::operation::Operation;
 use crate::sql::system_columns::ROWKEY;
 
 impl Planner<'_> {
@@ -24,7 +25,9 @@ impl Planner<'_> {
         match (left.collection, right.collection) {
             (Collection::Table, Collection::Table) => self.table_table_join(join, kind, left, right),
             (Collection::Stream, Collection::Table) => self.stream_table_join(join, kind, left, right),
-            (Collection::Stream, Collection::Stream) => Err(SqlError::not_supported("JOIN of two streams", None)),
+            (Collection::Stream, Collection::Stream) => {
+                Err(SqlError::not_supported(format!("JOIN of two streams; {JOINS}"), None))
+            }
             (Collection::Table, Collection::Stream) => {
                 Err(SqlError::invalid("ksqlDB joins no table with a stream; write the stream first", None))
             }
@@ -109,7 +112,14 @@ pub(super) fn equalities(join: &Join) -> Result<Vec<(&Expr, &Expr)>, SqlError> {
             Expr::BinaryExpr(BinaryExpr { left, op: Df::And, right }) => open.extend([right.as_ref(), left.as_ref()]),
             Expr::BinaryExpr(BinaryExpr { left, op: Df::Eq, right }) => pairs.push((left.as_ref(), right.as_ref())),
             other => {
-                return Err(SqlError::not_supported(format!("join condition {other}; wanted column = column"), None));
+                // The call's own name has no place; what it is called in the query has.
+                let operation = match other {
+                    Expr::Alias(alias) => alias.name.split('(').next().and_then(Operation::parse),
+                    _ => None,
+                };
+                let (what, at) = operation.map_or((other.to_string(), None), |of| (of.symbol, of.at));
+                let message = format!("{what} in a join's condition; wanted column = column, and the rest in WHERE");
+                return Err(SqlError::not_supported(message, at));
             }
         }
     }

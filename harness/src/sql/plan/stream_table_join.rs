@@ -47,7 +47,10 @@ impl Planner<'_> {
         }
         let wanted = &table.fields[column].sql_type;
         if sql_type != *wanted {
-            return Err(SqlError::wrong_type(format!("a join compares {sql_type} with {wanted}"), None));
+            return Err(SqlError::wrong_type(
+                format!("a join compares {sql_type} with {wanted}; CAST what the stream has"),
+                None,
+            ));
         }
         let looked_up = match lookup {
             Expr::Column(column) => join.left.schema().index_of_column(column).ok(),
