@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
@@ -71,7 +72,7 @@ record Case(String name, Path sql, Map<String, Path> topics, List<String> plugin
         return Stream.of("changes", "tables")
                 .flatMap(folder -> list(directory.resolve(folder)).stream())
                 .map(file -> file.getFileName().toString().replace(".txt", ""))
-                .map(String::toUpperCase)
+                .map(name -> name.toUpperCase(Locale.ROOT))
                 .distinct()
                 .toList();
     }
@@ -90,7 +91,7 @@ record Case(String name, Path sql, Map<String, Path> topics, List<String> plugin
             }
             List<String> cells = Stream.of(line.substring(1).split("\\|")).map(String::strip).toList();
             if (columns == null) {
-                columns = cells.stream().map(String::toUpperCase).toList();
+                columns = cells.stream().map(name -> name.toUpperCase(Locale.ROOT)).toList();
                 continue;
             }
             Map<String, String> row = new TreeMap<>();

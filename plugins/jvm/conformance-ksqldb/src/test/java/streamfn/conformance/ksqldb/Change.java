@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -19,7 +20,7 @@ record Change(String table, String op, long rowtime, JsonNode row, JsonNode orig
     static Change of(String line) {
         JsonNode json = Rows.parse(line);
         return new Change(
-                json.get("table").textValue().toUpperCase(),
+                json.get("table").textValue().toUpperCase(Locale.ROOT),
                 json.get("op").textValue(),
                 json.get("rowtime").longValue(),
                 json.get("row"),

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.serialization.Serdes;
@@ -28,6 +29,10 @@ final class Statements {
 
     /** A topic that a statement writes: what is in its key, and in the rest of its rows. */
     record Output(String topic, String op, List<String> key, List<String> columns) {
+        String table() {
+            return topic.toUpperCase(Locale.ROOT);
+        }
+
         Change change(TestRecord<String, String> written, Topics.Recorded cause) {
             JsonNode values = written.value() == null ? null : Rows.parse(written.value());
             JsonNode keys = written.key() == null ? null : Rows.parse(written.key());
@@ -38,7 +43,7 @@ final class Statements {
             }
             ObjectNode origin = JsonNodeFactory.instance.objectNode();
             origin.put("topic", cause.topic()).put("partition", cause.partition()).put("offset", cause.offset());
-            return new Change(topic.toUpperCase(), values == null ? "delete" : op, written.timestamp(), row, origin);
+            return new Change(table(), values == null ? "delete" : op, written.timestamp(), row, origin);
         }
     }
 
