@@ -75,14 +75,10 @@ record KsqlTable<K>(
         return new KsqlTable<>(statements, joined, columns, key, bounds);
     }
 
-    /** ROWTIME as a column: kept with the row, so that it is undone as what it was. */
+    /** ROWTIME as a column. Not kept with the row, as in ksqlDB: what is undone has the time of the record that undoes it. */
     KsqlTable<K> withRowtime() {
         Rows timed = columns.and("ROWTIME", Schema.OPTIONAL_INT64_SCHEMA);
-        return joined(
-                rows.transformValues(
-                        () -> new Rowtime<>(timed),
-                        Materialized.with(null, timed.serde())),
-                timed);
+        return joined(rows.transformValues(() -> new Rowtime<>(timed)), timed);
     }
 
     /** GROUP BY over rows that change: the old row is undone in its group, then the new one is added in its own. */
