@@ -80,6 +80,14 @@ fn what_has_no_rule_is_refused_by_name_and_place() {
             "ROWOFFSET of Y, which a query fills",
         ),
         (
+            "CREATE TABLE x AS\n  SELECT a, SUM(§ROWTIME) AS times FROM t GROUP BY a;",
+            "ROWTIME of a table in an aggregate, GROUP BY or WHERE",
+        ),
+        (
+            "CREATE TABLE x AS\n  SELECT k, a FROM t\n  WHERE §ROWTIME > 1;",
+            "ROWTIME of a table in an aggregate, GROUP BY or WHERE",
+        ),
+        (
             "CREATE STREAM y AS SELECT k, a FROM s;\nCREATE STREAM z AS SELECT k, a FROM y;\n§INSERT INTO y SELECT k, a FROM z;",
             "INSERT INTO Y of what comes from Y",
         ),

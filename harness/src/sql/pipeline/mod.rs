@@ -10,6 +10,7 @@ mod source;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use datafusion_physical_expr::utils::collect_columns;
 use sqlparser::ast::Ident;
 use streamfn_model::timestamp_format::TimestampFormat;
 use streamfn_model::{Dialect, Field};
@@ -21,7 +22,7 @@ use super::flink::Settings;
 use super::functions::Functions;
 use super::node::{Node, Operator, Reading, Relation};
 use super::plan::{self, Planned};
-use super::system_columns::{ROWOFFSET, ROWPARTITION};
+use super::system_columns::{ROWOFFSET, ROWPARTITION, ROWTIME};
 
 /// A planned file.
 #[derive(Debug, Clone)]
@@ -138,6 +139,7 @@ impl Planner {
                     return Err(SqlError::invalid(message, at));
                 }
                 self.places_of_records_are_known(&plan)?;
+                times_of_rows_stay(&plan)?;
                 let name = self.new_name(&name)?;
                 let key = self.key_of_result(&plan)?;
                 let relation = Relation {
@@ -221,6 +223,34 @@ impl Planner {
             }
         }
     }
+}
+
+/// Refuses to ask for a table row's ROWTIME where it is asked for once more when the row goes. ksqlDB keeps the other columns
+/// with the row, and makes ROWTIME anew (`SourceBuilder.AddRemainingPseudoAndKeyCols`): what is undone then is the time of
+/// the record that undoes it.
+fn times_of_rows_stay(plan: &Node) -> Result<(), SqlError> {
+    let is_asked = match &plan.operator {
+        Operator::Aggregate { input, .. } => has_times_of_rows(input),
+        Operator::Filter { input, predicate } => {
+            has_times_of_rows(input) && collect_columns(predicate).iter().any(|column| is_rowtime(column.name()))
+        }
+        _ => false,
+    };
+    if is_asked {
+        return Err(SqlError::not_supported("ROWTIME of a table in an aggregate, GROUP BY or WHERE", None));
+    }
+    plan.inputs().into_iter().try_for_each(times_of_rows_stay)
+}
+
+fn has_times_of_rows(plan: &Node) -> bool {
+    let is_here = matches!(plan.operator, Operator::SystemColumns { .. })
+        && plan.fields.iter().any(|field| is_rowtime(&field.name));
+    plan.collection == Collection::Table && (is_here || plan.inputs().into_iter().any(has_times_of_rows))
+}
+
+/// With its relation before it or without.
+fn is_rowtime(column: &str) -> bool {
+    column.rsplit('.').next() == Some(ROWTIME)
 }
 
 fn word(collection: Collection) -> &'static str {

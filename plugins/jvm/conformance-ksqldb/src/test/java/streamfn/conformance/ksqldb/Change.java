@@ -1,35 +1,65 @@
 package streamfn.conformance.ksqldb;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Iterator;
-import org.apache.kafka.streams.test.TestRecord;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /**
- * One record of a table's topic.
+ * One record of a stream's or a table's topic.
  *
- * @param row the columns beside the key; null is a tombstone
- * @param origin topic and offset of the record that caused it
+ * @param op insert into a stream; upsert and delete in a table
+ * @param row all columns, those of the key too; of a deleted row they alone are not null
+ * @param origin topic, partition and offset of the record that caused it
  */
-record Change(String key, JsonNode row, long rowtime, String origin) {
-    static Change of(TestRecord<String, String> output, Topics.Recorded cause) {
-        JsonNode row = output.value() == null ? null : Rows.parse(output.value());
-        return new Change(output.key(), row, output.timestamp(), cause.topic() + " " + cause.offset());
+record Change(String table, String op, long rowtime, JsonNode row, JsonNode origin) {
+    /** As {@code streamfn replay --changelog --format json} writes it. */
+    static Change of(String line) {
+        JsonNode json = Rows.parse(line);
+        return new Change(
+                json.get("table").textValue().toUpperCase(Locale.ROOT),
+                json.get("op").textValue(),
+                json.get("rowtime").longValue(),
+                json.get("row"),
+                json.get("origin"));
     }
 
-    /** As {@code streamfn replay --changelog --format json} writes it, with the key as the first column. */
-    static Change ofReplay(String line) {
-        JsonNode json = Rows.parse(line);
-        JsonNode origin = json.get("origin");
-        ObjectNode row = JsonNodeFactory.instance.objectNode();
-        Iterator<String> names = json.get("row").fieldNames();
-        String key = json.get("row").get(names.next()).textValue();
-        names.forEachRemaining(name -> row.set(name, json.get("row").get(name)));
-        return new Change(
-                key,
-                json.get("op").textValue().equals("delete") ? null : row,
-                json.get("rowtime").longValue(),
-                origin.get("topic").textValue() + " " + origin.get("offset"));
+    /** Whether it is what an expectation says; decimals compare as many digits as are written there. */
+    boolean is(Map<String, String> cells, boolean decimals) {
+        return cells.entrySet().stream().allMatch(cell -> same(cell.getValue(), text(cell.getKey()), decimals));
+    }
+
+    private static boolean same(String expected, String found, boolean decimals) {
+        if (decimals && expected.matches("-?\\d+\\.\\d+") && found.matches("-?\\d+\\.\\d+(E-?\\d+)?")) {
+            BigDecimal wanted = new BigDecimal(expected);
+            return new BigDecimal(found).setScale(wanted.scale(), RoundingMode.HALF_EVEN).equals(wanted);
+        }
+        return expected.equals(found);
+    }
+
+    private String text(String column) {
+        return switch (column) {
+            case "ROWTIME" -> Long.toString(rowtime);
+            case "OP" -> op;
+            default -> row.has(column) ? text(row.get(column)) : "no such column";
+        };
+    }
+
+    /** As ksqlDB shows a value: a list between brackets, a map or a STRUCT between braces. */
+    private static String text(JsonNode value) {
+        if (value.isArray()) {
+            List<String> elements = new ArrayList<>();
+            value.forEach(element -> elements.add(text(element)));
+            return "[" + String.join(", ", elements) + "]";
+        }
+        if (value.isObject()) {
+            List<String> entries = new ArrayList<>();
+            value.properties().forEach(entry -> entries.add(entry.getKey() + "=" + text(entry.getValue())));
+            return "{" + String.join(", ", entries) + "}";
+        }
+        return value.asText();
     }
 }

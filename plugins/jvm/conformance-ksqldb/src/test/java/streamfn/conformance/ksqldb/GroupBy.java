@@ -12,12 +12,25 @@ final class GroupBy {
     private final Rows states;
     private final Rows results;
 
-    /** {@code f(arguments) AS name} */
+    /**
+     * {@code f(arguments) AS name}
+     *
+     * @param ofNothing what the query has where the function has null: ksqlDB's SUM of nothing is 0
+     */
     record Column(
             String name,
-            Function.Aggregate function,
             Function.Aggregate.Callsite callsite,
-            java.util.function.Function<Struct, Object[]> arguments) {}
+            java.util.function.Function<Struct, Object[]> arguments,
+            Object ofNothing) {
+        Column orElse(Object ofNothing) {
+            return new Column(name, callsite, arguments, ofNothing);
+        }
+
+        Object result(Struct state) {
+            Object result = callsite.map(state.get("S_" + name));
+            return result == null ? ofNothing : result;
+        }
+    }
 
     GroupBy(Column... columns) {
         this.columns = List.of(columns);
@@ -27,7 +40,7 @@ final class GroupBy {
 
     static Column column(
             String name, Function.Aggregate function, java.util.function.Function<Struct, Object[]> arguments) {
-        return new Column(name, function, function.callsite(), arguments);
+        return new Column(name, function.callsite(), arguments, null);
     }
 
     Rows states() {
@@ -51,8 +64,12 @@ final class GroupBy {
     }
 
     Struct map(Struct state) {
-        return results.row(columns.stream()
-                .map(column -> column.callsite.map(state.get("S_" + column.name)))
+        return results.row(columns.stream().map(column -> column.result(state)).toArray());
+    }
+
+    Struct merge(Struct older, Struct newer) {
+        return states.row(columns.stream()
+                .map(column -> column.callsite.merge(older.get("S_" + column.name), newer.get("S_" + column.name)))
                 .toArray());
     }
 

@@ -12,16 +12,19 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Timestamp;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.connect.data.Decimal;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaBuilder;
 import org.apache.kafka.connect.data.Struct;
 
 /**
@@ -41,8 +44,9 @@ final class Rows {
         return new Rows(struct.schema());
     }
 
-    static Rows of(String struct) {
-        return of(SqlType.of(struct));
+    /** {@code NAME TYPE, …}: a name may be a word that ksqlDB reserves. */
+    static Rows of(String columns) {
+        return of(SqlType.of("STRUCT<" + columns.replaceAll("(\\w+) (?=\\w)", "`$1` ") + ">"));
     }
 
     Struct row(Object... values) {
@@ -51,6 +55,40 @@ final class Rows {
             row.put(schema.fields().get(at), values[at]);
         }
         return row;
+    }
+
+    /** A row that lacks its first columns, those of the key. */
+    Struct withKey(String key, Struct row) {
+        JsonNode values = key == null ? JSON.createArrayNode() : parse(key);
+        for (int at = 0; at < values.size(); at++) {
+            Field column = schema.fields().get(at);
+            row.put(column, value(column.schema(), values.get(at)));
+        }
+        return row;
+    }
+
+    /** With one column more. */
+    Rows and(String column, Schema type) {
+        SchemaBuilder more = SchemaBuilder.struct().optional();
+        schema.fields().forEach(field -> more.field(field.name(), field.schema()));
+        return new Rows(more.field(column, type).build());
+    }
+
+    /** A row of all but the last column, and that one. */
+    Struct with(Struct row, Object last) {
+        List<Object> values = new ArrayList<>();
+        row.schema().fields().forEach(field -> values.add(row.get(field)));
+        values.add(last);
+        return row(values.toArray());
+    }
+
+    /** The key that ksqlDB makes of these columns, as a JSON array. */
+    static String key(Object... columns) {
+        return json(Arrays.asList(columns)).toString();
+    }
+
+    List<String> columns() {
+        return schema.fields().stream().map(Field::name).toList();
     }
 
     Serde<Struct> serde() {
@@ -83,7 +121,8 @@ final class Rows {
         }
         if (value instanceof Map<?, ?> map) {
             ObjectNode object = JsonNodeFactory.instance.objectNode();
-            map.forEach((key, entry) -> object.set((String) key, json(entry)));
+            // A map has no order of its own.
+            new TreeMap<>(map).forEach((key, entry) -> object.set((String) key, json(entry)));
             return object;
         }
         if (value instanceof List<?> list) {

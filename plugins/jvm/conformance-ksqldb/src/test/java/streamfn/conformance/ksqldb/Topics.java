@@ -7,48 +7,42 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Recorded topics, {@code harness/cases/…/topics/*.jsonl}, in the order in which the harness takes them. */
 final class Topics {
-    private final Map<String, Path> files;
+    private Topics() {}
 
-    record Recorded(String topic, int offset, String key, String value, long timestamp) {}
-
-    private Topics(Map<String, Path> files) {
-        this.files = files;
-    }
-
-    /** The order of the names decides between records of one time. */
-    static Topics of(String harnessCase, String... names) {
-        Map<String, Path> files = new LinkedHashMap<>();
-        for (String name : names) {
-            files.put(name, checkout().resolve("harness/cases/" + harnessCase + "/topics/" + name + ".jsonl"));
-        }
-        return new Topics(files);
-    }
+    /**
+     * One record of a topic.
+     *
+     * @param key a JSON array of the key's columns; null is no key
+     * @param timestamp the record's, or that of the column which the source has it from
+     */
+    record Recorded(String topic, int partition, int offset, String key, String value, long timestamp) {}
 
     static Path checkout() {
         return Path.of(System.getProperty("streamfn.checkout"));
     }
 
-    Map<String, Path> files() {
-        return files;
-    }
-
-    /** Of all topics the head with the least timestamp is next; within a topic, offset order. */
-    List<Recorded> merged() {
-        List<Deque<Recorded>> topics = new ArrayList<>();
-        files.forEach((name, file) -> topics.add(read(name, file)));
+    /**
+     * Of all partitions the head with the least timestamp is next; of two, that of the earlier topic.
+     *
+     * @param times the column that a topic's records have their time from, if one has
+     */
+    static List<Recorded> merged(Map<String, Path> files, Map<String, String> times) {
+        List<Deque<Recorded>> partitions = new ArrayList<>();
+        files.forEach((topic, file) -> partitions.addAll(read(topic, file, times.get(topic))));
         List<Recorded> merged = new ArrayList<>();
         while (true) {
             Deque<Recorded> next = null;
-            for (Deque<Recorded> topic : topics) {
-                if (!topic.isEmpty() && (next == null || topic.peek().timestamp < next.peek().timestamp)) {
-                    next = topic;
+            for (Deque<Recorded> partition : partitions) {
+                if (!partition.isEmpty() && (next == null || partition.peek().timestamp < next.peek().timestamp)) {
+                    next = partition;
                 }
             }
             if (next == null) {
@@ -58,20 +52,24 @@ final class Topics {
         }
     }
 
-    private static Deque<Recorded> read(String topic, Path file) {
+    private static Collection<Deque<Recorded>> read(String topic, Path file, String time) {
         try {
-            Deque<Recorded> records = new ArrayDeque<>();
+            Map<Integer, Deque<Recorded>> partitions = new TreeMap<>();
             for (String line : Files.readAllLines(file)) {
                 JsonNode json = Rows.parse(line);
+                JsonNode key = json.get("key");
                 JsonNode value = json.get("value");
+                int partition = json.path("partition").intValue();
+                Deque<Recorded> records = partitions.computeIfAbsent(partition, none -> new ArrayDeque<>());
                 records.add(new Recorded(
                         topic,
+                        partition,
                         records.size(),
-                        json.get("key").textValue(),
+                        key.isNull() ? null : "[" + key + "]",
                         value.isNull() ? null : value.toString(),
-                        json.get("timestamp").longValue()));
+                        (time == null ? json.get("timestamp") : value.get(time)).longValue()));
             }
-            return records;
+            return partitions.values();
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }
