@@ -119,11 +119,11 @@ pub fn quotes(
     Ok(quotes)
 }
 
-/// Each topic that the SQL reads, with its file in each phase.
-fn sources<'a>(
-    pipeline: &'a Pipeline,
-    phases: &'a [Phase],
-) -> Result<Vec<(&'a Topic, Vec<Option<&'a Path>>)>, ReplayError> {
+/// A topic with its file in each phase.
+type Files<'a> = (&'a Topic, Vec<Option<&'a Path>>);
+
+/// Each topic that the SQL reads.
+fn sources<'a>(pipeline: &'a Pipeline, phases: &'a [Phase]) -> Result<Vec<Files<'a>>, ReplayError> {
     let sources: Vec<_> = pipeline.topics.iter().filter(|t| t.is_source).collect();
     // A topic is named by its own name; by that of its relation only where no topic is called so.
     let is_topic = |name: &str| sources.iter().any(|t| t.topic == name);

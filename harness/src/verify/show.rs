@@ -52,7 +52,7 @@ fn disagreement(found: &Disagreement, report: &Report) -> String {
     let mut text =
         format!("first in {table}{column}, key {key}: component {component}, native {native}, after {since}\n");
     for (side, change) in [("component", &found.component_change), ("native", &found.native_change)] {
-        let change = change.as_ref().map_or("no more changes".to_owned(), |change| difference::change(change));
+        let change = change.as_ref().map_or("no more changes".to_owned(), difference::change);
         let _ = writeln!(text, "    {side:9}  {change}");
     }
     text += &difference::record(&found.since, &report.quotes);
