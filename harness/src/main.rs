@@ -26,7 +26,7 @@ const DIFFERENT: u8 = 1;
 const FAILED: u8 = 2;
 
 /// For the longest statement that is planned, nested as deep as it can be.
-const STACK: usize = 1 << 30;
+const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

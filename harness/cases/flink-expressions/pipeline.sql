@@ -9,7 +9,7 @@ CREATE TABLE numbers (k STRING, quotient DECIMAL(17, 13), total DECIMAL(13, 2), 
     as_text STRING, cut INT, flag BIGINT)
   WITH ('connector' = 'print');
 CREATE TABLE parts (k STRING, z STRING, x INT, head INT, p INT, listed ARRAY<DECIMAL(11, 1)>, pair MAP<STRING, INT>, mid STRING,
-    size INT, made ROW<a INT, b STRING>)
+    size INT, made ROW<`EXPR$0` INT, `EXPR$1` STRING>)
   WITH ('connector' = 'print');
 
 INSERT INTO branches

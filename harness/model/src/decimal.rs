@@ -85,16 +85,16 @@ impl Decimal {
         (fitted.digits() <= precision).then(|| fitted.unscaled.to_i128())?
     }
 
-    pub fn add(self, other: Decimal) -> Option<Decimal> {
+    pub fn plus(self, other: Decimal) -> Option<Decimal> {
         let (a, b, scale) = self.aligned(other)?;
         Some(Decimal { unscaled: a.checked_add(b)?, scale })
     }
 
-    pub fn subtract(self, other: Decimal) -> Option<Decimal> {
-        self.add(other.negated())
+    pub fn minus(self, other: Decimal) -> Option<Decimal> {
+        self.plus(other.negated())
     }
 
-    pub fn multiply(self, other: Decimal) -> Option<Decimal> {
+    pub fn times(self, other: Decimal) -> Option<Decimal> {
         Some(Decimal {
             unscaled: self.unscaled.checked_mul(other.unscaled)?,
             scale: self.scale.checked_add(other.scale)?,
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn the_product_of_the_greatest_numbers_has_room() {
         let most = decimal(&"9".repeat(38));
-        assert_eq!(most.multiply(most).map(Decimal::digits), Some(76));
+        assert_eq!(most.times(most).map(Decimal::digits), Some(76));
         assert_eq!(decimal("-7.5").remainder(decimal("2")).map(|d| d.to_string()).as_deref(), Some("-1.5"));
     }
 

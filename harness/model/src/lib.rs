@@ -17,6 +17,7 @@ pub mod materialize;
 pub mod operators;
 pub mod regular_join;
 pub mod table;
+pub mod timestamp_format;
 pub mod types;
 pub mod value;
 pub mod window;

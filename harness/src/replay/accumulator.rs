@@ -227,8 +227,14 @@ impl Aggregate {
         Ok(())
     }
 
-    /// Takes into a state what another one has, as later.
-    pub fn merge(&self, instances: &Instances<'_>, into: &mut State, other: &mut State) -> Result<(), Failure<'_>> {
+    /// Takes into a state what another one has, as later. A group of a keyed aggregate takes at most `limit` entries.
+    pub fn merge(
+        &self,
+        instances: &Instances<'_>,
+        into: &mut State,
+        other: &mut State,
+        limit: Option<u32>,
+    ) -> Result<(), Failure<'_>> {
         into.held.add(&other.held);
         if let Some(most) = self.most.filter(|most| into.held.total > *most) {
             return Err(self.rule(&format!("two sessions become one with more than {most} values, which has no rule")));
@@ -236,7 +242,7 @@ impl Aggregate {
         for ((part, into), other) in self.parts.iter().zip(&mut into.parts).zip(&mut other.parts) {
             match (&part.implementation, into, other) {
                 (Implementation::Component(component), PartState::Component(into), PartState::Component(other)) => {
-                    component.merge(instances, into, other).map_err(|error| failed(component, error))?;
+                    component.merge(instances, into, other, limit).map_err(|error| failed(component, error))?;
                 }
                 (_, PartState::Native(into), PartState::Native(other)) => {
                     let other: &mut dyn Any = other.as_mut();

@@ -186,7 +186,7 @@ impl Aggregation {
     ) -> Result<(), ReplayError> {
         let states = into.states.iter_mut().zip(&mut other.states);
         for (aggregate, (into, other)) in self.aggregates.iter().zip(states) {
-            let merged = aggregate.merge(&context.instances, into, other);
+            let merged = aggregate.merge(&context.instances, into, other, context.options.most_entries);
             merged.map_err(|failure| ends(context, origin, key, failure))?;
         }
         into.rows += other.rows;

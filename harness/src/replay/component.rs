@@ -126,8 +126,14 @@ impl Component {
         }
     }
 
-    /// Takes into a state what another one has, as later.
-    pub fn merge(&self, instances: &Instances<'_>, into: &mut State, other: &State) -> Result<(), CallError> {
+    /// Takes into a state what another one has, as later. A group takes at most `most` entries.
+    pub fn merge(
+        &self,
+        instances: &Instances<'_>,
+        into: &mut State,
+        other: &State,
+        most: Option<u32>,
+    ) -> Result<(), CallError> {
         let Some(merge) = self.merge else {
             // The planner refuses such a function over sessions; this is told all the same.
             return Err(CallError::Argument("wanted merge, which the function does not have".to_owned()));
@@ -146,6 +152,12 @@ impl Component {
                         true => drop(into.remove(key)),
                         false => drop(into.insert(key.clone(), merged)),
                     }
+                }
+                if let Some(most) = most.filter(|most| into.len() > *most as usize) {
+                    return Err(CallError::Refused(format!(
+                        "wanted at most {most} entries in a group (--limit-entries), found {} of two sessions",
+                        into.len()
+                    )));
                 }
             }
             _ => {}

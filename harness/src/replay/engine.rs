@@ -9,6 +9,7 @@ use super::aggregate::Aggregation;
 use super::error::{DeadLetter, ReplayError};
 use super::join::TableJoin;
 use super::keys::Keys;
+use super::lateral::Lateral;
 use super::plugins::{Instances, Plugins};
 use super::regular_join::RegularJoin;
 use super::session::Sessions;
@@ -150,6 +151,9 @@ impl<'a> Engine<'a> {
             Operator::Filter { input, predicate } => {
                 (Box::new(Filter::new(&self.context, input, predicate)), vec![input])
             }
+            Operator::Lateral { input, rows, is_outer } => {
+                (Box::new(Lateral::new(&self.context, input, rows, *is_outer, &node.fields)?), vec![input])
+            }
             Operator::Normalize { input, key, compared } => {
                 (Box::new(Normalize::new(key, compared, &node.fields)), vec![input])
             }
@@ -220,10 +224,15 @@ impl<'a> Engine<'a> {
         let mut told = Told::default();
         let Some(source) = self.sources.get_mut(&relation.name) else { return told.changes(&relation.fields) };
         let keys = source.keys.of_batch(&batch);
+        let pipeline = self.context.pipeline;
+        let in_windows = pipeline.queries.iter().any(|query| aggregates_in_windows(&query.plan, &relation.name));
         for (index, record) in records.into_iter().enumerate() {
             let origin = origin(topic, &record);
             match relation.collection {
                 // A record without a value has no row for a stream; both engines pass over it.
+                Collection::Stream if record.is_tombstone && in_windows => {
+                    return Err(ReplayError::NullInWindow { stream: relation.name.clone(), origin });
+                }
                 Collection::Stream if record.is_tombstone => {
                     self.context.leave_out(format!("records of {name} have a null value"));
                 }
@@ -335,6 +344,23 @@ impl Told {
     pub fn changes(self, fields: &[Field]) -> Result<Changes, ReplayError> {
         let rows = columns::batch(fields, &self.rows)?;
         Ok(Changes { rows, kinds: self.kinds, times: self.times, origins: self.origins })
+    }
+}
+
+/// Whether records of a stream come to a windowed aggregate as they are: a WHERE or a join on the way has none without a value.
+fn aggregates_in_windows(node: &Node, stream: &str) -> bool {
+    fn comes_from(node: &Node, stream: &str) -> bool {
+        match &node.operator {
+            Operator::Source { relation } => relation == stream,
+            Operator::SystemColumns { input } | Operator::Calls { input, .. } | Operator::Project { input, .. } => {
+                comes_from(input, stream)
+            }
+            _ => false,
+        }
+    }
+    match &node.operator {
+        Operator::TimeWindows { input, .. } | Operator::Sessions { input, .. } => comes_from(input, stream),
+        _ => node.inputs().into_iter().any(|input| aggregates_in_windows(input, stream)),
     }
 }
 

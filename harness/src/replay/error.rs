@@ -31,6 +31,12 @@ pub enum ReplayError {
     NotNull { table: String, column: String, origin: Origin },
     #[error("column {column} gives the record its time (property timestamp) and is null ({origin})")]
     NullTime { column: String, origin: Origin },
+    #[error(
+        "a null value of stream {stream} comes to an aggregate in windows, which ends the query in ksqlDB ({origin})"
+    )]
+    NullInWindow { stream: String, origin: Origin },
+    #[error("column {column} gives the record its time as {format}, found {} ({origin})", quoted(.found))]
+    NotATime { column: String, format: String, found: String, origin: Origin },
 }
 
 /// A call of a component function that gave no value.

@@ -11,6 +11,7 @@ mod engine;
 mod error;
 mod join;
 mod keys;
+mod lateral;
 mod native;
 mod plugins;
 mod regular_join;

@@ -1,6 +1,7 @@
 //! SESSION windows: a group's sessions, each with its states. A record that comes near one or more of them makes them one.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use streamfn_model::window::{Bounds, Windows};
 use streamfn_model::{Changes, Field, Transition, Value, columns};
@@ -41,6 +42,13 @@ impl Sessions {
     }
 }
 
+/// Where the sessions stand that a record of that time comes near.
+fn near(sessions: &[Session], time: i64, gap: i64) -> Range<usize> {
+    let first = sessions.partition_point(|session| session.bounds.end < time.saturating_sub(gap));
+    let count = sessions[first..].iter().take_while(|session| session.bounds.is_near(time, gap)).count();
+    first..first + count
+}
+
 impl Running for Sessions {
     /// As `KStreamSessionWindowAggregate`: the sessions that become one each leave a tombstone with the time of their end, then
     /// comes the one they are.
@@ -57,9 +65,7 @@ impl Running for Sessions {
             let (time, origin) = (changes.times[row], &changes.origins[row]);
             let stream_time = self.stream_time.observe(origin, time);
             let sessions = self.sessions.entry(keys.bytes(row).to_vec()).or_default();
-            let first = sessions.partition_point(|session| session.bounds.end < time.saturating_sub(self.gap));
-            let near = sessions[first..].iter().take_while(|session| session.bounds.is_near(time, self.gap)).count();
-            let near = first..first + near;
+            let near = near(sessions, time, self.gap);
             let alone = Bounds::at(time);
             let bounds = sessions[near.clone()].iter().fold(alone, |bounds, session| bounds.and(session.bounds));
             if !self.windows.takes(bounds, stream_time) {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use streamfn_model::timestamp_format::TimestampFormat;
 use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Value, columns};
 
 use super::error::ReplayError;
@@ -18,6 +19,7 @@ pub struct Table {
     timestamp: Option<usize>,
     /// The phase whose records come in.
     phase: Arc<str>,
+    timestamp_format: Option<TimestampFormat>,
     rows: Rows,
     /// Every change in its order.
     pub changes: Vec<Change>,
@@ -59,6 +61,7 @@ impl Table {
             connector: topic.connector,
             timestamp: topic.timestamp,
             phase: "".into(),
+            timestamp_format: topic.timestamp_format.clone(),
             rows: Rows::default(),
             changes: vec![],
         }
@@ -111,7 +114,7 @@ impl Table {
             *kind = match (self.connector, *kind) {
                 (Connector::Upsert | Connector::Changelog, kind) if kind.retracts() => Kind::Delete,
                 (Connector::Upsert | Connector::Changelog, _) => Kind::Insert,
-                (Connector::Append | Connector::Sink | Connector::Any, kind) => kind,
+                (_, kind) => kind,
             };
         }
         changes
@@ -119,7 +122,8 @@ impl Table {
 
     /// Whether a row takes the place of the one of its key. Flink's tables that hear what rows were go by whole rows.
     fn is_keyed(&self) -> bool {
-        let by_key = self.dialect == Dialect::Ksqldb || matches!(self.connector, Connector::Upsert | Connector::Sink);
+        let by_key =
+            self.dialect == Dialect::Ksqldb || self.connector == Connector::Upsert || self.connector.is_only_written();
         by_key && self.relation.collection == Collection::Table && !self.relation.key.is_empty()
     }
 
@@ -129,6 +133,15 @@ impl Table {
         match self.timestamp {
             Some(column) if kind != Kind::Delete => match &values[column] {
                 Value::S64(time) => Ok(*time),
+                Value::String(text) if let Some(format) = &self.timestamp_format => match format.parse(text) {
+                    Some(time) => Ok(time),
+                    None => Err(ReplayError::NotATime {
+                        column: self.relation.fields[column].name.clone(),
+                        format: format.to_string(),
+                        found: text.clone(),
+                        origin: origin.clone(),
+                    }),
+                },
                 _ if kind == Kind::UpdateBefore => Ok(time),
                 _ => Err(ReplayError::NullTime {
                     column: self.relation.fields[column].name.clone(),

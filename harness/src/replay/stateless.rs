@@ -116,7 +116,7 @@ impl Running for Project {
 }
 
 /// A component's function that is called once a row.
-struct RowFunction {
+pub struct RowFunction {
     of: Function,
     plugin: usize,
     member: Member,
@@ -125,6 +125,11 @@ struct RowFunction {
 }
 
 impl RowFunction {
+    /// A table function: a call gives the list of its rows.
+    pub fn rows(context: &Context<'_>, call: &Call) -> Result<Self, ReplayError> {
+        RowFunction::new(context, call, "rows", SqlType::Array(Box::new(call.result.sql_type.clone())))
+    }
+
     /// `result` is the type of what the call gives: a table function's is the list of its rows.
     fn new(context: &Context<'_>, call: &Call, member: &str, result: SqlType) -> Result<Self, ReplayError> {
         let functions = &context.pipeline.functions;
@@ -138,7 +143,7 @@ impl RowFunction {
     }
 
     /// Calls it for every row: `None` where the row goes to the dead letters.
-    fn call(
+    pub fn call(
         &self,
         changes: &Changes,
         key: &[usize],
@@ -257,10 +262,7 @@ pub struct Rows {
 
 impl Rows {
     pub fn new(context: &Context<'_>, input: &Node, calls: &[Call], fields: &[Field]) -> Result<Self, ReplayError> {
-        let function = |call: &Call| {
-            RowFunction::new(context, call, "rows", SqlType::Array(Box::new(call.result.sql_type.clone())))
-        };
-        let functions = calls.iter().map(function).collect::<Result<_, _>>()?;
+        let functions = calls.iter().map(|call| RowFunction::rows(context, call)).collect::<Result<_, _>>()?;
         let key = input.key.iter().filter_map(|part| part.first().copied()).collect();
         Ok(Rows { functions, key, fields: fields.to_vec(), width: input.fields.len() })
     }

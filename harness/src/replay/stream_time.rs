@@ -1,6 +1,7 @@
 //! How late it is: the latest time that a task of Kafka Streams has seen.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::expressions::Column;
@@ -17,7 +18,7 @@ pub struct StreamTime {
 
 impl StreamTime {
     /// Over a node's rows, grouped.
-    pub fn new(pipeline: &Pipeline, input: &Node, group: &[std::sync::Arc<dyn PhysicalExpr>]) -> Self {
+    pub fn new(pipeline: &Pipeline, input: &Node, group: &[Arc<dyn PhysicalExpr>]) -> Self {
         let by_key = group.len() == input.key.len()
             && group.iter().all(|expr| {
                 let column = expr.downcast_ref::<Column>();

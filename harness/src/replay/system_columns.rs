@@ -15,8 +15,11 @@ pub struct SystemColumns {
     added: Vec<Field>,
     fields: Vec<Field>,
     /// A row that goes has what it came with: the added columns of a table's rows, by key.
-    rows: Option<(Keys, HashMap<Vec<u8>, Vec<Value>>)>,
+    rows: Option<Kept>,
 }
+
+/// Values by key.
+type Kept = (Keys, HashMap<Vec<u8>, Vec<Value>>);
 
 impl SystemColumns {
     pub fn new(input: &Node, fields: &[Field]) -> Self {

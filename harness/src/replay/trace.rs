@@ -9,7 +9,7 @@ use streamfn_model::{Changes, Field, Kind, Origin, Value, columns};
 
 use super::engine::Told;
 use super::error::ReplayError;
-use crate::sql::{Node, Operator, Pipeline, Relation, readable};
+use crate::sql::{LateralRows, Node, Operator, Pipeline, Relation, without_places};
 
 /// What a record, or a change that it led to, became at one place.
 #[derive(Debug, Clone)]
@@ -107,6 +107,8 @@ impl Stop {
             Operator::Calls { calls, .. } | Operator::Rows { calls, .. } => {
                 calls.iter().map(|call| function(call.function)).collect::<Vec<_>>().join(", ")
             }
+            Operator::Lateral { rows: LateralRows::Unnest(..), .. } => "UNNEST".to_owned(),
+            Operator::Lateral { rows: LateralRows::Function(call), .. } => function(call.function).to_owned(),
             Operator::Filter { input, .. } => match input.operator {
                 Operator::Aggregate { .. } | Operator::Sessions { .. } => "HAVING".to_owned(),
                 _ => "WHERE".to_owned(),
@@ -145,7 +147,7 @@ fn readable_fields(node: &Node) -> Vec<Field> {
     let is_twice = |name: &str| node.fields.iter().filter(|field| field.name == name).count() > 1;
     let name = |place: usize, field: &Field| match is_twice(&field.name) {
         true => format!("{}.{}", if place < left { "left" } else { "right" }, field.name),
-        false => readable(&field.name),
+        false => without_places(&field.name),
     };
     let named = node.fields.iter().enumerate();
     named.map(|(place, field)| Field { name: name(place, field), ..field.clone() }).collect()

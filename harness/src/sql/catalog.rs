@@ -2,6 +2,7 @@
 //! expressions are converted, by the engines' rules and not the planner's.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, SchemaRef};
@@ -10,7 +11,7 @@ use datafusion_common::{Result as DfResult, TableReference, plan_err};
 use datafusion_expr::expr::ScalarFunction;
 use datafusion_expr::planner::ContextProvider;
 use datafusion_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, HigherOrderUDF, ScalarFunctionArgs, ScalarUDF,
+    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, Expr, HigherOrderUDF, ScalarFunctionArgs, ScalarUDF,
     ScalarUDFImpl, Signature, TableSource, TypeSignature, Volatility, WindowUDF,
 };
 use streamfn_model::columns;
@@ -103,24 +104,29 @@ struct Named {
 
 impl Named {
     fn new(name: &str, operation: Option<Operation>) -> Self {
-        let name = operation.as_ref().map_or(name, |operation| &operation.symbol).to_owned();
+        let name = name.to_owned();
         let signature = vec![TypeSignature::Nullary, TypeSignature::VariadicAny];
         Named { name, operation, signature: Signature::one_of(signature, Volatility::Immutable) }
+    }
+
+    /// What it is called wherever it stands.
+    fn meaning(&self) -> &str {
+        self.operation.as_ref().map_or(&self.name, |operation| &operation.symbol)
     }
 }
 
 // By name: within one statement a name means one function, and an operation the same wherever it stands.
 impl PartialEq for Named {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        self.meaning() == other.meaning()
     }
 }
 
 impl Eq for Named {}
 
-impl std::hash::Hash for Named {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
+impl Hash for Named {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.meaning().hash(state);
     }
 }
 
@@ -131,6 +137,13 @@ impl ScalarUDFImpl for Named {
 
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    /// The planner names every part of an expression. A name that held those of its arguments would grow with each of them.
+    fn schema_name(&self, args: &[Expr]) -> DfResult<String> {
+        let mut hasher = DefaultHasher::new();
+        args.hash(&mut hasher);
+        Ok(format!("{} {:016x}", self.meaning(), hasher.finish()))
     }
 
     fn return_type(&self, _: &[DataType]) -> DfResult<DataType> {

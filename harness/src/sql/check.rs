@@ -7,6 +7,7 @@ use sqlparser::tokenizer::Span;
 use streamfn_model::Dialect;
 
 use super::error::{Position, SqlError};
+use super::plan;
 
 /// Refuses the first clause or expression of the query that has no rule.
 pub fn query(dialect: Dialect, query: &Query) -> Result<(), SqlError> {
@@ -86,6 +87,12 @@ fn select(dialect: Dialect, select: &Select) -> Result<(), SqlError> {
     match from.as_slice() {
         [] => return Err(SqlError::not_supported("SELECT without FROM", place(here))),
         [one] => tables(dialect, one)?,
+        [one, rest @ ..]
+            if dialect == Dialect::Flink && rest.iter().all(|table| plan::lateral::is_call(&table.relation)) =>
+        {
+            tables(dialect, one)?;
+            rest.iter().try_for_each(|table| tables(dialect, table))?;
+        }
         [_, second, ..] => {
             return Err(SqlError::not_supported("second table in FROM; write JOIN", place(Some(second.span()))));
         }
@@ -121,6 +128,7 @@ fn tables(dialect: Dialect, table: &TableWithJoins) -> Result<(), SqlError> {
             JoinOperator::Right(_) | JoinOperator::RightOuter(_) => {
                 return Err(SqlError::not_supported("RIGHT JOIN", place(at)));
             }
+            JoinOperator::CrossJoin(_) if plan::lateral::is_call(&join.relation) => continue,
             JoinOperator::CrossJoin(_) => return Err(SqlError::not_supported("CROSS JOIN", place(at))),
             JoinOperator::Semi(_) | JoinOperator::LeftSemi(_) | JoinOperator::RightSemi(_) => {
                 return Err(SqlError::not_supported("SEMI JOIN", place(at)));
@@ -144,16 +152,12 @@ fn table_factor(dialect: Dialect, factor: &TableFactor) -> Result<(), SqlError> 
         {
             Ok(())
         }
-        TableFactor::Derived { lateral: false, subquery, alias: Some(_), sample: None }
-            if dialect == Dialect::Flink =>
-        {
+        factor if dialect == Dialect::Flink && plan::lateral::is_call(factor) => Ok(()),
+        TableFactor::Derived { lateral: false, subquery, sample: None, .. } if dialect == Dialect::Flink => {
             query(dialect, subquery)
         }
-        TableFactor::Derived { lateral: false, .. } => {
-            let clause = match dialect {
-                Dialect::Ksqldb => "subquery in FROM; CREATE STREAM or CREATE TABLE gives it a name",
-                Dialect::Flink => "subquery in FROM without a name; write AS x behind it",
-            };
+        TableFactor::Derived { .. } if dialect == Dialect::Ksqldb => {
+            let clause = "subquery in FROM; CREATE STREAM or CREATE TABLE gives it a name";
             Err(SqlError::not_supported(clause, place(Some(factor.span()))))
         }
         TableFactor::Derived { .. } => Err(SqlError::not_supported("LATERAL", place(Some(factor.span())))),

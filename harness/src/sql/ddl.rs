@@ -138,6 +138,15 @@ pub fn sql_type(dialect: Dialect, text: &str) -> Result<SqlType, SqlError> {
     }
 }
 
+/// `SELECT 1 FROM name`, whose list is to be replaced.
+pub fn select_from(name: &Ident) -> Result<Query, SqlError> {
+    let text = format!("INSERT INTO t SELECT 1 FROM {name}");
+    match parse(Dialect::Flink, &text)?.pop().map(|statement| statement.kind) {
+        Some(StatementKind::Insert { query, .. }) => Ok(*query),
+        _ => Err(SqlError::invalid(format!("{name} cannot be read"), None)),
+    }
+}
+
 /// The longest statement. An expression is as deep as it is long, and everything that walks it needs stack for that: the
 /// command plans on a thread whose stack is made for this.
 pub const MAX_WORDS: usize = 10_000;
@@ -781,7 +790,7 @@ fn without_emit_changes(dialect: Dialect, tokens: &[TokenWithSpan]) -> Result<Ve
                 return refused(format!("{first} {second}"), pair[0]);
             }
             // and a table function's arguments for a list of columns.
-            ("FROM" | "JOIN" | "LATERAL", "TABLE") if dialect == Dialect::Flink => {
+            ("FROM" | "JOIN", "TABLE") if dialect == Dialect::Flink => {
                 return refused(format!("{first} TABLE(…)"), pair[0]);
             }
             ("WITHIN", _) if matches!(tokens[pair[1]].token, Token::Number(..)) && dialect == Dialect::Ksqldb => {

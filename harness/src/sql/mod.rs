@@ -3,7 +3,8 @@
 //! `ddl` reads statements, `check` refuses clauses without a rule, `normalize` makes names explicit, `operation` makes
 //! operators functions, `plan` and
 //! `expression` turn what DataFusion planned, by the `catalog` it was given, into the operators of `node`. `places` and
-//! `words` know where things stand. `clauses`, `star` and `system_columns` are what ksqlDB's queries have of their own. Nothing here runs anything.
+//! `words` know where things stand. `clauses`, `star` and `system_columns` are what ksqlDB's queries have of their own. Nothing
+//! here runs anything.
 
 mod catalog;
 mod check;
@@ -28,6 +29,8 @@ pub use ddl::Collection;
 pub use error::{Position, SqlError, SqlErrorKind, hint, nearest};
 pub use expression::Call;
 pub use functions::{Builtins, FunctionRef, Functions, Plugin};
-pub use node::{AggregateCall, AggregateFunction, JoinSide, Node, Operator, Reading, Relation, StreamTableKey};
-pub use operation::readable;
+pub use node::{
+    AggregateCall, AggregateFunction, JoinSide, LateralRows, Node, Operator, Reading, Relation, StreamTableKey,
+};
+pub use operation::without_places;
 pub use pipeline::{Connector, Format, Metadata, Pipeline, Query, Topic};

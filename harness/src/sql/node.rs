@@ -31,8 +31,19 @@ pub enum Reading {
     /// Flink's upsert sources: rows to put in the place of their key's, and deletions by key alone. They are changes of a
     /// table once a query has compared them with what it knows of their key.
     Upserts,
+    /// Rows made of the rows before it in FROM.
+    Lateral(Box<LateralRows>),
     /// What a query makes of other relations: a view, or columns computed from those that records have.
     Plan(Box<Node>),
+}
+
+/// What makes rows of a row in FROM.
+#[derive(Debug, Clone)]
+pub enum LateralRows {
+    /// A collection, with its type.
+    Unnest(Arc<dyn PhysicalExpr>, SqlType),
+    /// A component's table function.
+    Function(Call),
 }
 
 impl Relation {
@@ -60,6 +71,7 @@ impl Node {
             Operator::SystemColumns { input }
             | Operator::Calls { input, .. }
             | Operator::Rows { input, .. }
+            | Operator::Lateral { input, .. }
             | Operator::Filter { input, .. }
             | Operator::Project { input, .. }
             | Operator::Normalize { input, .. }
@@ -129,6 +141,13 @@ pub enum Operator {
     Rows {
         input: Box<Node>,
         calls: Vec<Call>,
+    },
+    /// Flink's UNNEST and LATERAL TABLE: each row with each of those that are made of it.
+    Lateral {
+        input: Box<Node>,
+        rows: LateralRows,
+        /// Whether a row that nothing is made of is kept.
+        is_outer: bool,
     },
     Filter {
         input: Box<Node>,

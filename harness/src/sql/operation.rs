@@ -7,6 +7,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::*;
+use sqlparser::tokenizer::Span;
 use streamfn_model::Dialect;
 
 use super::error::Position;
@@ -31,18 +32,18 @@ impl Operation {
     }
 }
 
-/// A name that the planner made of operations, without their places.
-pub fn readable(name: &str) -> String {
-    let mut parts = name.split(AT);
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| text + part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':'))
-}
-
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Position { line, column } = self.at.unwrap_or(Position { line: 0, column: 0 });
         write!(f, "{}{AT}{line}:{column}", self.symbol)
     }
+}
+
+/// A text about expressions without the places in their operations' names.
+pub fn without_places(text: &str) -> String {
+    let mut parts = text.split(AT);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':'))
 }
 
 /// Makes operations of all expressions of a query, but for what a join's condition equates: the planner looks for
@@ -137,7 +138,7 @@ impl Operations {
                 [column] => Expr::Identifier(column.clone()),
                 qualified => Expr::CompoundIdentifier(qualified.to_vec()),
             };
-            parts[column..].iter().fold(of, |of, field| field_of(of, field))
+            parts[column..].iter().fold(of, field_of)
         })
     }
 }
@@ -146,10 +147,7 @@ impl VisitorMut for Operations {
     type Break = ();
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        let span = match &expr {
-            Expr::Case { case_token, .. } => case_token.0.span,
-            other => other.span(),
-        };
+        let span = start(expr);
         let call = |symbol: &str, arguments: Vec<Expr>| {
             let operation = Operation { symbol: symbol.to_owned(), at: Position::of(span) };
             function(Ident::with_quote_and_span('"', span, operation.to_string()), arguments)
@@ -239,6 +237,20 @@ impl VisitorMut for Operations {
     }
 }
 
+/// Where an expression starts, its parts being operations already: of those the name alone is asked.
+fn start(expr: &Expr) -> Span {
+    match expr {
+        Expr::Function(of) => of.name.span(),
+        Expr::Case { case_token, .. } => case_token.0.span,
+        Expr::BinaryOp { left, .. } | Expr::IsDistinctFrom(left, _) | Expr::IsNotDistinctFrom(left, _) => start(left),
+        Expr::Nested(of) | Expr::IsNull(of) | Expr::IsNotNull(of) | Expr::IsTrue(of) | Expr::IsFalse(of) => start(of),
+        Expr::UnaryOp { expr, .. } | Expr::Cast { expr, .. } | Expr::Between { expr, .. } => start(expr),
+        Expr::InList { expr, .. } | Expr::Like { expr, .. } | Expr::Substring { expr, .. } => start(expr),
+        Expr::CompoundFieldAccess { root, .. } => start(root),
+        other => other.span(),
+    }
+}
+
 /// ksqlDB's `STRUCT(name := value, …)` and `MAP(key := value, …)`, Flink's `ROW(…)` and `MAP[…]`.
 fn constructor(of: &Function, dialect: Dialect) -> Option<(String, Vec<Expr>)> {
     let [ObjectNamePart::Identifier(Ident { value: name, .. })] = of.name.0.as_slice() else { return None };
@@ -290,7 +302,7 @@ fn field_of(row: Expr, field: &Ident) -> Expr {
     function(name, vec![row, text(&field.value, field.span)])
 }
 
-fn text(value: &str, span: sqlparser::tokenizer::Span) -> Expr {
+fn text(value: &str, span: Span) -> Expr {
     Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(value.to_owned()), span })
 }
 
@@ -322,11 +334,12 @@ mod tests {
         let operation = Operation { symbol: "IS NULL".to_owned(), at: Some(Position { line: 3, column: 14 }) };
         assert_eq!(Operation::parse(&operation.to_string()), Some(operation));
         assert_eq!(Operation::parse("UCASE"), None);
+        assert_eq!(without_places("+ @ 3:14(a, NUMBER @ 3:18('1'))"), "+(a, NUMBER('1'))");
     }
 
     #[test]
     fn a_name_is_readable_without_the_places_in_it() {
-        assert_eq!(readable("SUM(* @ 26:7(S.A,->  @ 1:2(S.B)))"), "SUM(*(S.A,-> (S.B)))");
-        assert_eq!(readable("N"), "N");
+        assert_eq!(without_places("SUM(* @ 26:7(S.A,->  @ 1:2(S.B)))"), "SUM(*(S.A,-> (S.B)))");
+        assert_eq!(without_places("N"), "N");
     }
 }

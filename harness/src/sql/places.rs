@@ -9,7 +9,7 @@ use streamfn_model::Dialect;
 use super::error::{Position, SqlError, hint, nearest};
 use super::functions::Functions;
 use super::node::Relation;
-use super::operation::Operation;
+use super::operation::{Operation, without_places};
 use super::system_columns;
 
 /// Where names stand in the query: the planner's errors know the name and not always the place.
@@ -37,13 +37,18 @@ impl Places {
             }
 
             fn pre_visit_expr(&mut self, expr: &ast::Expr) -> std::ops::ControlFlow<()> {
-                let place = Position::of(expr.span());
+                // Of a call its name is asked: the span of the whole would ask all that is in it.
                 match expr {
-                    ast::Expr::Function(f) => self.0.functions.push((object_name(Dialect::Flink, &f.name), place)),
-                    ast::Expr::Identifier(ident) => self.0.columns.push((ident.value.clone(), place)),
+                    ast::Expr::Function(f) => {
+                        let place = Position::of(f.name.span());
+                        self.0.functions.push((object_name(Dialect::Flink, &f.name), place));
+                    }
+                    ast::Expr::Identifier(ident) => {
+                        self.0.columns.push((ident.value.clone(), Position::of(ident.span)));
+                    }
                     ast::Expr::CompoundIdentifier(parts) => {
                         if let Some(last) = parts.last() {
-                            self.0.columns.push((last.value.clone(), place));
+                            self.0.columns.push((last.value.clone(), Position::of(expr.span())));
                         }
                     }
                     _ => {}
@@ -132,7 +137,7 @@ impl Places {
                 format!("column {column} is selected, but is neither in GROUP BY nor in an aggregate function");
             return SqlError::invalid(message, place);
         }
-        let message = in_sql_types(message);
+        let message = in_sql_types(&without_places(message));
         match message
             .strip_prefix("Cannot create filter with non-boolean predicate ")
             .and_then(|m| m.split_once(" returning "))

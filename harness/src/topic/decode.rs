@@ -7,7 +7,7 @@ use base64::Engine;
 use serde_json::Value as Json;
 use streamfn_model::{Dialect, Field, SqlType, Value};
 
-use super::{Datum, Written, avro};
+use super::{Datum, Written, avro, delimited};
 use crate::sql::{Format, Topic};
 
 /// The columns of a record. `seen` marks the columns that some record had a field for.
@@ -19,12 +19,24 @@ pub fn row(dialect: Dialect, topic: &Topic, record: &Written, seen: &mut [bool])
         keys(dialect, topic, record, &mut row, seen)?;
     }
     let Some(value) = &record.value else { return Ok(row) };
-    let is_metadata = |index: &usize| topic.metadata.iter().any(|(column, _)| column == index);
-    let columns: Vec<usize> =
-        (0..relation.fields.len()).filter(|i| !(key_is_apart && relation.key.contains(i)) && !is_metadata(i)).collect();
+    let is_elsewhere = |index: &usize| {
+        (key_is_apart && relation.key.contains(index)) || topic.metadata.iter().any(|(column, _)| column == index)
+    };
+    let columns: Vec<usize> = (0..relation.fields.len()).filter(|i| !is_elsewhere(i)).collect();
+    if let Format::Delimited(delimiter) = topic.value_format {
+        let text = text_of(value)?;
+        let fields: Vec<&Field> = columns.iter().map(|index| &relation.fields[*index]).collect();
+        for (index, value) in columns.into_iter().zip(delimited::columns(text, delimiter, &fields)?) {
+            (row[index], seen[index]) = (value, true);
+        }
+        return Ok(row);
+    }
+    // A value of one column that is written as it is, without a name.
+    let is_bare = topic.value_format == Format::Kafka || !topic.wraps_single_value;
     for index in columns {
         let field = &relation.fields[index];
-        if let Some(found) = member(dialect, value, &field.name)? {
+        let found = if is_bare { Some(value.clone()) } else { member(dialect, value, &field.name)? };
+        if let Some(found) = found {
             seen[index] = true;
             row[index] = datum(dialect, &field.sql_type, found).map_err(|e| format!("column {}: {e}", field.name))?;
         }
@@ -40,6 +52,10 @@ pub fn time(topic: &Topic, record: &Written, row: &[Value]) -> Result<i64, Strin
     match topic.timestamp {
         Some(index) if record.value.is_some() => match &row[index] {
             Value::S64(time) => Ok(*time),
+            Value::String(text) if let Some(format) = &topic.timestamp_format => format.parse(text).ok_or_else(|| {
+                let column = &topic.relation.fields[index].name;
+                format!("wanted the record's time in column {column} as {format}, found {}", shorten(text))
+            }),
             other => Err(format!(
                 "wanted the record's time in column {} (property timestamp), found {other:?}",
                 topic.relation.fields[index].name
@@ -51,6 +67,14 @@ pub fn time(topic: &Topic, record: &Written, row: &[Value]) -> Result<i64, Strin
 
 fn keys(dialect: Dialect, topic: &Topic, record: &Written, row: &mut [Value], seen: &mut [bool]) -> Result<(), String> {
     let relation = &topic.relation;
+    if let (Format::Delimited(delimiter), Some(key)) = (topic.key_format, &record.key) {
+        let fields: Vec<&Field> = relation.key.iter().map(|index| &relation.fields[*index]).collect();
+        let values = delimited::columns(text_of(key)?, delimiter, &fields).map_err(|e| format!("key: {e}"))?;
+        for (&index, value) in relation.key.iter().zip(values) {
+            (row[index], seen[index]) = (value, true);
+        }
+        return Ok(());
+    }
     for &index in &relation.key {
         let field = &relation.fields[index];
         let found = match (&record.key, relation.key.len()) {
@@ -71,6 +95,14 @@ fn keys(dialect: Dialect, topic: &Topic, record: &Written, row: &mut [Value], se
         }
     }
     Ok(())
+}
+
+/// DELIMITED text as the file has it.
+fn text_of(datum: &Datum) -> Result<&str, String> {
+    match datum {
+        Datum::Json(Json::String(text)) | Datum::Avro(Avro::String(text)) => Ok(text),
+        other => Err(format!("wanted DELIMITED text, found {}", show(other))),
+    }
 }
 
 fn is_object(datum: &Datum) -> bool {
@@ -209,7 +241,7 @@ fn integer(of: &SqlType, number: i64) -> Option<Value> {
 }
 
 /// Java's spelling of the numbers that JSON has none for.
-fn java_double(text: &str) -> Option<f64> {
+pub fn java_double(text: &str) -> Option<f64> {
     match text.trim() {
         "NaN" => Some(f64::NAN),
         "Infinity" | "+Infinity" => Some(f64::INFINITY),
@@ -231,7 +263,7 @@ fn instant(of: &SqlType, text: &str) -> Option<i64> {
 }
 
 /// An exact decimal of the column's scale; more digits than it has room for are no value of it.
-fn decimal(text: &str, precision: u8, scale: u8) -> Option<Value> {
+pub fn decimal(text: &str, precision: u8, scale: u8) -> Option<Value> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
         None => (text, 0),

@@ -1,10 +1,11 @@
 //! Records of topics, from files: what was written, where it stood, and what its columns are.
 //!
-//! `jsonl` and `avro` read files, `decode` gives a field its SQL type, `merge` says which record comes next, `phase` what is
-//! fed together, `quote` what a record was before it was decoded. Only this room knows Avro and JSON.
+//! `jsonl` and `avro` read files, `decode` and `delimited` give a field its SQL type, `merge` says which record comes next,
+//! `phase` what is fed together, `quote` what a record was before it was decoded. Only this room knows Avro and JSON.
 
 mod avro;
 mod decode;
+mod delimited;
 mod jsonl;
 mod merge;
 mod phase;

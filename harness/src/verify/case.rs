@@ -44,6 +44,9 @@ pub enum Order {
     Sequence,
     /// Those of a phase in any order: an engine that keeps a join's rows in a hash map sends them again in its order.
     Bags,
+    /// What each phase makes of the rows, not what it passes through: an aggregate over such a join passes through others each
+    /// time.
+    Net,
 }
 
 #[derive(Debug, Default, Clone, Copy, Deserialize)]

@@ -6,6 +6,7 @@ use super::VerifyError;
 use super::case::{Case, Order};
 use super::difference::{Around, Cell, Difference, History, PastChange};
 use super::expectation::{Expectation, ExpectedRow};
+use super::net::{Net, net};
 use crate::replay::{Outcome, Table, ToldChange};
 use crate::sql::{Collection, hint};
 
@@ -73,19 +74,49 @@ pub fn tables(case: &Case, outcome: &Outcome) -> Result<Vec<TableReport>, Verify
     }
     for (name, expectation) in &case.changes {
         let table = table(name, expectation)?;
-        let head = table.head(expectation.header.iter().any(|name| name == "phase"));
-        let rows = table.told().into_iter().map(|change| {
+        let mut head = table.head(expectation.header.iter().any(|name| name == "phase"));
+        let told = match case.order {
+            Order::Net => net_changes(table),
+            Order::Sequence | Order::Bags => table.told(),
+        };
+        // What is left of a phase is no single record's.
+        head.retain(|column| case.order != Order::Net || column.name != "rowtime");
+        let rows = told.into_iter().map(|change| {
             let head = change.head(&head);
             Found { values: head.into_iter().chain(change.values).collect(), since: change.origin }
         });
         let fields = head.iter().chain(table.fields()).cloned().collect();
         let like = match case.order {
             Order::Sequence => Like::Place,
-            Order::Bags => Like::Whole,
+            Order::Bags | Order::Net => Like::Whole,
         };
         reports.push(Comparison::new(table, fields, expectation)?.report("changes", rows.collect(), like));
     }
     Ok(reports)
+}
+
+/// What each phase makes of a table's rows, as insertions and deletions.
+fn net_changes(table: &Table) -> Vec<ToldChange> {
+    #[derive(Clone)]
+    struct Row(ToldChange);
+    impl PartialEq for Row {
+        fn eq(&self, other: &Row) -> bool {
+            self.0.values == other.0.values
+        }
+    }
+    let key = &table.relation.key;
+    let same = |a: &Row, b: &Row| key.iter().all(|column| a.0.values[*column] == b.0.values[*column]);
+    let changes = table
+        .told()
+        .into_iter()
+        .map(|told| (told.phase.to_string(), matches!(told.op, "-U" | "-D" | "delete"), Row(told)));
+    let changes = net(changes, if key.is_empty() { None } else { Some(&same) });
+    let told = changes.into_iter().map(|Net { phase, came, row: Row(told) }| ToldChange {
+        op: if came { "+I" } else { "-D" },
+        phase: phase.as_str().into(),
+        ..told
+    });
+    told.collect()
 }
 
 /// Which found row an expected one is compared with.

@@ -5,6 +5,7 @@ mod case;
 mod compare;
 mod difference;
 mod expectation;
+mod net;
 mod show;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -14,6 +15,7 @@ pub use case::{Case, CaseError, Order};
 pub use compare::{Disagreement, TableReport};
 pub use difference::{Around, Cell, Difference, History, PastChange};
 pub use expectation::{Expectation, Tolerance};
+pub use net::{Net, net};
 pub use show::{json, text};
 
 use streamfn_model::Origin;

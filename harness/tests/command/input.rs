@@ -45,14 +45,14 @@ fn what_is_no_component_is_refused_by_inspect_and_by_replay() {
 
 #[test]
 fn a_component_whose_strings_are_not_utf8_is_refused_before_it_is_called() {
-    let wit = "package t:t; interface len { eval: func(s: string) -> s64; } world test { export len; }";
+    let wit = "package t:t; interface width { eval: func(s: string) -> s64; } world test { export width; }";
     let wat = r#"(module (memory (export "memory") 1)
       (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 8)
-      (func (export "t:t/len#eval") (param i32 i32) (result i64) (i64.const 1)))"#;
+      (func (export "t:t/width#eval") (param i32 i32) (result i64) (i64.const 1)))"#;
     let desk = Desk::new();
     desk.file("wide.wasm", encode_with(wit, &wat::parse_str(wat).unwrap(), StringEncoding::UTF16));
     let sql =
-        "CREATE STREAM s (k STRING KEY) WITH (KAFKA_TOPIC = 't');\nCREATE STREAM x AS SELECT k, LEN(k) AS n FROM s;";
+        "CREATE STREAM s (k STRING KEY) WITH (KAFKA_TOPIC = 't');\nCREATE STREAM x AS SELECT k, WIDTH(k) AS n FROM s;";
     desk.replay(sql, "", &["--plugin", "wide.wasm"]).refused(&["wide.wasm: wanted strings in UTF-8, found utf16"]);
 }
 

@@ -19,6 +19,7 @@ mod input;
 #[path = "../support/jvm.rs"]
 mod jvm;
 mod ksqldb;
+mod ksqldb_queries;
 mod names;
 mod pack;
 mod phases;

@@ -29,7 +29,7 @@ fn place(dialect: &str, statement: &str) -> String {
     format!("{line}:{column}")
 }
 
-fn each(dialect: &str, cases: &[(&str, &str)], prefix: &str) {
+pub fn each(dialect: &str, cases: &[(&str, &str)], prefix: &str) {
     let wrong: Vec<String> = cases
         .iter()
         .filter_map(|(statement, message)| {
@@ -44,20 +44,7 @@ fn each(dialect: &str, cases: &[(&str, &str)], prefix: &str) {
 #[test]
 fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
     let cases = [
-        (
-            "CREATE TABLE x AS\n  SELECT k, COUNT(*) AS n FROM s\n  §WINDOW TUMBLING (SIZE 1 HOUR)\n  GROUP BY k EMIT CHANGES;",
-            "WINDOW TUMBLING",
-        ),
-        (
-            "CREATE TABLE x AS\n  SELECT k, COUNT(*) AS n FROM s\n  §WINDOW HOPPING (SIZE 1 HOUR, ADVANCE BY 1 MINUTE)\n  GROUP BY k;",
-            "WINDOW HOPPING",
-        ),
-        (
-            "CREATE TABLE x AS\n  SELECT k, COUNT(*) AS n FROM s\n  §window session (1 HOUR)\n  GROUP BY k EMIT FINAL;",
-            "WINDOW SESSION",
-        ),
         ("CREATE TABLE x AS\n  SELECT k, COUNT(*) AS n FROM s GROUP BY k\n  §EMIT FINAL;", "EMIT FINAL"),
-        ("CREATE STREAM x AS\n  SELECT k, §ROWTIME AS t FROM s;", "ROWTIME"),
         ("CREATE STREAM x AS\n  SELECT k, §a % 1.5 AS y FROM s;", "INT % DECIMAL(2, 1)"),
         ("CREATE STREAM x AS\n  SELECT k, §b > 1234567890123456.5 AS y FROM s;", "DOUBLE > DECIMAL(17, 1)"),
         ("CREATE STREAM x AS\n  SELECT k FROM s\n  §ORDER BY a EMIT CHANGES;", "ORDER BY"),
@@ -79,22 +66,13 @@ fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
             "CASE with a value before WHEN",
         ),
         ("CREATE STREAM x AS\n  SELECT k,\n    §TRY_CAST(c AS INT) AS y FROM s;", "TRY_CAST"),
-        ("CREATE STREAM x AS\n  SELECT k,\n    §CAST(c AS BOOLEAN) AS y FROM s;", "CAST(STRING AS BOOLEAN)"),
+        ("CREATE STREAM x AS\n  SELECT k,\n    §CAST(c AS BOOLEAN) AS y FROM s;", "CAST of STRING to BOOLEAN"),
         ("CREATE STREAM x AS\n  SELECT k FROM s\n  WHERE (a > 1) §IS TRUE;", "IS TRUE"),
-        ("CREATE STREAM x AS\n  SELECT k, §a = NULL AS y FROM s;", "NULL beside =; write IS NULL, or CAST(NULL AS …)"),
+        ("CREATE STREAM x AS\n  SELECT k, a = §NULL AS y FROM s;", "NULL beside =; write IS NULL, or CAST(NULL AS …)"),
         ("CREATE STREAM x AS\n  §SELECT DISTINCT k FROM s;", "SELECT DISTINCT"),
         ("CREATE TABLE x AS\n  SELECT k, COUNT(§DISTINCT a) AS n FROM s GROUP BY k;", "DISTINCT in a function"),
-        ("CREATE TABLE x AS\n  SELECT t.k AS k FROM t\n  §FULL OUTER JOIN u ON t.k = u.k;", "FULL OUTER JOIN"),
         ("CREATE TABLE x AS\n  SELECT t.k AS k FROM t\n  §RIGHT JOIN u ON t.k = u.k;", "RIGHT JOIN"),
         ("CREATE TABLE x AS\n  SELECT t.k AS k FROM t\n  §CROSS JOIN u;", "CROSS JOIN"),
-        (
-            "CREATE TABLE x AS\n  SELECT t.k AS k FROM t\n  JOIN u ON t.k = u.k\n  §JOIN u AS v ON t.k = v.k;",
-            "JOIN of more than two tables",
-        ),
-        (
-            "CREATE STREAM x AS\n  SELECT s.k AS k, u.a FROM s\n  §JOIN u ON s.k = u.k;",
-            "JOIN of anything but two tables",
-        ),
         (
             "CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  JOIN s AS r §WITHIN 1 HOUR ON s.k = r.k;",
             "WITHIN; a stream can be joined with a table, and a table with a table",
@@ -103,15 +81,13 @@ fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
             "CREATE TABLE x AS\n  SELECT t.k AS k FROM t\n  JOIN (§SELECT k FROM u) v ON t.k = v.k;",
             "subquery in FROM; CREATE STREAM or CREATE TABLE gives it a name",
         ),
-        ("CREATE STREAM x AS\n  SELECT * FROM s\n  §PARTITION BY a EMIT CHANGES;", "PARTITION BY"),
         ("CREATE STREAM x AS\n  SELECT k FROM s,\n  §t;", "second table in FROM; write JOIN"),
         ("CREATE STREAM x AS\n  §WITH y AS (SELECT k FROM s) SELECT k FROM y;", "WITH"),
-        ("CREATE STREAM x AS\n  SELECT §s.* FROM s;", "qualified *"),
         ("CREATE STREAM x AS\n  SELECT k, COUNT(*) §OVER (PARTITION BY k) AS n FROM s;", "OVER"),
         ("CREATE TABLE x AS\n  SELECT k, COUNT(*) §FILTER (WHERE a > 1) AS n FROM s GROUP BY k;", "FILTER"),
-        ("CREATE STREAM x AS\n  §SELECT k, NULL AS y FROM s;", "NULL here; write CAST(NULL AS …)"),
+        ("CREATE STREAM x AS\n  SELECT k, §NULL AS y FROM s;", "NULL here; write CAST(NULL AS …)"),
         ("CREATE STREAM x AS\n  SELECT k, §c || 'x' AS y FROM s;", "operator ||"),
-        ("§INSERT INTO s\n  SELECT k, a, b, c, d FROM s;", "INSERT INTO … SELECT in ksqlDB's dialect"),
+        ("§INSERT INTO s\n  SELECT k, a, b, c, d FROM s;", "INSERT INTO S of what comes from S"),
         ("INSERT INTO s §(k, a) VALUES ('a', 1);", "INSERT INTO with a list of columns"),
         ("§DROP STREAM s;", "DROP statement"),
         ("§SELECT * FROM s EMIT CHANGES;", "SELECT statement; write CREATE STREAM or CREATE TABLE … AS SELECT"),
@@ -126,7 +102,7 @@ fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
         ),
         (
             "CREATE STREAM h (k STRING KEY) WITH (KAFKA_TOPIC = 'h',\n  §VALUE_FORMAT = 'PROTOBUF');",
-            "format PROTOBUF; there is JSON, AVRO, KAFKA and NONE",
+            "format PROTOBUF; there is JSON, AVRO, DELIMITED, KAFKA and NONE",
         ),
         (
             "CREATE STREAM h (k STRING KEY) WITH (KAFKA_TOPIC = 'h',\n  §WINDOW_TYPE = 'SESSION');",
@@ -140,17 +116,19 @@ fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
 #[test]
 fn a_clause_of_flink_without_a_rule_is_refused_by_name_and_place() {
     let cases = [
-        ("§INSERT INTO o SELECT k, n FROM o;", "INSERT INTO o, which this or an earlier statement reads"),
+        (
+            "CREATE VIEW v AS SELECT k, a, ts FROM s;\n§INSERT INTO s SELECT k, a, ts FROM v;",
+            "INSERT INTO s, which this or an earlier statement reads",
+        ),
         (
             "CREATE TABLE x (a INT) WITH ('connector' = 'kafka', 'format' = 'json',\n  §'key.fields' = 'a');",
             "option key.fields",
         ),
-        ("INSERT INTO o\n  SELECT k, a FROM s WHERE §CAST(ts AS STRING) = 'x';", "CAST(TIMESTAMP_LTZ(3) AS STRING)"),
+        ("INSERT INTO o\n  SELECT k, a FROM s WHERE §CAST(ts AS STRING) = 'x';", "CAST of TIMESTAMP_LTZ(3) to STRING"),
         (
             "INSERT INTO o SELECT k, COUNT(*)\n  §FROM TABLE(TUMBLE(TABLE s, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY k;",
             "FROM TABLE(…)",
         ),
-        ("INSERT INTO o SELECT k, x FROM s,\n  §LATERAL TABLE(F(a)) AS f(x);", "LATERAL TABLE(…)"),
         ("INSERT INTO o\n  SELECT k, COUNT(*) §OVER (PARTITION BY k) FROM s;", "OVER"),
         ("INSERT INTO o\n  SELECT k, COUNT(*) FROM s GROUP BY §GROUPING SETS ((k), ());", "GROUPING SETS"),
         (
@@ -160,11 +138,11 @@ fn a_clause_of_flink_without_a_rule_is_refused_by_name_and_place() {
         ("§INSERT OVERWRITE o SELECT k, COUNT(*) FROM s GROUP BY k;", "INSERT statement"),
         ("CREATE §CATALOG c WITH ('type' = 'x');", "CREATE CATALOG in Flink's dialect"),
         (
-            "CREATE TABLE z (a INT,\n  §m MAP<STRING, BYTES> METADATA FROM 'headers') WITH ('connector' = 'kafka');",
+            "CREATE TABLE z (a INT,\n  m MAP<STRING, BYTES> §METADATA FROM 'headers') WITH ('connector' = 'kafka');",
             "METADATA headers; there is topic, partition, offset and timestamp",
         ),
         (
-            "CREATE TABLE z (a INT,\n  §m INT METADATA FROM 'offset') WITH ('connector' = 'kafka');",
+            "CREATE TABLE z (a INT,\n  m INT §METADATA FROM 'offset') WITH ('connector' = 'kafka');",
             "METADATA offset as INT; write BIGINT",
         ),
         (
@@ -407,14 +385,10 @@ CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  §JOIN r ON s.k = r.k;",
             two.as_str(),
         ),
         ("CREATE STREAM x AS\n  SELECT s.k AS k FROM s JOIN t §WITHIN 5 MINUTES ON s.k = t.k;", &within),
-        ("CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  JOIN §t;", "JOIN without ON; write ON a.x = b.x"),
+        ("CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  §JOIN t;", "JOIN without ON; write ON a.x = b.x"),
         (
             "CREATE STREAM x AS\n  SELECT s.k AS k FROM s LEFT JOIN t\n  ON s.k = t.k AND §t.a > 1;",
             "> in a join's condition; wanted column = column, and the rest in WHERE",
-        ),
-        (
-            "CREATE STREAM h (k STRING KEY) WITH (KAFKA_TOPIC = 'h',\n  §VALUE_FORMAT = 'DELIMITED');",
-            "format DELIMITED; there is JSON, AVRO, KAFKA and NONE",
         ),
         ("CREATE STREAM h (k STRING KEY) WITH (§KAFKA_TOPC = 'h');", "property KAFKA_TOPC; did you mean KAFKA_TOPIC?"),
     ];
@@ -426,10 +400,6 @@ CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  §JOIN r ON s.k = r.k;",
         (
             "INSERT INTO o SELECT s.k, 1 FROM s JOIN o §FOR SYSTEM_TIME AS OF s.ts ON s.k = o.k;",
             "FOR SYSTEM_TIME AS OF",
-        ),
-        (
-            "INSERT INTO o\n  SELECT k, n FROM (§SELECT k, COUNT(*) AS n FROM s GROUP BY k);",
-            "subquery in FROM without a name; write AS x behind it",
         ),
         ("INSERT INTO o §VALUES ('a', 1);", "VALUES; records come from the topics' files"),
         ("§SELECT k FROM s;", "SELECT statement; write INSERT INTO … SELECT"),
@@ -464,9 +434,7 @@ fn the_planners_own_sentences_are_told_in_the_words_of_sql() {
         ),
     ];
     each("ksqldb", &ksqldb, "");
-    let flink = [
-        ("INSERT INTO o SELECT §zzz, 1 FROM s JOIN s AS z ON s.k = z.k;", "unknown column zzz; there is k, a, ts"),
-        ("INSERT INTO o SELECT k, a,\n  §FROM s;", "wanted an expression, found FROM"),
-    ];
+    let flink =
+        [("INSERT INTO o SELECT §zzz, 1 FROM s JOIN s AS z ON s.k = z.k;", "unknown column zzz; there is k, a, ts")];
     each("flink", &flink, "");
 }

@@ -27,6 +27,7 @@ fn cases_give_what_flink_gives() {
         let compared = match case.order {
             Order::Sequence => Compared::Sequence,
             Order::Bags => Compared::Bags,
+            Order::Net => Compared::States,
         };
         let question = Question { sql: case.sql.clone(), phases: case.phases.clone(), compared };
         if case.record {

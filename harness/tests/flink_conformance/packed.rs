@@ -11,8 +11,15 @@ use crate::command::{self, Desk};
 
 const PREFIX: &str = "WASM_";
 
-/// Built-ins that a component has under the same name and with the same result; AVG's is a DOUBLE there, whatever it is over.
-const SAME: [&str; 5] = ["COLLECT", "COUNT", "MAX", "MIN", "SUM"];
+/// Built-ins that a component has with the same result, and its name there; AVG's is a DOUBLE, whatever it is over. The least
+/// and greatest of rows that change are functions of their own.
+const SAME: [(&str, &str); 5] = [
+    ("COLLECT", "COLLECT"),
+    ("COUNT", "COUNT"),
+    ("MAX", "MAX_WITH_RETRACT"),
+    ("MIN", "MIN_WITH_RETRACT"),
+    ("SUM", "SUM"),
+];
 
 /// Components beyond those that the library knows by itself.
 pub fn wasm() -> Vec<PathBuf> {
@@ -42,10 +49,18 @@ fn statements() -> &'static str {
     statements
 }
 
-/// The SQL, after what registers the components' functions if it calls any.
+/// The SQL, after what registers the components' functions if it calls any. Where it registers some itself, the jars are those
+/// packed here.
 pub fn registered(sql: &str) -> String {
+    let registers = |statement: &&str| {
+        let code = statement.lines().filter(|line| !line.trim_start().starts_with("--"));
+        code.collect::<String>().trim_start().starts_with("CREATE FUNCTION")
+    };
     match sql.contains(PREFIX) {
-        true => format!("{}\n{sql}", statements()),
+        true => {
+            let others: Vec<&str> = sql.split(';').filter(|statement| !registers(statement)).collect();
+            format!("{}\n{}", statements(), others.join(";"))
+        }
         false => sql.to_owned(),
     }
 }
@@ -58,11 +73,12 @@ pub fn in_components(sql: &str) -> Option<String> {
     let mut replaced = false;
     while let Some(call) = rest.find('(') {
         let start = rest[..call].rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |before| before + 1);
-        let is_builtin = SAME.contains(&&rest[start..call]);
         out += &rest[..start];
-        out += if is_builtin { PREFIX } else { "" };
-        out += &rest[start..=call];
-        replaced |= is_builtin;
+        match SAME.iter().find(|(builtin, _)| *builtin == &rest[start..call]) {
+            Some((_, component)) => out += &format!("{PREFIX}{component}("),
+            None => out += &rest[start..=call],
+        }
+        replaced |= SAME.iter().any(|(builtin, _)| *builtin == &rest[start..call]);
         rest = rest.split_off(call + 1);
     }
     replaced.then(|| format!("{}\n{out}{rest}", statements()))

@@ -33,12 +33,18 @@ pub enum Way {
 impl Question {
     /// How the harness and Flink differ, and Flink with its built-ins and Flink in another way; nothing if they don't.
     pub fn differences(&self) -> Vec<(Way, String)> {
-        let told = match flink::ask(self, &packed::registered(&self.sql), false).told() {
+        let mut told = match flink::ask(self, &packed::registered(&self.sql), false).told() {
             Ok(told) => told,
             Err(why) => return vec![(Way::Builtins, why)],
         };
         let harness = match self.replayed() {
-            Ok(sinks) => difference(&told.sinks, &sinks, self.compared, &self.phases),
+            Ok(sinks) => {
+                for sink in &mut told.sinks {
+                    let same = sinks.iter().find(|same| same.name == sink.name);
+                    sink.key = same.map(|same| same.key.clone()).unwrap_or_default();
+                }
+                difference(&told.sinks, &sinks, self.compared)
+            }
             Err(why) => Some(format!("the harness refuses it: {why}")),
         };
         let mut differences: Vec<_> = harness.map(|said| (Way::Builtins, said)).into_iter().collect();
@@ -79,7 +85,7 @@ impl Question {
 
     /// Where two of Flink's answers differ. Only the harness says keys.
     fn between(&self, told: &Told, other: &Told) -> Option<String> {
-        difference(&told.sinks, &other.sinks, self.compared, &self.phases)
+        difference(&told.sinks, &other.sinks, self.compared)
     }
 
     /// The records of each topic, by its place in the SQL, with their phases.

@@ -9,21 +9,23 @@ use serde_json::Value;
 use crate::flink;
 use crate::packed;
 use crate::question::Question;
-use crate::told::{Change, Compared, Sink};
+use crate::told::{Change, Compared, Sink, net_changes};
 
 /// The files with what has to be in them.
 pub fn files(case: &Path, question: &Question) -> Result<Vec<(PathBuf, String)>, String> {
     let told = flink::ask(question, &packed::registered(&question.sql), false).told()?;
     let origin = format!("Flink {}, recorded with STREAMFN_RECORD=1.\n\n", told.version);
-    let keys = question.replayed().unwrap_or_default();
+    let keys = question.replayed()?;
     let mut files = vec![];
     for sink in &told.sinks {
+        // Flink's answer does not say them.
+        let key = keys.iter().find(|other| other.name == sink.name).map(|sink| sink.key.clone());
+        let key = key.ok_or_else(|| format!("the harness does not say the key of {}", sink.name))?;
+        let sink = &Sink { key, ..sink.clone() };
         files.push((case.join(format!("changes/{}.txt", sink.name)), origin.clone() + &changes(sink, question)));
         let table = case.join(format!("tables/{}.txt", sink.name));
         if table.exists() {
-            let key = keys.iter().find(|other| other.name == sink.name).map(|sink| sink.key.as_slice());
-            let key = key.ok_or_else(|| format!("the harness does not say the key of {}", sink.name))?;
-            files.push((table, origin.clone() + &rows(sink, key)));
+            files.push((table, origin.clone() + &rows(sink)));
         }
     }
     Ok(files)
@@ -40,8 +42,12 @@ fn changes(sink: &Sink, question: &Question) -> String {
         let phase = has_phases.then(|| change.phase.clone());
         phase.into_iter().chain([change.op.clone()]).chain(row(sink, &change.row)).collect()
     };
-    let mut lines: Vec<Vec<String>> = sink.changes.iter().map(cells).collect();
-    if question.compared == Compared::Bags {
+    let changes = match question.compared {
+        Compared::States => net_changes(&sink.changes, &sink.key),
+        Compared::Sequence | Compared::Bags => sink.changes.clone(),
+    };
+    let mut lines: Vec<Vec<String>> = changes.iter().map(cells).collect();
+    if question.compared != Compared::Sequence {
         // Another run has another order within a phase. Phases were told in theirs.
         let place = |line: &Vec<String>| question.phases.iter().position(|phase| phase.name == line[0]);
         lines.sort_by_key(|line| (place(line), line.clone()));
@@ -52,7 +58,8 @@ fn changes(sink: &Sink, question: &Question) -> String {
 }
 
 /// The rows that are left, by the time they came to be.
-fn rows(sink: &Sink, key: &[String]) -> String {
+fn rows(sink: &Sink) -> String {
+    let key = &sink.key;
     let same = |a: &Value, b: &Value| match key.is_empty() {
         true => a == b,
         false => key.iter().all(|column| a[column] == b[column]),

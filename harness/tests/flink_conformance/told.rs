@@ -1,11 +1,9 @@
 //! What came out of a run, whoever ran it, and where two runs differ.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 use streamfn::replay::Table;
 use streamfn::report;
-use streamfn::topic::Phase;
+use streamfn::verify;
 
 /// The changes of a filled table.
 #[derive(Debug, Clone)]
@@ -64,8 +62,8 @@ pub enum Compared {
     States,
 }
 
-/// The first difference between what was wanted and what was found; keys are those of `found`.
-pub fn difference(wanted: &[Sink], found: &[Sink], compared: Compared, phases: &[Phase]) -> Option<String> {
+/// The first difference between what was wanted and what was found; keys are those of `wanted`.
+pub fn difference(wanted: &[Sink], found: &[Sink], compared: Compared) -> Option<String> {
     let names = |sinks: &[Sink]| {
         let mut names: Vec<String> = sinks.iter().map(|sink| sink.name.clone()).collect();
         names.sort();
@@ -76,7 +74,8 @@ pub fn difference(wanted: &[Sink], found: &[Sink], compared: Compared, phases: &
     }
     wanted.iter().find_map(|wanted| {
         let found = found.iter().find(|found| found.name == wanted.name)?;
-        let states = || states(&wanted.changes, &found.changes, &found.key, phases);
+        let net = |sink: &Sink| net_changes(&sink.changes, &wanted.key);
+        let states = || bags(&net(wanted), &net(found));
         let said = match compared {
             Compared::Sequence => sequences(&wanted.changes, &found.changes),
             Compared::Bags => bags(&wanted.changes, &found.changes).or_else(states),
@@ -104,30 +103,11 @@ fn bags(wanted: &[Change], found: &[Change]) -> Option<String> {
     left.first().map(|more| format!("found {}, wanted no such change more", more.show()))
 }
 
-/// The rows there are after each phase.
-fn states(wanted: &[Change], found: &[Change], key: &[String], phases: &[Phase]) -> Option<String> {
-    let (mut here, mut there) = (State::new(), State::new());
-    phases.iter().find_map(|phase| {
-        let of_phase = |change: &&Change| change.phase == phase.name;
-        wanted.iter().filter(of_phase).for_each(|change| apply(change, key, &mut here));
-        found.iter().filter(of_phase).for_each(|change| apply(change, key, &mut there));
-        let differ = here != there;
-        differ.then(|| format!("after {}: wanted {:?}, found {:?}", phase.name, here.values(), there.values()))
-    })
-}
-
-/// By row or, where there is a key, by it: how often it is there, and the row.
-type State = BTreeMap<String, (i64, String)>;
-
-fn apply(change: &Change, key: &[String], state: &mut State) {
-    let row = change.row.to_string();
-    let by = if key.is_empty() { row.clone() } else { key.iter().map(|name| change.row[name].to_string()).collect() };
-    let count = match (key.is_empty(), change.retracts()) {
-        (true, retracts) => state.get(&by).map_or(0, |(count, _)| *count) + if retracts { -1 } else { 1 },
-        (false, retracts) => i64::from(!retracts),
-    };
-    match count {
-        0 => drop(state.remove(&by)),
-        count => drop(state.insert(by, (count, row))),
-    }
+/// What each phase makes of the rows: equal, if the rows after each are.
+pub fn net_changes(changes: &[Change], key: &[String]) -> Vec<Change> {
+    let same = |a: &Value, b: &Value| key.iter().all(|column| a[column] == b[column]);
+    let changes = changes.iter().map(|change| (change.phase.clone(), change.retracts(), change.row.clone()));
+    let net = verify::net(changes, if key.is_empty() { None } else { Some(&same) });
+    let op = |came| if came { "+I" } else { "-D" }.to_owned();
+    net.into_iter().map(|net| Change { phase: net.phase, op: op(net.came), row: net.row }).collect()
 }

@@ -156,9 +156,9 @@ fn decimal(
     (precision, scale): (u8, u8),
 ) -> Option<i128> {
     let exact = match operator {
-        Operator::Add => a.add(b)?,
-        Operator::Subtract => a.subtract(b)?,
-        Operator::Multiply => a.multiply(b)?,
+        Operator::Add => a.plus(b)?,
+        Operator::Subtract => a.minus(b)?,
+        Operator::Multiply => a.times(b)?,
         Operator::Modulo => a.remainder(b)?,
         _ if dialect == Dialect::Ksqldb => a.divide(b, scale, Rounding::Unnecessary)?,
         _ => a.divide_to_digits(b, DIGITS)?,

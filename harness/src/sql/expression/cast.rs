@@ -31,7 +31,7 @@ impl Scope<'_> {
             Some(cast) => self.caught(cast),
             None => {
                 let [from, to] = [&from, &to].map(|of| spelled(self.dialect(), of));
-                Err(SqlError::not_supported(format!("{}({from} AS {to})", operation.symbol), None))
+                Err(SqlError::not_supported(format!("{} of {from} to {to}", operation.symbol), None))
             }
         }
     }

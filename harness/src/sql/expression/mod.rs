@@ -25,7 +25,7 @@ use self::term::{Kernel, Strict, Term};
 use super::catalog;
 use super::error::{Position, SqlError};
 use super::functions::{FunctionRef, Functions};
-use super::operation::Operation;
+use super::operation::{Operation, without_places};
 
 pub use self::call::refuse_failing;
 pub use self::cast::cast;
@@ -107,11 +107,8 @@ impl Scope<'_> {
                 None => self.call(call)?,
             },
             // What a join's condition equates.
-            Expr::BinaryExpr(binary) => {
-                let sides = [binary.left.as_ref().clone(), binary.right.as_ref().clone()];
-                self.binary(&binary.op.to_string(), &sides)?
-            }
-            other => return Err(SqlError::not_supported(other.to_string(), None)),
+            Expr::BinaryExpr(binary) => self.binary(&binary.op.to_string(), &binary.left, &binary.right)?,
+            other => return Err(SqlError::not_supported(without_places(&other.to_string()), None)),
         }))
     }
 
@@ -131,7 +128,7 @@ impl Scope<'_> {
             ("ARRAY", elements) => self.array(elements),
             ("MAP", entries) => self.map(entries),
             ("STRUCT" | "ROW", fields) => self.row(&operation.symbol, fields),
-            (sign, [left, right]) => self.binary(sign, &[left.clone(), right.clone()]),
+            (sign, [left, right]) => self.binary(sign, left, right),
             (symbol, _) => Err(SqlError::not_supported(format!("operator {symbol}"), None)),
         }
     }
@@ -145,7 +142,10 @@ impl Scope<'_> {
         let term = self.term(expr)?;
         match term.sql_type {
             SqlType::Boolean => Ok(term),
-            other => Err(SqlError::wrong_type(format!("{clause} wants a BOOLEAN, found {other} {expr}"), None)),
+            other => {
+                let found = format!("{clause} wants a BOOLEAN, found {other} {expr}");
+                Err(SqlError::wrong_type(without_places(&found), None))
+            }
         }
     }
 

@@ -16,7 +16,7 @@ use super::term::{Outcome, Term};
 use crate::sql::error::SqlError;
 
 impl Scope<'_> {
-    pub(super) fn binary(&mut self, sign: &str, [left, right]: &[Expr; 2]) -> Result<Term, SqlError> {
+    pub(super) fn binary(&mut self, sign: &str, left: &Expr, right: &Expr) -> Result<Term, SqlError> {
         match sign {
             "AND" => self.logic(Logic::And, left, right),
             "OR" => self.logic(Logic::Or, left, right),
@@ -143,9 +143,9 @@ impl Scope<'_> {
             }));
         }
         let [first, rest @ ..] = list else { return Err(SqlError::invalid("IN wants a list", None)) };
-        let mut found = self.binary("=", &[of.clone(), first.clone()])?;
+        let mut found = self.binary("=", of, first)?;
         for element in rest {
-            let right = self.without_calls("in IN", |scope| scope.binary("=", &[of.clone(), element.clone()]))?;
+            let right = self.without_calls("in IN", |scope| scope.binary("=", of, element))?;
             found = LogicExpr { dialect: Dialect::Flink, logic: Logic::Or, left: found, right }.term();
         }
         Ok(found)

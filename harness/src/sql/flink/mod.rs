@@ -78,8 +78,14 @@ pub fn into_sink(
     match sink.connector {
         Connector::Append if updates => Err(takes_no_updates(&plan, sink, at)),
         Connector::Upsert => upsert(plan, sink, settings, on_conflict, at),
-        // `print` takes what it is given, and with a primary key that is one row for each.
-        Connector::Sink if !sink.relation.key.is_empty() => upsert(plan, sink, settings, on_conflict, at),
+        // What is only written takes what it is given, and with a primary key that is one row for each.
+        _ if sink.connector.is_only_written() && !sink.relation.key.is_empty() => {
+            upsert(plan, sink, settings, on_conflict, at)
+        }
+        Connector::Blackhole => {
+            update_before::leave_out(&mut plan);
+            Ok(Written { plan, note: None })
+        }
         _ => Ok(Written { plan, note: None }),
     }
 }
@@ -120,7 +126,7 @@ fn upsert(
     let keys = upsert_keys(&plan);
     let is_one_row_each = keys.iter().any(|row| row.is_subset(&key));
     // `StreamPhysicalSink`: a query whose key is another than the table's has to say what rows were.
-    if keys.contains(&key) && sink.connector == Connector::Upsert {
+    if keys.contains(&key) && sink.connector != Connector::Print {
         update_before::leave_out(&mut plan);
     }
     let materializes = match settings.materialize {

@@ -36,7 +36,9 @@ fn dropped(node: &mut Node, by_key: bool) -> bool {
             node.operator = Operator::WithoutUpdateBefore { input };
             true
         }
-        Operator::Calls { input, .. } | Operator::Rows { input, .. } => dropped(input, false),
+        Operator::Calls { input, .. } | Operator::Rows { input, .. } | Operator::Lateral { input, .. } => {
+            dropped(input, false)
+        }
         Operator::Project { input, .. } => dropped(input, by_key),
         Operator::RegularJoin { left, right, condition } => {
             let by_key = by_key && condition.is_none();

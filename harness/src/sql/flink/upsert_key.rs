@@ -14,7 +14,7 @@ type Key = BTreeSet<usize>;
 /// The upsert keys of what leaves a node, none if rows are known only as a whole.
 pub fn upsert_keys(node: &Node) -> Vec<Key> {
     match &node.operator {
-        Operator::Source { .. } | Operator::Rows { .. } => vec![],
+        Operator::Source { .. } | Operator::Rows { .. } | Operator::Lateral { .. } => vec![],
         // ksqlDB's, where the key is the relation's.
         Operator::Join { .. }
         | Operator::StreamTableJoin { .. }

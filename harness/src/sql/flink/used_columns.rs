@@ -7,7 +7,7 @@ use std::sync::Arc;
 use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::utils::collect_columns;
 
-use crate::sql::node::{Node, Operator};
+use crate::sql::node::{LateralRows, Node, Operator};
 
 /// Tells every `Normalize` below a node which columns are used, of the node's those that `wanted` names.
 pub fn mark(node: &mut Node, wanted: &BTreeSet<usize>) {
@@ -26,6 +26,16 @@ pub fn mark(node: &mut Node, wanted: &BTreeSet<usize>) {
             let width = input.fields.len();
             let arguments = calls.iter().flat_map(|call| &call.arguments).flat_map(columns);
             let used = wanted.iter().copied().filter(|column| *column < width).chain(arguments).collect();
+            mark(input, &used);
+        }
+        Operator::Lateral { input, rows, .. } => {
+            let width = input.fields.len();
+            let arguments = match rows {
+                LateralRows::Unnest(list, _) => vec![list.clone()],
+                LateralRows::Function(call) => call.arguments.clone(),
+            };
+            let used = wanted.iter().copied().filter(|column| *column < width);
+            let used = used.chain(arguments.iter().flat_map(columns)).collect();
             mark(input, &used);
         }
         Operator::Aggregate { input, group, aggregates } => {

@@ -18,10 +18,19 @@ pub enum Connector {
     /// insertion
     /// (<https://nightlies.apache.org/flink/flink-docs-release-2.3/docs/connectors/table/formats/debezium/>).
     Changelog,
-    /// `print`, `blackhole`: whatever comes, and nothing to read.
-    Sink,
+    /// `print`: whatever comes, and nothing to read.
+    Print,
+    /// `blackhole`: whatever comes but rows as they were, and nothing to read.
+    Blackhole,
     /// A connector that Flink takes from elsewhere, or ksqlDB's topics: what is written is read.
     Any,
+}
+
+impl Connector {
+    /// Whether a query fills it and none reads it.
+    pub fn is_only_written(self) -> bool {
+        matches!(self, Connector::Print | Connector::Blackhole)
+    }
 }
 
 /// What Kafka's connector knows of a record beside its key and value
@@ -110,7 +119,8 @@ pub fn connector(
             }
         }
         "filesystem" => Ok(Connector::Append),
-        "print" | "blackhole" => Ok(Connector::Sink),
+        "print" => Ok(Connector::Print),
+        "blackhole" => Ok(Connector::Blackhole),
         "datagen" => {
             Err(SqlError::not_supported("connector datagen; a topic's records come from --topic", connector.at))
         }

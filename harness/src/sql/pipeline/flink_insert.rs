@@ -28,7 +28,7 @@ impl Planner {
         let sink = &name.value;
         let plan = plan::plan(&self.pipeline.functions, &self.relations, query, &Clauses::default())?.node;
         if let Some(unread) =
-            self.pipeline.topics.iter().find(|t| t.connector == Connector::Sink && plan.reads(&t.relation.name))
+            self.pipeline.topics.iter().find(|t| t.connector.is_only_written() && plan.reads(&t.relation.name))
         {
             let message = format!("{} has a connector that is only written to; nothing reads it", unread.relation.name);
             return Err(SqlError::invalid(message, at));
@@ -57,7 +57,12 @@ impl Planner {
         self.pipeline.notes.extend(note);
         let Some(topic) = self.pipeline.topics.iter_mut().find(|t| t.relation.name == *sink) else { return Ok(()) };
         topic.is_source = false;
-        if matches!(topic.connector, Connector::Any | Connector::Sink) {
+        if topic.connector == Connector::Blackhole && topic.relation.key.is_empty() {
+            // It does not hear what rows were: here one takes the place of the other by the query's own key.
+            let key = flink::upsert_keys(&plan).into_iter().next().unwrap_or_default();
+            topic.relation.key = key.into_iter().collect();
+        }
+        if topic.connector == Connector::Any || topic.connector.is_only_written() {
             topic.relation.collection = plan.collection;
         }
         if let Some(read) = self.relations.get_mut(sink)

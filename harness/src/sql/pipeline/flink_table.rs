@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use sqlparser::ast::{Expr, Ident, Query};
-use streamfn_model::{Dialect, Field, SqlType};
+use streamfn_model::{Field, SqlType};
 
 use super::connector::connector;
 use super::{Connector, Metadata, Planner};
 use crate::sql::clauses::Clauses;
-use crate::sql::ddl::{self, Collection, ColumnRole, Create, StatementKind};
+use crate::sql::ddl::{self, Collection, ColumnRole, Create};
 use crate::sql::error::{Position, SqlError, hint};
 use crate::sql::node::{Node, Reading, Relation};
 use crate::sql::plan;
@@ -32,7 +32,9 @@ impl Planner {
         let (collection, reading) = match connector {
             Connector::Upsert => (Collection::Table, Reading::Upserts),
             Connector::Changelog => (Collection::Table, Reading::Changes),
-            Connector::Append | Connector::Sink | Connector::Any => (Collection::Stream, Reading::Changes),
+            Connector::Append | Connector::Print | Connector::Blackhole | Connector::Any => {
+                (Collection::Stream, Reading::Changes)
+            }
         };
         let Columns { fields, key, metadata, seen } = columns;
         let relation = Relation { name: name.clone(), collection, fields, key, reading };
@@ -56,7 +58,7 @@ impl Planner {
     /// The relation that readers see: a query over the physical one.
     fn computed(&self, physical: &Relation, seen: &[(Ident, Option<Expr>)]) -> Result<Relation, SqlError> {
         let quoted = |name: &str| Ident::with_quote('`', name);
-        let mut query = select_from(&quoted(&physical.name))?;
+        let mut query = ddl::select_from(&quoted(&physical.name))?;
         let items = seen.iter().map(|(name, computed)| {
             let expr = computed.clone().unwrap_or_else(|| Expr::Identifier(quoted(&name.value)));
             sqlparser::ast::SelectItem::ExprWithAlias { expr, alias: quoted(&name.value) }
@@ -93,15 +95,6 @@ fn relation_of(name: &str, node: Node) -> Relation {
         fields: node.fields.clone(),
         key: vec![],
         reading: Reading::Plan(Box::new(node)),
-    }
-}
-
-/// `SELECT 1 FROM name`, whose list is to be replaced.
-fn select_from(name: &Ident) -> Result<Query, SqlError> {
-    let text = format!("INSERT INTO t SELECT 1 FROM {name}");
-    match ddl::parse(Dialect::Flink, &text)?.pop().map(|statement| statement.kind) {
-        Some(StatementKind::Insert { query, .. }) => Ok(*query),
-        _ => Err(SqlError::invalid(format!("{name} cannot be read"), None)),
     }
 }
 

@@ -37,6 +37,7 @@ impl Planner {
         if plan.collection == Collection::Table {
             return Err(SqlError::invalid(format!("{sink} is a stream, and the query gives a table"), at));
         }
+        self.places_of_records_are_known(&plan)?;
         let key = self.key_of_result(&plan)?;
         let plan = as_rows_of(&relation, plan, &key).map_err(|e| e.or_at(at))?;
         if self.is_fed_by(&plan, &sink) {

@@ -11,15 +11,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sqlparser::ast::Ident;
-use streamfn_model::Dialect;
+use streamfn_model::timestamp_format::TimestampFormat;
+use streamfn_model::{Dialect, Field};
 
 use super::ddl::{self, Collection, StatementKind};
 use super::dialect;
 use super::error::{Position, SqlError};
 use super::flink::Settings;
 use super::functions::Functions;
-use super::node::{Node, Reading, Relation};
+use super::node::{Node, Operator, Reading, Relation};
 use super::plan::{self, Planned};
+use super::system_columns::{ROWOFFSET, ROWPARTITION};
 
 /// A planned file.
 #[derive(Debug, Clone)]
@@ -44,6 +46,10 @@ pub struct Topic {
     pub value_format: Format,
     /// The column that gives a record its time (`timestamp` property).
     pub timestamp: Option<usize>,
+    /// How that column is written, if it is text.
+    pub timestamp_format: Option<TimestampFormat>,
+    /// Whether a value of one column is an object with that column; else it is written without a name.
+    pub wraps_single_value: bool,
     /// Whether the file only declares it, so that its records come from outside.
     pub is_source: bool,
     /// What its connector reads and writes in Flink.
@@ -61,6 +67,8 @@ pub enum Format {
     Avro,
     /// A row as it was and as it is, and what became of it.
     DebeziumJson,
+    /// One line of text, with this between two columns.
+    Delimited(char),
     /// Flink without a key format.
     None,
 }
@@ -129,6 +137,7 @@ impl Planner {
                     let message = format!("the query gives a {made}; write CREATE {made} instead of CREATE {wanted}");
                     return Err(SqlError::invalid(message, at));
                 }
+                self.places_of_records_are_known(&plan)?;
                 let name = self.new_name(&name)?;
                 let key = self.key_of_result(&plan)?;
                 let relation = Relation {
@@ -176,6 +185,20 @@ impl Planner {
     fn add(&mut self, topic: Topic) {
         self.relations.insert(topic.relation.name.clone(), topic.relation.clone());
         self.pipeline.topics.push(topic);
+    }
+
+    /// Refuses ROWPARTITION and ROWOFFSET of what a query fills: where in its topic such a record is, only a server knows.
+    fn places_of_records_are_known(&self, plan: &Node) -> Result<(), SqlError> {
+        let source = match &plan.operator {
+            Operator::SystemColumns { input } => input.first_source().and_then(|name| self.pipeline.topic(name)),
+            _ => None,
+        };
+        let place = |field: &&Field| [ROWPARTITION, ROWOFFSET].contains(&field.name.as_str());
+        if let (Some(topic), Some(field)) = (source.filter(|topic| !topic.is_source), plan.fields.iter().find(place)) {
+            let clause = format!("{} of {}, which a query fills", field.name, topic.relation.name);
+            return Err(SqlError::not_supported(clause, None));
+        }
+        plan.inputs().into_iter().try_for_each(|input| self.places_of_records_are_known(input))
     }
 
     /// ksqlDB wants every part of the key among the selected columns, of streams as of tables.

@@ -1,6 +1,7 @@
 //! `WITH (…)`: the topic behind a relation, its formats, and what gives a record its time.
 
-use streamfn_model::{Dialect, SqlType};
+use streamfn_model::timestamp_format::TimestampFormat;
+use streamfn_model::{Dialect, Field, SqlType};
 
 use super::{Connector, Format, Planner, Topic};
 use crate::sql::ddl::Property;
@@ -25,6 +26,8 @@ impl Planner {
             },
             value_format: like.map_or(Format::Json, |like| like.value_format),
             timestamp: None,
+            timestamp_format: None,
+            wraps_single_value: true,
             is_source: like.is_none(),
             connector: Connector::Any,
             metadata: vec![],
@@ -32,7 +35,11 @@ impl Planner {
         };
         let sets_key_format = |p: &Property| matches!(p.name.as_str(), "KEY_FORMAT" | "FORMAT");
         let inherits_key_format = like.is_some() && !properties.iter().any(sets_key_format);
-        for Property { name, value, at } in properties {
+        // A delimiter says how a format is written, so it comes after the format.
+        let (delimiters, others): (Vec<_>, Vec<_>) =
+            properties.into_iter().partition(|p| dialect == Dialect::Ksqldb && p.name.ends_with("_DELIMITER"));
+        let mut single_value = None;
+        for Property { name, value, at } in others.into_iter().chain(delimiters) {
             match (dialect, name.as_str()) {
                 (Dialect::Ksqldb, "KAFKA_TOPIC") | (Dialect::Flink, "topic") => topic.topic = value,
                 (Dialect::Ksqldb, "KEY_FORMAT") | (Dialect::Flink, "key.format") => {
@@ -46,6 +53,13 @@ impl Planner {
                     topic.value_format = topic.key_format;
                 }
                 (Dialect::Ksqldb, "TIMESTAMP") => topic.timestamp = Some(time_column(&topic.relation, &value, at)?),
+                (Dialect::Ksqldb, "TIMESTAMP_FORMAT") => topic.timestamp_format = Some(timestamp_format(&value, at)?),
+                (Dialect::Ksqldb, "KEY_DELIMITER") => set_delimiter(&mut topic.key_format, &name, &value, at)?,
+                (Dialect::Ksqldb, "VALUE_DELIMITER") => set_delimiter(&mut topic.value_format, &name, &value, at)?,
+                (Dialect::Ksqldb, "WRAP_SINGLE_VALUE") => {
+                    topic.wraps_single_value = value.eq_ignore_ascii_case("true");
+                    single_value = Some(at);
+                }
                 (Dialect::Ksqldb, "PARTITIONS" | "REPLICAS" | "KEY_SCHEMA_ID" | "VALUE_SCHEMA_ID") => {}
                 (Dialect::Ksqldb, _) => {
                     let near = nearest(&name, PROPERTIES).map(|near| format!("; did you mean {near}?"));
@@ -68,6 +82,10 @@ impl Planner {
         if inherits_key_format && topic.key_format == Format::None && !topic.relation.key.is_empty() {
             topic.key_format = Format::Kafka;
         }
+        if dialect == Dialect::Ksqldb {
+            times(&topic)?;
+            values(&topic, single_value)?;
+        }
         if dialect == Dialect::Ksqldb && topic.key_format == Format::None && !topic.relation.key.is_empty() {
             let message = format!("{} has a key, and key format NONE, which can hold none", topic.relation.name);
             return Err(SqlError::invalid(message, None));
@@ -85,12 +103,16 @@ impl Planner {
 }
 
 /// ksqlDB's properties that there are rules for.
-const PROPERTIES: [&str; 9] = [
+const PROPERTIES: [&str; 13] = [
     "KAFKA_TOPIC",
     "KEY_FORMAT",
     "VALUE_FORMAT",
     "FORMAT",
     "TIMESTAMP",
+    "TIMESTAMP_FORMAT",
+    "KEY_DELIMITER",
+    "VALUE_DELIMITER",
+    "WRAP_SINGLE_VALUE",
     "PARTITIONS",
     "REPLICAS",
     "KEY_SCHEMA_ID",
@@ -104,9 +126,10 @@ fn format(dialect: Dialect, value: &str, at: Option<Position>) -> Result<Format,
         "AVRO" | "AVRO-CONFLUENT" => Ok(Format::Avro),
         "DEBEZIUM-JSON" => Ok(Format::DebeziumJson),
         "NONE" => Ok(Format::None),
+        "DELIMITED" => Ok(Format::Delimited(',')),
         _ => {
             let known = match dialect {
-                Dialect::Ksqldb => "JSON, AVRO, KAFKA and NONE",
+                Dialect::Ksqldb => "JSON, AVRO, DELIMITED, KAFKA and NONE",
                 Dialect::Flink => "json, avro-confluent, raw and debezium-json",
             };
             Err(SqlError::not_supported(format!("format {value}; there is {known}"), at))
@@ -114,7 +137,79 @@ fn format(dialect: Dialect, value: &str, at: Option<Position>) -> Result<Format,
     }
 }
 
-/// The column of the `timestamp` property: BIGINT milliseconds or a TIMESTAMP. Its name is upper-cased like any other.
+fn timestamp_format(pattern: &str, at: Option<Position>) -> Result<TimestampFormat, SqlError> {
+    TimestampFormat::new(pattern).map_err(|letters| {
+        let clause = format!("{letters} in timestamp_format '{pattern}'; there is yyyy, MM, dd, HH, mm, ss, SSS, XXX");
+        SqlError::not_supported(clause, at)
+    })
+}
+
+/// What stands between two columns: a character, SPACE or TAB.
+fn set_delimiter(format: &mut Format, name: &str, value: &str, at: Option<Position>) -> Result<(), SqlError> {
+    let delimiter = match (value.to_uppercase().as_str(), value.chars().next()) {
+        ("SPACE", _) => ' ',
+        ("TAB", _) => '\t',
+        (_, Some(one)) if one.len_utf8() == value.len() && one.is_ascii() => one,
+        _ => return Err(SqlError::invalid(format!("{name} '{value}': wanted a character, SPACE or TAB"), at)),
+    };
+    match format {
+        Format::Delimited(of) => *of = delimiter,
+        _ => return Err(SqlError::invalid(format!("{name} is for the format DELIMITED"), at)),
+    }
+    Ok(())
+}
+
+/// Whether text that gives a record its time says how it is to be read.
+fn times(topic: &Topic) -> Result<(), SqlError> {
+    let of = topic.timestamp.map(|column| &topic.relation.fields[column].sql_type);
+    match (of, &topic.timestamp_format) {
+        (Some(SqlType::String), None) => {
+            Err(SqlError::invalid("timestamp property: a STRING wants timestamp_format as well", None))
+        }
+        (Some(SqlType::String), Some(_)) | (_, None) => Ok(()),
+        (_, Some(_)) => Err(SqlError::invalid("timestamp_format wants a STRING column in property timestamp", None)),
+    }
+}
+
+/// Whether the formats can hold the columns.
+fn values(topic: &Topic, single_value: Option<Option<Position>>) -> Result<(), SqlError> {
+    let relation = &topic.relation;
+    let key_is_apart = topic.key_format != Format::None;
+    let (keys, values): (Vec<&Field>, Vec<&Field>) = {
+        let is_key = |column: &usize| key_is_apart && relation.key.contains(column);
+        let (keys, values): (Vec<usize>, Vec<usize>) = (0..relation.fields.len()).partition(is_key);
+        let fields = |columns: Vec<usize>| columns.into_iter().map(|column| &relation.fields[column]).collect();
+        (fields(keys), fields(values))
+    };
+    for (format, fields) in [(topic.key_format, &keys), (topic.value_format, &values)] {
+        if let Some(field) = fields.iter().find(|field| !holds(format, &field.sql_type)) {
+            let of = field.sql_type.ksqldb().unwrap_or_else(|_| field.sql_type.to_string());
+            let message = format!("column {}: its format holds no {of} in ksqlDB", field.name);
+            return Err(SqlError::invalid(message, None));
+        }
+    }
+    if topic.value_format == Format::Kafka && values.len() > 1 {
+        let message = format!("{} has {} value columns, format KAFKA holds one", relation.name, values.len());
+        return Err(SqlError::invalid(message, None));
+    }
+    if let (Some(at), false) = (single_value, values.len() == 1) {
+        return Err(SqlError::invalid("WRAP_SINGLE_VALUE is for a value of one column", at));
+    }
+    Ok(())
+}
+
+/// Whether a format has values of a type: `KafkaSerdeFactory` and `KsqlDelimitedDeserializer` in ksqlDB have few.
+fn holds(format: Format, of: &SqlType) -> bool {
+    use SqlType::*;
+    match format {
+        Format::Kafka => matches!(of, Int | BigInt | Double | String | Bytes),
+        Format::Delimited(_) => matches!(of, Boolean | Int | BigInt | Double | String | Decimal(..)),
+        Format::Json | Format::Avro | Format::DebeziumJson | Format::None => true,
+    }
+}
+
+/// The column of the `timestamp` property: text by its format, BIGINT milliseconds or a TIMESTAMP. Its name is upper-cased
+/// like any other.
 fn time_column(relation: &Relation, value: &str, at: Option<Position>) -> Result<usize, SqlError> {
     let name = value.trim_matches('`');
     let name = if name.len() < value.len() { name.to_owned() } else { name.to_uppercase() };
@@ -123,9 +218,9 @@ fn time_column(relation: &Relation, value: &str, at: Option<Position>) -> Result
         return Err(SqlError::unknown(format!("timestamp property: unknown column {name}{hint}"), at));
     };
     match relation.fields[index].sql_type {
-        SqlType::BigInt | SqlType::TimestampLtz => Ok(index),
+        SqlType::BigInt | SqlType::TimestampLtz | SqlType::String => Ok(index),
         ref other => {
-            let message = format!("timestamp property: {name} is {other}; wanted BIGINT or TIMESTAMP");
+            let message = format!("timestamp property: {name} is {other}; wanted BIGINT, TIMESTAMP or STRING");
             Err(SqlError::wrong_type(message, at))
         }
     }

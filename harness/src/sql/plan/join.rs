@@ -2,14 +2,14 @@
 
 use datafusion_expr::logical_plan::{Join, LogicalPlan};
 use datafusion_expr::{Expr, JoinType};
-use streamfn_model::table;
+use streamfn_model::{Field, table};
 
 use super::Planner;
 use crate::sql::ddl::{Collection, JOINS};
 use crate::sql::error::SqlError;
 use crate::sql::node::{Node, Operator};
 use crate::sql::operation::Operation;
-use crate::sql::system_columns;
+use crate::sql::system_columns::ROWKEY;
 
 impl Planner<'_> {
     pub(super) fn join(&self, join: &Join, left: Node, right: Node) -> Result<Node, SqlError> {
@@ -66,11 +66,11 @@ impl Planner<'_> {
             ));
         }
         if !is_key(&left, &left_key) {
-            return Err(SqlError::not_supported("JOIN by another column than the left table's key", None));
+            return Err(SqlError::not_supported("JOIN by a foreign key", None));
         }
         let width = left.fields.len();
         let joined_key = match kind {
-            table::Join::Full => Some(synthetic_key(join)?),
+            table::Join::Full => Some(self.synthetic_key(join, [&left, &right])?),
             _ => None,
         };
         let key = left_key
@@ -88,12 +88,18 @@ impl Planner<'_> {
         let operator = Operator::Join { left, right, kind, left_key, right_key, key: joined_key };
         Ok(Node { operator, fields, collection: Collection::Table, key })
     }
-}
 
-/// The column that was added for the key of a FULL OUTER JOIN.
-fn synthetic_key(join: &Join) -> Result<usize, SqlError> {
-    let added = join.left.schema().fields().iter().position(|f| f.name() == system_columns::ROWKEY);
-    added.ok_or_else(|| SqlError::not_supported("FULL OUTER JOIN within another join", None))
+    /// The column that was added for the key of a FULL OUTER JOIN.
+    fn synthetic_key(&self, join: &Join, sides: [&Node; 2]) -> Result<usize, SqlError> {
+        let is_key = |field: &Field| field.name == ROWKEY;
+        let mut read = self.relations.values().filter(|relation| sides.iter().any(|side| side.reads(&relation.name)));
+        if read.any(|relation| relation.fields.iter().any(is_key)) {
+            let clause = "FULL OUTER JOIN of a table with a column ROWKEY, which is what ksqlDB calls its key";
+            return Err(SqlError::not_supported(clause, None));
+        }
+        let added = join.left.schema().fields().iter().position(|field| field.name() == ROWKEY);
+        added.ok_or_else(|| SqlError::not_supported("FULL OUTER JOIN of a table with several key columns", None))
+    }
 }
 
 /// What a join's condition equates.
@@ -106,12 +112,9 @@ pub(super) fn equalities(join: &Join) -> Result<Vec<(&Expr, &Expr)>, SqlError> {
             Expr::BinaryExpr(BinaryExpr { left, op: Df::And, right }) => open.extend([right.as_ref(), left.as_ref()]),
             Expr::BinaryExpr(BinaryExpr { left, op: Df::Eq, right }) => pairs.push((left.as_ref(), right.as_ref())),
             other => {
-                // The call's own name has no place; what it is called in the query has.
-                let operation = match other {
-                    Expr::Alias(alias) => alias.name.split('(').next().and_then(Operation::parse),
-                    _ => None,
-                };
-                let (what, at) = operation.map_or((other.to_string(), None), |of| (of.symbol, of.at));
+                let text = other.to_string();
+                let operation = text.split('(').next().and_then(Operation::parse);
+                let (what, at) = operation.map_or((text, None), |of| (of.symbol, of.at));
                 let message = format!("{what} in a join's condition; wanted column = column, and the rest in WHERE");
                 return Err(SqlError::not_supported(message, at));
             }

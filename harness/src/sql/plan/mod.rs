@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod join;
+pub mod lateral;
 mod partition;
 mod projection;
 mod regular_join;
@@ -49,6 +50,11 @@ pub fn plan(
     let dialect = functions.dialect;
     check::query(dialect, query)?;
     let mut named = query.clone();
+    let with_laterals = match dialect {
+        Dialect::Flink => Some(lateral::tables(functions, relations, &mut named)?),
+        Dialect::Ksqldb => None,
+    };
+    let relations = with_laterals.as_ref().unwrap_or(relations);
     let declared = relations;
     let relations = &system_columns::beside_their_own(dialect, declared, query, clauses);
     let mut partition_by = partition::PartitionBy::of(&named, clauses)?;
@@ -164,6 +170,9 @@ impl Planner<'_> {
             LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate),
             LogicalPlan::Distinct(Distinct::All(input)) => Ok(distinct(self.node(input)?)),
             LogicalPlan::Join(join) => {
+                if let Some(node) = self.lateral(join)? {
+                    return Ok(node);
+                }
                 let (left, right) = (self.node(&join.left)?, self.node(&join.right)?);
                 match self.functions.dialect {
                     Dialect::Ksqldb => self.join(join, left, right),
@@ -195,7 +204,7 @@ fn read(relation: &Relation) -> Node {
         key: relation.key.iter().map(|column| vec![*column]).collect(),
     };
     match &relation.reading {
-        Reading::Changes => source,
+        Reading::Changes | Reading::Lateral(_) => source,
         Reading::Plan(node) => node.as_ref().clone(),
         Reading::Upserts => {
             let (fields, key) = (source.fields.clone(), source.key.clone());

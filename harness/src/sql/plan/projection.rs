@@ -35,7 +35,7 @@ impl Planner<'_> {
                     (Item::Expr(expr), sql_type)
                 }
             };
-            columns.push((Field::new(&self.column_name(name, &columns), sql_type), item));
+            columns.push((Field::new(self.column_name(name, &columns), sql_type), item));
         }
         let calls = scope.calls;
         let mut node = with_calls(input, calls);

@@ -15,6 +15,8 @@ pub(super) fn rule(dialect: Dialect, name: &str, arguments: &[SqlType]) -> Optio
     let all = vec![common.clone(); arguments.len()];
     match (name, rest) {
         ("COALESCE", _) | ("IFNULL", [_]) => ScalarRule::of(&all, common, first_that_is_there),
+        // Flink compares with `=`, to which -0.0 and 0.0 are equal; ksqlDB with `equals`, as here.
+        ("NULLIF", [_]) if dialect == Dialect::Flink && matches!(common, SqlType::Float | SqlType::Double) => None,
         ("NULLIF", [_]) if *first == common => ScalarRule::of(&all, common, null_if_equal),
         ("AS_VALUE", []) => ScalarRule::of(&all, common, |values| Ok(values[0].clone())),
         _ => None,

@@ -5,15 +5,12 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
@@ -42,7 +39,7 @@ public final class CaseRunner {
         System.setOut(System.err);
         try (Cluster cluster = new Cluster()) {
             if (arguments.length > 0) {
-                show(answer(cluster, request(arguments)), out);
+                ByHand.show(answer(cluster, ByHand.request(arguments)), out);
                 return;
             }
             BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -126,63 +123,5 @@ public final class CaseRunner {
             sentences.add(String.valueOf(cause.getMessage()));
         }
         return String.join("\n", sentences);
-    }
-
-    // By hand.
-
-    private static ObjectNode request(String[] arguments) throws IOException {
-        ObjectNode request = JSON.createObjectNode();
-        ObjectNode settings = request.putObject("settings");
-        List<String> paths = new ArrayList<>();
-        for (String argument : arguments) {
-            if (argument.equals("--failing")) {
-                request.put("failing", true);
-            } else if (argument.contains("=")) {
-                settings.put(argument.substring(0, argument.indexOf('=')), argument.substring(argument.indexOf('=') + 1));
-            } else {
-                paths.add(argument);
-            }
-        }
-        request.put("sql", Files.readString(Path.of(paths.get(0))));
-        ArrayNode phases = request.putArray("phases");
-        Path topics = Path.of(paths.get(1));
-        List<Path> folders = sorted(topics).stream().filter(Files::isDirectory).toList();
-        for (Path folder : folders.isEmpty() ? List.of(topics) : folders) {
-            ObjectNode phase = phases.addObject().put("name", folder.getFileName().toString());
-            List<ObjectNode> records = new ArrayList<>();
-            for (Path file : sorted(folder)) {
-                for (String line : Files.readAllLines(file)) {
-                    if (!line.isBlank()) {
-                        records.add(((ObjectNode) JSON.readTree(line)).put("topic", file.getFileName().toString().replace(".jsonl", "")));
-                    }
-                }
-            }
-            // Topics side by side by time; within one the file has the order.
-            records.sort(java.util.Comparator.comparingLong(record -> record.path("timestamp").asLong()));
-            phase.putArray("records").addAll(records);
-        }
-        return request;
-    }
-
-    private static List<Path> sorted(Path folder) throws IOException {
-        try (Stream<Path> all = Files.list(folder)) {
-            return all.sorted().toList();
-        }
-    }
-
-    private static void show(ObjectNode answer, PrintStream out) throws IOException {
-        out.println("Flink " + answer.get("version").asText());
-        for (String ended : List.of("refused", "failed")) {
-            if (answer.has(ended)) {
-                out.println(ended + ": " + answer.get(ended).asText());
-            }
-        }
-        for (JsonNode sink : answer.path("sinks")) {
-            out.println(sink.get("sink").asText() + " " + sink.get("columns"));
-            for (JsonNode change : sink.get("changes")) {
-                out.println("  " + change.get("phase").asText() + "  " + change.get("op").asText() + "  " + change.get("row")
-                        + (change.has("record") ? "  writes " + change.get("record") : ""));
-            }
-        }
     }
 }

@@ -1,10 +1,11 @@
 package streamfn.conformance.cases;
 
+import java.util.Optional;
+import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.serialization.RuntimeContextInitializationContextAdapters;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.configuration.Configuration;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
@@ -37,7 +38,7 @@ final class TopicReader extends RichSourceFunction<RowData> implements Checkpoin
     }
 
     @Override
-    public void open(org.apache.flink.api.common.functions.OpenContext context) throws Exception {
+    public void open(OpenContext context) throws Exception {
         format.open(RuntimeContextInitializationContextAdapters.deserializationAdapter(getRuntimeContext()));
     }
 
@@ -73,7 +74,7 @@ final class TopicReader extends RichSourceFunction<RowData> implements Checkpoin
     private ConsumerRecord<byte[], byte[]> consumed(Broker.TopicRecord record) {
         return new ConsumerRecord<>(
                 topic, record.partition(), position, record.timestamp(), TimestampType.CREATE_TIME, -1, -1,
-                record.key(), record.value(), new RecordHeaders(), java.util.Optional.empty());
+                record.key(), record.value(), new RecordHeaders(), Optional.empty());
     }
 
     @Override

@@ -1,6 +1,8 @@
 package streamfn.conformance.cases;
 
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -99,7 +101,7 @@ final class Values {
     private static JsonNode map(LogicalType keyType, LogicalType valueType, MapData entries) {
         ArrayNode keys = (ArrayNode) array(keyType, entries.keyArray());
         ArrayNode values = (ArrayNode) array(valueType, entries.valueArray());
-        java.util.TreeMap<String, JsonNode> sorted = new java.util.TreeMap<>();
+        Map<String, JsonNode> sorted = new TreeMap<>();
         for (int index = 0; index < keys.size(); index++) {
             sorted.put(keys.get(index).asText(), values.get(index));
         }
