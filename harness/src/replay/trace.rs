@@ -9,7 +9,7 @@ use streamfn_model::{Changes, Field, Kind, Origin, Value, columns};
 
 use super::engine::Told;
 use super::error::ReplayError;
-use crate::sql::{LateralRows, Node, Operator, Pipeline, Relation, readable};
+use crate::sql::{LateralRows, Node, Operator, Pipeline, Relation, without_places};
 
 /// What a record, or a change that it led to, became at one place.
 #[derive(Debug, Clone)]
@@ -145,11 +145,23 @@ impl Stop {
 /// An operator's columns with names for people: without what the planner put into them, and where both sides of a join have
 /// one of a name, with whose it is.
 fn readable_fields(node: &Node) -> Vec<Field> {
-    let left = node.inputs().first().map_or(0, |input| input.fields.len());
+    let inputs = node.inputs();
+    let passes_on = |input: &Node| {
+        let names = input.fields.iter().zip(&node.fields);
+        input.fields.len() <= node.fields.len() && names.clone().all(|(before, field)| before.name == field.name)
+    };
+    let before = match inputs[..] {
+        [input] if passes_on(input) => readable_fields(input),
+        _ => vec![],
+    };
+    let left = inputs.first().map_or(0, |input| input.fields.len());
     let is_twice = |name: &str| node.fields.iter().filter(|field| field.name == name).count() > 1;
-    let name = |place: usize, field: &Field| match is_twice(&field.name) {
-        true => format!("{}.{}", if place < left { "left" } else { "right" }, field.name),
-        false => readable(&field.name),
+    let name = |place: usize, field: &Field| match before.get(place) {
+        Some(before) => before.name.clone(),
+        None if inputs.len() == 2 && is_twice(&field.name) => {
+            format!("{}.{}", if place < left { "left" } else { "right" }, field.name)
+        }
+        None => without_places(&field.name),
     };
     let named = node.fields.iter().enumerate();
     named.map(|(place, field)| Field { name: name(place, field), ..field.clone() }).collect()

@@ -156,11 +156,8 @@ fn table_factor(dialect: Dialect, factor: &TableFactor) -> Result<(), SqlError> 
         TableFactor::Derived { lateral: false, subquery, sample: None, .. } if dialect == Dialect::Flink => {
             query(dialect, subquery)
         }
-        TableFactor::Derived { lateral: false, .. } => {
-            let clause = match dialect {
-                Dialect::Ksqldb => "subquery in FROM; CREATE STREAM or CREATE TABLE gives it a name",
-                Dialect::Flink => "subquery in FROM without a name; write AS x behind it",
-            };
+        TableFactor::Derived { .. } if dialect == Dialect::Ksqldb => {
+            let clause = "subquery in FROM; CREATE STREAM or CREATE TABLE gives it a name";
             Err(SqlError::not_supported(clause, place(Some(factor.span()))))
         }
         TableFactor::Derived { .. } => Err(SqlError::not_supported("LATERAL", place(Some(factor.span())))),

@@ -32,5 +32,5 @@ pub use functions::{Builtins, FunctionRef, Functions, Plugin};
 pub use node::{
     AggregateCall, AggregateFunction, JoinSide, LateralRows, Node, Operator, Reading, Relation, StreamTableKey,
 };
-pub use operation::readable;
+pub use operation::without_places;
 pub use pipeline::{Connector, Format, Metadata, Pipeline, Query, Topic};

@@ -32,13 +32,6 @@ impl Operation {
     }
 }
 
-/// A name that the planner made of operations, without their places.
-pub fn readable(name: &str) -> String {
-    let mut parts = name.split(AT);
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| text + part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':'))
-}
-
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Position { line, column } = self.at.unwrap_or(Position { line: 0, column: 0 });
@@ -346,7 +339,7 @@ mod tests {
 
     #[test]
     fn a_name_is_readable_without_the_places_in_it() {
-        assert_eq!(readable("SUM(* @ 26:7(S.A,->  @ 1:2(S.B)))"), "SUM(*(S.A,-> (S.B)))");
-        assert_eq!(readable("N"), "N");
+        assert_eq!(without_places("SUM(* @ 26:7(S.A,->  @ 1:2(S.B)))"), "SUM(*(S.A,-> (S.B)))");
+        assert_eq!(without_places("N"), "N");
     }
 }

@@ -137,7 +137,7 @@ impl Places {
                 format!("column {column} is selected, but is neither in GROUP BY nor in an aggregate function");
             return SqlError::invalid(message, place);
         }
-        let message = in_sql_types(message);
+        let message = in_sql_types(&without_places(message));
         match message
             .strip_prefix("Cannot create filter with non-boolean predicate ")
             .and_then(|m| m.split_once(" returning "))
@@ -198,7 +198,7 @@ impl Places {
                 other => SqlError::invalid(other.to_string(), None),
             },
             DataFusionError::NotImplemented(clause) => SqlError::not_supported(clause, None),
-            DataFusionError::Plan(message) => self.plan_error(&without_places(&message)),
+            DataFusionError::Plan(message) => self.plan_error(&message),
             other => SqlError::invalid(other.strip_backtrace(), None),
         }
     }

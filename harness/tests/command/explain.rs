@@ -79,8 +79,12 @@ INSERT INTO sold SELECT sale.id, product.name FROM sale LEFT JOIN product ON sal
         "{\"value\":{\"id\":\"a\",\"product\":\"p\"},\"timestamp\":1}\n{\"value\":{\"id\":\"b\",\"product\":\"p\"},\"timestamp\":2}\n",
     );
     let product = r#"{"key":"p","value":{"id":"p","name":"Chair"},"timestamp":3}"#;
-    let topics = ["--dialect", "flink", "--topic", "sale=sale.jsonl", "--format", "table", "--explain", "id=b"];
-    let answer = desk.replay(sql, product, &topics);
+    desk.file("replay.sql", sql).file("t.jsonl", product);
+    let explain = |key| {
+        let topics = ["--dialect", "flink", "--topic", "sale=sale.jsonl", "--topic", "t=t.jsonl"];
+        desk.run(&[&["replay", "--sql", "replay.sql", "--explain", key], &topics[..]].concat())
+    };
+    let answer = explain("id=b");
     let (_, of_product) = answer.done().split_once("topic t partition 0 offset 0").unwrap();
     let join = of_product.lines().skip_while(|line| !line.contains("  JOIN ")).collect::<Vec<_>>();
     // The row of a is updated too, and no part of it.
@@ -88,8 +92,7 @@ INSERT INTO sold SELECT sale.id, product.name FROM sale LEFT JOIN product ON sal
     assert!(join[0].contains("left.id=b") && join[0].contains("name=null"), "{}", answer.out);
     assert!(of_product.contains("name=Chair") && of_product.contains("into sold"), "{}", answer.out);
     // A table without a key is asked by a column.
-    desk.replay(sql, product, &[&topics[..7], &["b"]].concat())
-        .refused(&["sold has no key; write --explain COLUMN=VALUE"]);
+    explain("b").refused(&["sold has no key; write --explain COLUMN=VALUE"]);
 }
 
 #[test]

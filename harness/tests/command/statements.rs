@@ -102,7 +102,7 @@ fn a_clause_of_ksqldb_without_a_rule_is_refused_by_name_and_place() {
         ),
         (
             "CREATE STREAM h (k STRING KEY) WITH (KAFKA_TOPIC = 'h',\n  §VALUE_FORMAT = 'PROTOBUF');",
-            "format PROTOBUF; there is JSON, AVRO, KAFKA and NONE",
+            "format PROTOBUF; there is JSON, AVRO, DELIMITED, KAFKA and NONE",
         ),
         (
             "CREATE STREAM h (k STRING KEY) WITH (KAFKA_TOPIC = 'h',\n  §WINDOW_TYPE = 'SESSION');",
@@ -385,14 +385,10 @@ CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  §JOIN r ON s.k = r.k;",
             two.as_str(),
         ),
         ("CREATE STREAM x AS\n  SELECT s.k AS k FROM s JOIN t §WITHIN 5 MINUTES ON s.k = t.k;", &within),
-        ("CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  JOIN §t;", "JOIN without ON; write ON a.x = b.x"),
+        ("CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  §JOIN t;", "JOIN without ON; write ON a.x = b.x"),
         (
             "CREATE STREAM x AS\n  SELECT s.k AS k FROM s LEFT JOIN t\n  ON s.k = t.k AND §t.a > 1;",
             "> in a join's condition; wanted column = column, and the rest in WHERE",
-        ),
-        (
-            "CREATE STREAM h (k STRING KEY) WITH (KAFKA_TOPIC = 'h',\n  §VALUE_FORMAT = 'DELIMITED');",
-            "format DELIMITED; there is JSON, AVRO, KAFKA and NONE",
         ),
         ("CREATE STREAM h (k STRING KEY) WITH (§KAFKA_TOPC = 'h');", "property KAFKA_TOPC; did you mean KAFKA_TOPIC?"),
     ];
@@ -404,10 +400,6 @@ CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  §JOIN r ON s.k = r.k;",
         (
             "INSERT INTO o SELECT s.k, 1 FROM s JOIN o §FOR SYSTEM_TIME AS OF s.ts ON s.k = o.k;",
             "FOR SYSTEM_TIME AS OF",
-        ),
-        (
-            "INSERT INTO o\n  SELECT k, n FROM (§SELECT k, COUNT(*) AS n FROM s GROUP BY k);",
-            "subquery in FROM without a name; write AS x behind it",
         ),
         ("INSERT INTO o §VALUES ('a', 1);", "VALUES; records come from the topics' files"),
         ("§SELECT k FROM s;", "SELECT statement; write INSERT INTO … SELECT"),
@@ -442,9 +434,7 @@ fn the_planners_own_sentences_are_told_in_the_words_of_sql() {
         ),
     ];
     each("ksqldb", &ksqldb, "");
-    let flink = [
-        ("INSERT INTO o SELECT §zzz, 1 FROM s JOIN s AS z ON s.k = z.k;", "unknown column zzz; there is k, a, ts"),
-        ("INSERT INTO o SELECT k, a,\n  §FROM s;", "wanted an expression, found FROM"),
-    ];
+    let flink =
+        [("INSERT INTO o SELECT §zzz, 1 FROM s JOIN s AS z ON s.k = z.k;", "unknown column zzz; there is k, a, ts")];
     each("flink", &flink, "");
 }

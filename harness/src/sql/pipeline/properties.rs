@@ -103,12 +103,16 @@ impl Planner {
 }
 
 /// ksqlDB's properties that there are rules for.
-const PROPERTIES: [&str; 9] = [
+const PROPERTIES: [&str; 13] = [
     "KAFKA_TOPIC",
     "KEY_FORMAT",
     "VALUE_FORMAT",
     "FORMAT",
     "TIMESTAMP",
+    "TIMESTAMP_FORMAT",
+    "KEY_DELIMITER",
+    "VALUE_DELIMITER",
+    "WRAP_SINGLE_VALUE",
     "PARTITIONS",
     "REPLICAS",
     "KEY_SCHEMA_ID",

@@ -112,12 +112,9 @@ pub(super) fn equalities(join: &Join) -> Result<Vec<(&Expr, &Expr)>, SqlError> {
             Expr::BinaryExpr(BinaryExpr { left, op: Df::And, right }) => open.extend([right.as_ref(), left.as_ref()]),
             Expr::BinaryExpr(BinaryExpr { left, op: Df::Eq, right }) => pairs.push((left.as_ref(), right.as_ref())),
             other => {
-                // The call's own name has no place; what it is called in the query has.
-                let operation = match other {
-                    Expr::Alias(alias) => alias.name.split('(').next().and_then(Operation::parse),
-                    _ => None,
-                };
-                let (what, at) = operation.map_or((other.to_string(), None), |of| (of.symbol, of.at));
+                let text = other.to_string();
+                let operation = text.split('(').next().and_then(Operation::parse);
+                let (what, at) = operation.map_or((text, None), |of| (of.symbol, of.at));
                 let message = format!("{what} in a join's condition; wanted column = column, and the rest in WHERE");
                 return Err(SqlError::not_supported(message, at));
             }
