@@ -81,6 +81,7 @@ class CasesTest {
             }
         }
         List<Map<String, String>> rows = harnessCase.rows("tables", table);
+        assertEquals(harnessCase.expected().contains(table), !wanted.isEmpty() || !rows.isEmpty(), table);
         if (!rows.isEmpty()) {
             List<Change> last = finalRows(changes, output.key());
             assertEquals(rows.size(), last.size(), table);
