@@ -39,8 +39,8 @@ record Case(String name, Path sql, Map<String, Path> topics, List<String> plugin
                 .map(plugin -> directory.resolve(plugin).normalize().toString())
                 .toList();
         boolean decimals = strings(toml, "tolerance").equals(List.of("decimals"));
-        return new Case(
-                directory.getFileName().toString(), sql, topics(directory, toml, read(sql)), plugins, decimals, directory);
+        String name = directory.getFileName().toString();
+        return new Case(name, sql, topics(directory, toml, read(sql)), plugins, decimals, directory);
     }
 
     /** In the order in which the SQL names them: it decides between records of one time. */

@@ -76,14 +76,17 @@ final class Demos {
                 "USER_ID STRING",
                 "FIRSTNAME STRING, LASTNAME STRING, USERNAME STRING, EMAIL STRING, TITLE STRING, ADDRESS STRING");
         KsqlTable<String> products = s.table(
-                "ecommerce.products", "PRODUCT_CODE STRING", "PRODUCT_COLOR STRING, PROMO_CODE STRING, PRODUCT_NAME STRING");
+                "ecommerce.products",
+                "PRODUCT_CODE STRING",
+                "PRODUCT_COLOR STRING, PROMO_CODE STRING, PRODUCT_NAME STRING");
         String user = "FIRSTNAME STRING, LASTNAME STRING, EMAIL STRING, ADDRESS STRING";
         String shopper = "EVENT_TIME BIGINT, PRODUCT_ID STRING, PRICE DOUBLE, USER_SESSION STRING, " + user;
         // The events have no key.
         s.stream(
                         "ecommerce.events",
                         "NONE STRING",
-                        "EVENT_TYPE STRING, USER_ID STRING, EVENT_TIME BIGINT, PRODUCT_ID STRING, PRICE DOUBLE, USER_SESSION STRING")
+                        "EVENT_TYPE STRING, USER_ID STRING, EVENT_TIME BIGINT, PRODUCT_ID STRING, PRICE DOUBLE,"
+                                + " USER_SESSION STRING")
                 .where(row -> "purchase".equals(row.get("EVENT_TYPE")))
                 .partitionBy(row -> new Object[] {row.get("USER_ID")})
                 .join(users, shopper, (purchase, of) -> new Object[] {
@@ -99,11 +102,19 @@ final class Demos {
                 .into("ecommerce_shoppers", "USER_ID");
         s.stream("ecommerce_shoppers", "USER_ID STRING", shopper)
                 .partitionBy(row -> new Object[] {row.get("PRODUCT_ID")})
-                .join(products, "PRODUCT_NAME STRING, PRICE DOUBLE, USER_SESSION STRING, USER_ID STRING, " + user, (purchase, product) -> Stream.concat(
-                                Stream.of(product.get("PRODUCT_NAME")),
-                                Stream.of("PRICE", "USER_SESSION", "USER_ID", "FIRSTNAME", "LASTNAME", "EMAIL", "ADDRESS")
-                                        .map(purchase::get))
-                        .toArray())
+                .join(
+                        products,
+                        "PRODUCT_NAME STRING, PRICE DOUBLE, USER_SESSION STRING, USER_ID STRING, " + user,
+                        (purchase, of) -> new Object[] {
+                            of.get("PRODUCT_NAME"),
+                            purchase.get("PRICE"),
+                            purchase.get("USER_SESSION"),
+                            purchase.get("USER_ID"),
+                            purchase.get("FIRSTNAME"),
+                            purchase.get("LASTNAME"),
+                            purchase.get("EMAIL"),
+                            purchase.get("ADDRESS")
+                        })
                 .groupBy("USER_SESSION", "USER_ID")
                 .aggregate(
                         latest("STRING", "FIRSTNAME", column("FIRSTNAME")),
@@ -136,7 +147,9 @@ final class Demos {
                 .select("EVENTUSER STRUCT<" + event + ", " + user + ">, PRODUCT " + product, row -> new Object[] {
                     withUser.eval(row.get("EVENT"), row.get("SHOPPER")), row.get("PRODUCT")
                 })
-                .select("BOUGHT " + bought, row -> new Object[] {withProduct.eval(row.get("EVENTUSER"), row.get("PRODUCT"))});
+                .select("BOUGHT " + bought, row -> new Object[] {
+                    withProduct.eval(row.get("EVENTUSER"), row.get("PRODUCT"))
+                });
         enriched.into("ENRICHED", "ID");
         enriched.select("USER_SESSION STRING, PRODUCT_NAME STRING, PRICE DOUBLE", row -> Stream.of(
                                 "USER_SESSION", "PRODUCT_NAME", "PRICE")
@@ -149,10 +162,10 @@ final class Demos {
                 .into("BASKETS", "USER_SESSION");
         Function.Row.Callsite entries = Calls.scalar("WASM_UNNEST_ENTRIES", "MAP<STRING, INT>");
         s.stream("stocks", "ID STRING", "PIECES MAP<STRING, INT>")
-                .explode("PIECE STRUCT<ELEMENT STRING, MULTIPLICITY INT>", row -> ((List<?>) entries.eval(row.get("PIECES")))
-                        .stream()
-                        .map(piece -> new Object[] {piece})
-                        .toList())
+                .explode("PIECE STRUCT<ELEMENT STRING, MULTIPLICITY INT>", row -> {
+                    List<?> pieces = (List<?>) entries.eval(row.get("PIECES"));
+                    return pieces.stream().map(piece -> new Object[] {piece}).toList();
+                })
                 .into("PIECES", "ID");
     }
 }

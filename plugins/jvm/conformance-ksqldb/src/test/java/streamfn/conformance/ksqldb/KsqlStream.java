@@ -7,6 +7,7 @@ import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.streams.kstream.Grouped;
+import org.apache.kafka.streams.kstream.Joined;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
@@ -54,10 +55,7 @@ record KsqlStream(Statements statements, KStream<String, Struct> records, Rows r
         Rows joined = Rows.of(columns);
         return new KsqlStream(
                 statements,
-                records.join(
-                        table.rows(),
-                        (left, right) -> joined.row(values.of(left, right)),
-                        org.apache.kafka.streams.kstream.Joined.with(Serdes.String(), rows.serde(), table.columns().serde())),
+                records.join(table.rows(), (left, right) -> joined.row(values.of(left, right)), serdes(table)),
                 joined);
     }
 
@@ -65,11 +63,12 @@ record KsqlStream(Statements statements, KStream<String, Struct> records, Rows r
         Rows joined = Rows.of(columns);
         return new KsqlStream(
                 statements,
-                records.leftJoin(
-                        table.rows(),
-                        (left, right) -> joined.row(values.of(left, right)),
-                        org.apache.kafka.streams.kstream.Joined.with(Serdes.String(), rows.serde(), table.columns().serde())),
+                records.leftJoin(table.rows(), (left, right) -> joined.row(values.of(left, right)), serdes(table)),
                 joined);
+    }
+
+    private Joined<String, Struct, Struct> serdes(KsqlTable<String> table) {
+        return Joined.with(Serdes.String(), rows.serde(), table.columns().serde());
     }
 
     /** GROUP BY the key. */

@@ -32,53 +32,42 @@ record KsqlTable<K>(
         List<String> bounds) {
     /** WHERE and HAVING: Kafka Streams makes a tombstone of a row that was there and is not any more. */
     KsqlTable<K> where(Predicate<Struct> condition) {
-        return new KsqlTable<>(statements, rows.filter((id, row) -> condition.test(row)), columns, key, bounds);
+        return with(rows.filter((id, row) -> condition.test(row)), columns);
     }
 
     KsqlTable<K> select(String columns, Statements.Values values) {
-        Rows selected = Rows.of(columns);
-        return new KsqlTable<>(
-                statements,
-                rows.mapValues(row -> row == null ? null : selected.row(values.of(row))),
-                selected,
-                key,
-                bounds);
+        return select(columns, (id, row) -> values.of(row));
     }
 
     /** The same with columns of the key, as {@code WINDOWSTART}. */
     KsqlTable<K> select(String columns, java.util.function.BiFunction<K, Struct, Object[]> values) {
         Rows selected = Rows.of(columns);
-        return new KsqlTable<>(
-                statements,
-                rows.mapValues((id, row) -> row == null ? null : selected.row(values.apply(id, row))),
-                selected,
-                key,
-                bounds);
+        return with(rows.mapValues((id, row) -> row == null ? null : selected.row(values.apply(id, row))), selected);
     }
 
     KsqlTable<K> join(KsqlTable<K> other, String columns, Statements.Joined values) {
         Rows joined = Rows.of(columns);
-        return joined(rows.join(other.rows, (left, right) -> joined.row(values.of(left, right))), joined);
+        return with(rows.join(other.rows, (left, right) -> joined.row(values.of(left, right))), joined);
     }
 
     KsqlTable<K> leftJoin(KsqlTable<K> other, String columns, Statements.Joined values) {
         Rows joined = Rows.of(columns);
-        return joined(rows.leftJoin(other.rows, (left, right) -> joined.row(values.of(left, right))), joined);
+        return with(rows.leftJoin(other.rows, (left, right) -> joined.row(values.of(left, right))), joined);
     }
 
     KsqlTable<K> outerJoin(KsqlTable<K> other, String columns, Statements.Joined values) {
         Rows joined = Rows.of(columns);
-        return joined(rows.outerJoin(other.rows, (left, right) -> joined.row(values.of(left, right))), joined);
+        return with(rows.outerJoin(other.rows, (left, right) -> joined.row(values.of(left, right))), joined);
     }
 
-    private KsqlTable<K> joined(KTable<K, Struct> joined, Rows columns) {
-        return new KsqlTable<>(statements, joined, columns, key, bounds);
+    private KsqlTable<K> with(KTable<K, Struct> rows, Rows columns) {
+        return new KsqlTable<>(statements, rows, columns, key, bounds);
     }
 
     /** ROWTIME as a column. Not kept with the row, as in ksqlDB: what is undone has the time of the record that undoes it. */
     KsqlTable<K> withRowtime() {
         Rows timed = columns.and("ROWTIME", Schema.OPTIONAL_INT64_SCHEMA);
-        return joined(rows.transformValues(() -> new Rowtime<>(timed)), timed);
+        return with(rows.transformValues(() -> new Rowtime<>(timed)), timed);
     }
 
     /** GROUP BY over rows that change: the old row is undone in its group, then the new one is added in its own. */

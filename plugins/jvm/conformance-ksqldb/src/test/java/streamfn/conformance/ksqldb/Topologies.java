@@ -117,7 +117,8 @@ final class Topologies {
                         call("WASM_COLLECT_LIST", "STRING", "LABELS", column("LABEL")),
                         call("WASM_HISTOGRAM", "STRING", "ROOMS", column("ROOM")))
                 .select(
-                        "LASTED BIGINT, SX DOUBLE, AX DOUBLE, LEAST DOUBLE, LABELS ARRAY<STRING>, ROOMS MAP<STRING, BIGINT>",
+                        "LASTED BIGINT, SX DOUBLE, AX DOUBLE, LEAST DOUBLE, LABELS ARRAY<STRING>,"
+                                + " ROOMS MAP<STRING, BIGINT>",
                         (id, row) -> Stream.concat(
                                         Stream.of(id.window().end() - id.window().start()),
                                         Stream.of("SX", "AX", "LEAST", "LABELS", "ROOMS").map(row::get))
@@ -165,8 +166,8 @@ final class Topologies {
                     sale.get("PRODUCT"), sale.get("SHOP"), get(shop, "TOWN"), sale.get("PRICE")
                 })
                 .partitionBy(row -> new Object[] {row.get("PRODUCT")})
-                .join(products, "SHOP STRING, TOWN STRING, NAME STRING, PRICE DOUBLE", (sale, product) -> new Object[] {
-                    sale.get("SHOP"), sale.get("TOWN"), product.get("NAME"), sale.get("PRICE")
+                .join(products, "SHOP STRING, TOWN STRING, NAME STRING, PRICE DOUBLE", (sale, of) -> new Object[] {
+                    sale.get("SHOP"), sale.get("TOWN"), of.get("NAME"), sale.get("PRICE")
                 })
                 .into("TOLD", "PRODUCT");
         sales.partitionBy(row -> new Object[] {row.get("PRODUCT") == null ? null : row.getInt32("PRODUCT") + 1})
@@ -174,20 +175,27 @@ final class Topologies {
                     sale.get("PRODUCT"), get(product, "NAME")
                 })
                 .into("NEXT_PRODUCT", "ID");
-        sales.join(shops, "S_PRODUCT INT, S_PRICE DOUBLE, SHOPS_SHOP STRING, SHOPS_TOWN STRING", (sale, shop) -> new Object[] {
+        String both = "S_PRODUCT INT, S_PRICE DOUBLE, SHOPS_SHOP STRING, SHOPS_TOWN STRING";
+        sales.join(shops, both, (sale, shop) -> new Object[] {
                     sale.get("PRODUCT"), sale.get("PRICE"), shop.get("SHOP"), shop.get("TOWN")
                 })
                 .into("EVERYTHING", "S_SHOP");
-        sales.join(shops, "T_SHOP STRING, T_TOWN STRING", (sale, shop) -> new Object[] {shop.get("SHOP"), shop.get("TOWN")})
+        sales.join(shops, "T_SHOP STRING, T_TOWN STRING", (sale, shop) -> new Object[] {
+                    shop.get("SHOP"), shop.get("TOWN")
+                })
                 .into("OF_SHOPS", "SHOP");
-        shops.join(owners, "TOWN STRING, OWNER STRING", (shop, owner) -> new Object[] {shop.get("TOWN"), owner.get("OWNER")})
+        shops.join(owners, "TOWN STRING, OWNER STRING", (shop, owner) -> new Object[] {
+                    shop.get("TOWN"), owner.get("OWNER")
+                })
                 .into("OWNED", "SHOP");
-        shops.outerJoin(owners, "T_SHOP STRING, T_TOWN STRING, O_SHOP STRING, O_OWNER STRING", (shop, owner) -> new Object[] {
+        String all = "T_SHOP STRING, T_TOWN STRING, O_SHOP STRING, O_OWNER STRING";
+        shops.outerJoin(owners, all, (shop, owner) -> new Object[] {
                     get(shop, "SHOP"), get(shop, "TOWN"), get(owner, "SHOP"), get(owner, "OWNER")
                 })
                 .into("ALL_OF_BOTH", "ROWKEY");
-        sales.join(s.table("OWNED", "SHOP STRING", "TOWN STRING, OWNER STRING"), "OWNER STRING, PRICE DOUBLE", (sale, owned) -> new Object[] {
-                    owned.get("OWNER"), sale.get("PRICE")
+        KsqlTable<String> owned = s.table("OWNED", "SHOP STRING", "TOWN STRING, OWNER STRING");
+        sales.join(owned, "OWNER STRING, PRICE DOUBLE", (sale, shop) -> new Object[] {
+                    shop.get("OWNER"), sale.get("PRICE")
                 })
                 .into("BY_OWNER", "SHOP");
     }
@@ -211,8 +219,10 @@ final class Topologies {
         orders.partitionBy(row -> new Object[] {ofAmount(row, amount -> amount / 10)})
                 .select("ID INT, CUSTOMER STRING", row -> new Object[] {row.get("ID"), row.get("CUSTOMER")})
                 .into("BY_TENS", "TENS");
-        orders.partitionBy(row -> new Object[] {row.get("CUSTOMER"), row.get("ID")}).into("BY_CUSTOMER", "CUSTOMER", "ID");
-        orders.partitionBy(row -> new Object[] {ofAmount(row, amount -> amount + amount)}).into("DOUBLED", "KSQL_COL_0");
+        orders.partitionBy(row -> new Object[] {row.get("CUSTOMER"), row.get("ID")})
+                .into("BY_CUSTOMER", "CUSTOMER", "ID");
+        orders.partitionBy(row -> new Object[] {ofAmount(row, amount -> amount + amount)})
+                .into("DOUBLED", "KSQL_COL_0");
     }
 
     private static Integer ofAmount(Struct order, java.util.function.UnaryOperator<Integer> expression) {
