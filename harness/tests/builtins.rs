@@ -82,8 +82,7 @@ fn sql(dialect: Dialect, of: &SqlType, input: Input, rules: &[(&'static str, Agg
                 Input::Rows => format!("{tables} INSERT INTO o SELECT g{calls} FROM s{with} GROUP BY g;"),
                 Input::Updates => format!(
                     "{tables}
-                     CREATE TABLE latest (id STRING, g STRING, x {spelled}) WITH ('connector' = 'print');
-                     INSERT INTO latest SELECT id, LAST_VALUE(g), LAST_VALUE(x) FROM s GROUP BY id;
+                     CREATE VIEW latest AS SELECT id, LAST_VALUE(g) AS g, LAST_VALUE(x) AS x FROM s GROUP BY id;
                      INSERT INTO o SELECT g{calls} FROM latest{with} GROUP BY g;"
                 ),
             }

@@ -64,7 +64,7 @@ fn what_has_no_rule_is_refused_by_name_and_place() {
         ),
         (
             "CREATE STREAM y (k STRING KEY, a INT) WITH (KAFKA_TOPIC = 'y');\nCREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  §JOIN y ON s.k = y.k;",
-            "JOIN of two streams",
+            "JOIN of two streams; a stream can be joined with a table, and a table with a table",
         ),
         (
             "CREATE TABLE y (k INT PRIMARY KEY, n INT) WITH (KAFKA_TOPIC = 'y');\nCREATE TABLE x AS\n  SELECT t.k AS k, y.n FROM t\n  §JOIN y ON t.a = y.k;",
@@ -114,7 +114,7 @@ fn what_ksqldb_refuses_is_refused() {
             "CREATE STREAM x AS\n  §SELECT s.k AS k FROM s JOIN u ON s.a = u.a;",
             "a stream-table join wants the table's PRIMARY KEY in its condition",
         ),
-        ("CREATE STREAM x AS\n  §SELECT s.k AS k FROM s JOIN u ON s.a = u.k;", "a join compares INT with STRING"),
+        ("CREATE STREAM x AS\n  §SELECT s.k AS k FROM s JOIN u ON s.a = u.k;", "a join compares INT with STRING; CAST what the stream has"),
         ("§CREATE STREAM x AS SELECT s.k AS k FROM s JOIN u ON s.c = u.k;", "the SELECT list lacks the key; add C"),
         (
             "CREATE TABLE x AS\n  §SELECT t.k AS k FROM t\n  JOIN u ON t.k = u.k\n  JOIN u AS v ON t.k = v.k;",

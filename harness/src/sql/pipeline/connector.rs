@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use streamfn_model::SqlType;
 
 use crate::sql::ddl::Property;
-use crate::sql::error::{Position, SqlError};
+use crate::sql::error::{Position, SqlError, nearest};
 
 /// The changes that a table's connector takes and gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Connector {
     Print,
     /// `blackhole`: whatever comes but rows as they were, and nothing to read.
     Blackhole,
-    /// A connector that Flink takes from elsewhere, or ksqlDB's topics: what is written is read.
+    /// ksqlDB's topics: what is written is read.
     Any,
 }
 
@@ -64,6 +64,8 @@ impl Metadata {
         }
     }
 }
+
+const CONNECTORS: [&str; 5] = ["kafka", "upsert-kafka", "filesystem", "print", "blackhole"];
 
 /// Formats whose records say what became of a row.
 const CHANGELOG_FORMATS: [&str; 6] =
@@ -121,9 +123,10 @@ pub fn connector(
         "filesystem" => Ok(Connector::Append),
         "print" => Ok(Connector::Print),
         "blackhole" => Ok(Connector::Blackhole),
-        "datagen" => {
-            Err(SqlError::not_supported("connector datagen; a topic's records come from --topic", connector.at))
+        other => {
+            let near = nearest(other, CONNECTORS).map(|near| format!("; did you mean {near}?"));
+            let near = near.unwrap_or_else(|| format!("; there is {}", CONNECTORS.join(", ")));
+            Err(SqlError::not_supported(format!("connector {other}{near}"), connector.at))
         }
-        _ => Ok(Connector::Any),
     }
 }

@@ -62,7 +62,7 @@ impl Planner {
             let key = flink::upsert_keys(&plan).into_iter().next().unwrap_or_default();
             topic.relation.key = key.into_iter().collect();
         }
-        if topic.connector == Connector::Any || topic.connector.is_only_written() {
+        if topic.connector.is_only_written() {
             topic.relation.collection = plan.collection;
         }
         if let Some(read) = self.relations.get_mut(sink)
