@@ -114,7 +114,10 @@ fn what_ksqldb_refuses_is_refused() {
             "CREATE STREAM x AS\n  §SELECT s.k AS k FROM s JOIN u ON s.a = u.a;",
             "a stream-table join wants the table's PRIMARY KEY in its condition",
         ),
-        ("CREATE STREAM x AS\n  §SELECT s.k AS k FROM s JOIN u ON s.a = u.k;", "a join compares INT with STRING; CAST what the stream has"),
+        (
+            "CREATE STREAM x AS\n  §SELECT s.k AS k FROM s JOIN u ON s.a = u.k;",
+            "a join compares INT with STRING; CAST what the stream has",
+        ),
         ("§CREATE STREAM x AS SELECT s.k AS k FROM s JOIN u ON s.c = u.k;", "the SELECT list lacks the key; add C"),
         (
             "CREATE TABLE x AS\n  §SELECT t.k AS k FROM t\n  JOIN u ON t.k = u.k\n  JOIN u AS v ON t.k = v.k;",
