@@ -52,8 +52,15 @@ impl Decimal {
                 let zeros = ten_to(u32::try_from(-scale).ok()?)?;
                 Some(Decimal { unscaled: unscaled.checked_mul(zeros)?, scale: 0 })
             }
-            Err(_) => None,
+            // As many places as there is room for: the digits behind them are of no column.
+            Err(_) => Decimal { unscaled, scale: u8::MAX }.shifted(u32::try_from(scale).ok()? - u32::from(u8::MAX)),
         }
+    }
+
+    /// The number divided by a power of ten and cut off at its places.
+    fn shifted(self, power: u32) -> Option<Decimal> {
+        let unscaled = ten_to(power).map_or(i256::ZERO, |power| self.unscaled / power);
+        Some(Decimal { unscaled, ..self })
     }
 
     /// The least precision and the scale that hold it. A zero takes one digit before the point (ksqlDB's `DecimalUtil.fromValue`).
@@ -74,7 +81,12 @@ impl Decimal {
     pub fn rescaled(self, scale: u8, rounding: Rounding) -> Option<Decimal> {
         let unscaled = match scale.checked_sub(self.scale) {
             Some(more) => self.unscaled.checked_mul(ten_to(u32::from(more))?)?,
-            None => divided(self.unscaled, ten_to(u32::from(self.scale - scale))?, rounding)?,
+            None => match (ten_to(u32::from(self.scale - scale)), rounding) {
+                (Some(power), _) => divided(self.unscaled, power, rounding)?,
+                // No number here has so many digits that any would be left.
+                (None, Rounding::Unnecessary) if self.unscaled != i256::ZERO => return None,
+                (None, _) => i256::ZERO,
+            },
         };
         Some(Decimal { unscaled, scale })
     }
@@ -204,6 +216,16 @@ fn ten_to(power: u32) -> Option<i256> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Asked of Flink 2.3.0: CAST(1e-90 AS DECIMAL(5, 2)) is 0.00.
+    #[test]
+    fn what_is_far_behind_the_point_is_rounded_away() {
+        for text in ["1e-90", "-1E-300", "1e-60"] {
+            let small = Decimal::parse(text).expect(text);
+            assert_eq!(small.fit(5, 2, Rounding::HalfUp), Some(0), "{text}");
+        }
+        assert_eq!(Decimal::parse("1e-90").and_then(|small| small.fit(5, 2, Rounding::Unnecessary)), None);
+    }
 
     fn decimal(text: &str) -> Decimal {
         Decimal::parse(text).unwrap_or_else(|| panic!("{text}"))

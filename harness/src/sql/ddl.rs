@@ -4,7 +4,7 @@
 
 use sqlparser::ast::{Expr, Ident, Query};
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, TokenizerError};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace};
 use streamfn_model::window::Windows;
 use streamfn_model::{Dialect, SqlType};
 
@@ -107,6 +107,9 @@ pub fn parse(dialect: Dialect, text: &str) -> Result<Vec<Statement>, SqlError> {
     let statements = tokens.split(|token| token.token == Token::SemiColon);
     let mut sets = StatementSets::new(dialect);
     let mut read = |tokens: &[TokenWithSpan]| {
+        if let Some(hint) = tokens.iter().find(|token| dialect == Dialect::Flink && is_hint(&token.token)) {
+            return Err(SqlError::not_supported("a hint, /*+ … */", Position::of(hint.span)));
+        }
         let words = tokens.iter().filter(|token| is_code(token)).count();
         if words > MAX_WORDS {
             let at = tokens.iter().find(|token| is_code(token)).and_then(|token| Position::of(token.span));
@@ -150,6 +153,11 @@ pub fn select_from(name: &Ident) -> Result<Query, SqlError> {
 /// The longest statement. An expression is as deep as it is long, and everything that walks it needs stack for that: the
 /// command plans on a thread whose stack is made for this.
 pub const MAX_WORDS: usize = 10_000;
+
+/// Flink obeys a comment that begins with a plus sign.
+fn is_hint(token: &Token) -> bool {
+    matches!(token, Token::Whitespace(Whitespace::MultiLineComment(text)) if text.starts_with('+'))
+}
 
 fn is_code(token: &TokenWithSpan) -> bool {
     !matches!(token.token, Token::Whitespace(_) | Token::EOF)

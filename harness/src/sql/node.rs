@@ -34,7 +34,7 @@ pub enum Reading {
     /// Rows made of the rows before it in FROM.
     Lateral(Box<LateralRows>),
     /// What a query makes of other relations: a view, or columns computed from those that records have.
-    Plan(Box<Node>),
+    Plan(Arc<Node>),
 }
 
 /// What makes rows of a row in FROM.

@@ -15,6 +15,7 @@ mod elsewhere;
 mod explain;
 mod faults;
 mod flink;
+mod flink_queries;
 mod input;
 #[path = "../support/jvm.rs"]
 mod jvm;

@@ -46,6 +46,17 @@ pub const QUERIES: &[Query] = &[
         "k STRING, x INT, y INT, PRIMARY KEY (k) NOT ENFORCED",
         "SELECT u.k, u.x, w.x FROM u JOIN w ON u.k = w.k",
     ),
+    (
+        "keyed-join-on-more",
+        "k STRING, x INT, y INT, PRIMARY KEY (k) NOT ENFORCED",
+        "SELECT u.k, u.x, w.x FROM u JOIN w ON u.k = w.k AND u.x < w.x",
+    ),
+    (
+        "keyed-join-on-one-side",
+        "k STRING, x INT, y INT, PRIMARY KEY (k) NOT ENFORCED",
+        "SELECT u.k, u.x, w.x FROM u LEFT JOIN w ON u.k = w.k AND w.x > 1",
+    ),
+    ("made-inner", "k STRING, x INT, y INT", "SELECT u.k, u.x, w.x FROM u LEFT JOIN w ON u.k = w.k WHERE w.x > 0"),
     ("count-distinct", "k STRING, n BIGINT", "SELECT k, COUNT(DISTINCT s) FROM t GROUP BY k"),
     ("count-of-some", "k STRING, n BIGINT", "SELECT k, COUNT(*) FILTER (WHERE x > 0) FROM t GROUP BY k"),
     ("distinct", "k STRING, s STRING", "SELECT DISTINCT k, s FROM t"),

@@ -15,7 +15,7 @@ use super::ddl::{Collection, OnConflict};
 use super::error::{Position, SqlError};
 use super::node::{Node, Operator};
 use super::pipeline::{Connector, Topic};
-pub use push_down::filtered;
+pub use push_down::{filtered, joined, onto_side};
 pub use upsert_key::upsert_keys;
 
 /// What `SET` says about tables that are filled
@@ -41,8 +41,14 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// A setting of another name changes no answer here.
-    pub fn set(&mut self, name: &str, value: &str) {
+    /// Takes a setting in, or refuses one that would change answers. Those of other names change none here.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), SqlError> {
+        if let Some((_, always)) = FIXED.iter().find(|(fixed, _)| *fixed == name)
+            && !value.eq_ignore_ascii_case(always)
+        {
+            let clause = format!("SET '{name}' = '{value}'; here it is always '{always}'");
+            return Err(SqlError::not_supported(clause, None));
+        }
         match name {
             "table.exec.sink.upsert-materialize" => {
                 self.materialize = match value.to_ascii_uppercase().as_str() {
@@ -54,8 +60,19 @@ impl Settings {
             "table.exec.sink.require-on-conflict" => self.require_on_conflict = !value.eq_ignore_ascii_case("false"),
             _ => {}
         }
+        Ok(())
     }
 }
+
+/// Settings that change what a query tells, with the value by which the harness goes.
+const FIXED: [(&str, &str); 6] = [
+    ("execution.runtime-mode", "streaming"),
+    ("table.exec.legacy-cast-behaviour", "disabled"),
+    ("table.exec.mini-batch.enabled", "false"),
+    ("table.exec.sink.not-null-enforcer", "error"),
+    ("table.exec.source.cdc-events-duplicate", "false"),
+    ("table.exec.state.ttl", "0 ms"),
+];
 
 /// A query as it writes to its table.
 pub struct Written {
@@ -75,6 +92,15 @@ pub fn into_sink(
     let all = (0..plan.fields.len()).collect();
     used_columns::mark(&mut plan, &all);
     let updates = plan.collection == Collection::Table;
+    let upserts = match sink.connector {
+        Connector::Upsert => true,
+        Connector::Print | Connector::Blackhole => updates && !sink.relation.key.is_empty(),
+        Connector::Append | Connector::Changelog | Connector::Any => false,
+    };
+    if let (Some(clause), false) = (on_conflict, upserts) {
+        let message = format!("ON CONFLICT is for a table of upserts, and {} is none here", sink.relation.name);
+        return Err(SqlError::invalid(message, clause.at));
+    }
     match sink.connector {
         Connector::Append if updates => Err(takes_no_updates(&plan, sink, at)),
         Connector::Upsert => upsert(plan, sink, settings, on_conflict, at),
@@ -130,6 +156,8 @@ fn upsert(
         update_before::leave_out(&mut plan);
     }
     let materializes = match settings.materialize {
+        // Rows that are only added need no keeping where the statement says how they conflict: the last one written stays.
+        UpsertMaterialize::Auto if plan.collection == Collection::Stream && on_conflict.is_some() => false,
         UpsertMaterialize::Auto => !is_one_row_each,
         UpsertMaterialize::Never => false,
         UpsertMaterialize::Always => true,

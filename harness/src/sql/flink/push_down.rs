@@ -10,6 +10,7 @@ use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::expressions::Column;
 use streamfn_model::{Field, Value, columns};
 
+use crate::sql::ddl::Collection;
 use crate::sql::expression::conjuncts;
 use crate::sql::node::{JoinSide, Node, Operator};
 
@@ -37,9 +38,10 @@ fn below_projection(node: Node, predicate: Predicate) -> Node {
         return filter(node, predicate);
     }
     let Some(moved) = replaced(&predicate, source) else { return filter(node, predicate) };
-    let operator =
-        Operator::Project { input: Box::new(filtered(*input.clone(), moved)), expressions: expressions.clone() };
-    Node { operator, ..node }
+    let input = filtered(*input.clone(), moved);
+    let collection = input.collection;
+    let operator = Operator::Project { input: Box::new(input), expressions: expressions.clone() };
+    Node { operator, collection, ..node }
 }
 
 /// What is said of the key alone is true of all upserts of a row or of none.
@@ -85,7 +87,48 @@ fn into_join(mut node: Node, predicate: Predicate) -> Node {
             None => rest.push(conjunct),
         }
     }
+    if let Operator::RegularJoin { left, right, .. } = &node.operator {
+        (node.fields, node.collection) = joined(left, right);
+    }
     rest.into_iter().fold(node, filter)
+}
+
+/// A condition of a join that speaks of one side alone leaves out rows of it before they are joined, unless that side is to
+/// be kept whole. Gives the condition back where it stays one of the join.
+pub fn onto_side(left: &mut JoinSide, right: &mut JoinSide, condition: Predicate) -> Option<Predicate> {
+    let width = left.node.fields.len();
+    let columns = used(&condition);
+    if columns.is_empty() {
+        return Some(condition);
+    }
+    if columns.iter().all(|c| *c < width) && !left.is_outer {
+        side(left, condition);
+        return None;
+    }
+    if columns.iter().all(|c| *c >= width) && !right.is_outer {
+        let names = right.node.fields.clone();
+        let moved = replaced(&condition, |column| Some(Column::new(&names[column - width].name, column - width)));
+        return match moved {
+            Some(moved) => {
+                side(right, moved);
+                None
+            }
+            None => Some(condition),
+        };
+    }
+    Some(condition)
+}
+
+/// The columns of a join and whether it only adds rows: a side's may be null where the other's rows are kept alone.
+pub fn joined(left: &JoinSide, right: &JoinSide) -> (Vec<Field>, Collection) {
+    let columns = |side: &JoinSide, other: &JoinSide| {
+        let padded = other.is_outer;
+        let field = |field: &Field| Field { nullable: field.nullable || padded, ..field.clone() };
+        side.node.fields.iter().map(field).collect::<Vec<_>>()
+    };
+    let fields = [columns(left, right), columns(right, left)].concat();
+    let appends = |side: &JoinSide| side.node.collection == Collection::Stream && !side.is_outer;
+    (fields, if appends(left) && appends(right) { Collection::Stream } else { Collection::Table })
 }
 
 fn side(side: &mut JoinSide, predicate: Predicate) {

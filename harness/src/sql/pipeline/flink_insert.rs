@@ -83,6 +83,15 @@ fn fit(plan: Node, topic: &Topic, into: &[Ident], at: Option<Position>) -> Resul
         [] => (0..wanted.len()).collect(),
         into => into.iter().map(|ident| column(sink, wanted, ident)).collect::<Result<_, _>>()?,
     };
+    if let Some(twice) = (0..named.len()).find(|place| named[..*place].contains(&named[*place])) {
+        let message = format!("column {} of {sink} is named twice", wanted[named[twice]].name);
+        return Err(SqlError::invalid(message, into.get(twice).and_then(|ident| Position::of(ident.span)).or(at)));
+    }
+    if let Some(left) = (0..wanted.len()).find(|place| !named.contains(place) && !wanted[*place].nullable) {
+        let message =
+            format!("column {} of {sink} is NOT NULL, and the list of columns leaves it out", wanted[left].name);
+        return Err(SqlError::invalid(message, at));
+    }
     let list = |fields: &mut dyn Iterator<Item = &Field>| {
         fields.map(|f| format!("{} {}", f.name, f.sql_type)).collect::<Vec<_>>().join(", ")
     };

@@ -1,6 +1,7 @@
 //! Flink's CREATE TABLE and CREATE VIEW: the columns that records have, those computed from them, and queries by name.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sqlparser::ast::{Expr, Ident, Query};
 use streamfn_model::{Field, SqlType};
@@ -94,7 +95,7 @@ fn relation_of(name: &str, node: Node) -> Relation {
         collection: node.collection,
         fields: node.fields.clone(),
         key: vec![],
-        reading: Reading::Plan(Box::new(node)),
+        reading: Reading::Plan(Arc::new(node)),
     }
 }
 

@@ -169,10 +169,10 @@ impl Planner {
                 Arc::make_mut(&mut self.pipeline.functions).register(&name.value, &class);
                 Ok(())
             }
-            StatementKind::Set { name, value } => {
-                self.settings.set(&name, &value);
-                Ok(())
-            }
+            StatementKind::Set { name, value } => match self.pipeline.dialect {
+                Dialect::Flink => self.settings.set(&name, &value),
+                Dialect::Ksqldb => Ok(()),
+            },
         }
     }
 

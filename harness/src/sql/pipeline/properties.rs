@@ -71,6 +71,10 @@ impl Planner {
                     "key.fields"
                     | "key.fields-prefix"
                     | "value.fields-include"
+                    | "json.fail-on-missing-field"
+                    | "value.json.fail-on-missing-field"
+                    | "sink.buffer-flush.max-rows"
+                    | "sink.buffer-flush.interval"
                     | "json.ignore-parse-errors"
                     | "value.json.ignore-parse-errors",
                 ) => return Err(SqlError::not_supported(format!("option {name}"), at)),

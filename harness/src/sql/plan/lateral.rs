@@ -27,10 +27,18 @@ use crate::sql::places::object_name;
 type Relations = BTreeMap<String, Relation>;
 
 /// Puts a table in the place of each call in FROM, and gives the relations with those tables among them.
-pub fn tables(functions: &Arc<Functions>, relations: &Relations, query: &mut Query) -> Result<Relations, SqlError> {
-    let mut known = relations.clone();
-    let SetExpr::Select(select) = query.body.as_mut() else { return Ok(known) };
+/// `None`: there is no such call.
+pub fn tables(
+    functions: &Arc<Functions>,
+    relations: &Relations,
+    query: &mut Query,
+) -> Result<Option<Relations>, SqlError> {
+    let SetExpr::Select(select) = query.body.as_mut() else { return Ok(None) };
     beside_comma(select);
+    if !select.from.iter().flat_map(|from| &from.joins).any(|join| is_call(&join.relation)) {
+        return Ok(None);
+    }
+    let mut known = relations.clone();
     for from in &mut select.from {
         for place in 0..from.joins.len() {
             let before = TableWithJoins { relation: from.relation.clone(), joins: from.joins[..place].to_vec() };
@@ -46,7 +54,7 @@ pub fn tables(functions: &Arc<Functions>, relations: &Relations, query: &mut Que
             from.joins[place].relation = table(&name, call.alias);
         }
     }
-    Ok(known)
+    Ok(Some(known))
 }
 
 /// `FROM a, UNNEST(a.b)` is a CROSS JOIN.

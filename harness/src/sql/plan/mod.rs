@@ -51,7 +51,7 @@ pub fn plan(
     check::query(dialect, query)?;
     let mut named = query.clone();
     let with_laterals = match dialect {
-        Dialect::Flink => Some(lateral::tables(functions, relations, &mut named)?),
+        Dialect::Flink => lateral::tables(functions, relations, &mut named)?,
         Dialect::Ksqldb => None,
     };
     let relations = with_laterals.as_ref().unwrap_or(relations);

@@ -9,10 +9,9 @@ use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::Field;
 
 use super::Planner;
-use crate::sql::ddl::Collection;
 use crate::sql::error::SqlError;
 use crate::sql::expression::{Scope, both};
-use crate::sql::flink::upsert_keys;
+use crate::sql::flink::{self, upsert_keys};
 use crate::sql::node::{JoinSide, Node, Operator};
 
 impl Planner<'_> {
@@ -24,11 +23,8 @@ impl Planner<'_> {
             JoinType::Full => (true, true),
             other => return Err(SqlError::not_supported(format!("{other} JOIN"), None)),
         };
-        let padded = |field: &Field, padded: bool| Field { nullable: field.nullable || padded, ..field.clone() };
-        let of_left = left.fields.iter().map(|field| padded(field, right_outer));
-        let of_right = right.fields.iter().map(|field| padded(field, left_outer));
-        let fields: Vec<Field> = of_left.chain(of_right).collect();
         let (mut left, mut right) = (side(left, left_outer), side(right, right_outer));
+        let (fields, _) = flink::joined(&left, &right);
         let mut rest: Vec<Expr> = vec![];
         let pairs = join.on.iter().map(|(l, r)| equal(l, r));
         for conjunct in pairs.chain(join.filter.iter().flat_map(|f| split_conjunction(f).into_iter().cloned())) {
@@ -50,6 +46,7 @@ impl Planner<'_> {
         let mut condition: Option<Arc<dyn PhysicalExpr>> = None;
         for conjunct in &rest {
             let next = scope.boolean(conjunct, "ON").map_err(|e| self.placed(e))?;
+            let Some(next) = flink::onto_side(&mut left, &mut right, next) else { continue };
             condition = Some(match condition {
                 None => next,
                 Some(before) => both(self.functions.dialect, before, next),
@@ -60,8 +57,7 @@ impl Planner<'_> {
             let clause = format!("component function {name} in a join's condition");
             return Err(SqlError::not_supported(clause, self.places.function(name)));
         }
-        let appends = |side: &JoinSide| side.node.collection == Collection::Stream && !side.is_outer;
-        let collection = if appends(&left) && appends(&right) { Collection::Stream } else { Collection::Table };
+        let (fields, collection) = flink::joined(&left, &right);
         let operator = Operator::RegularJoin { left: Box::new(left), right: Box::new(right), condition };
         Ok(Node { operator, fields, collection, key: vec![] })
     }
