@@ -25,6 +25,7 @@ CREATE TABLE inner_join (id STRING, title STRING) WITH ('connector' = 'print');
 CREATE TABLE left_join (id STRING, team STRING, title STRING) WITH ('connector' = 'print');
 CREATE TABLE full_join (id STRING, team STRING) WITH ('connector' = 'print');
 CREATE TABLE join_of_adults (id STRING, age INT, title STRING) WITH ('connector' = 'print');
+CREATE TABLE adults_of_teams (id STRING, title STRING) WITH ('connector' = 'print');
 CREATE TABLE join_on_age (person STRING, id STRING, age INT) WITH ('connector' = 'print');
 CREATE TABLE visits_with_age (person STRING, minutes INT, age INT) WITH ('connector' = 'print');
 CREATE TABLE teams_of_people (team STRING) WITH ('connector' = 'print');
@@ -42,6 +43,8 @@ INSERT INTO left_join SELECT p.id, p.team, t.title FROM people AS p LEFT JOIN te
 INSERT INTO full_join SELECT p.id, t.team FROM people AS p FULL OUTER JOIN teams AS t ON p.team = t.team;
 INSERT INTO join_of_adults
 SELECT p.id, p.age, t.title FROM people AS p LEFT JOIN teams AS t ON p.team = t.team WHERE p.age >= 18;
+INSERT INTO adults_of_teams
+SELECT p.id, t.title FROM people AS p JOIN teams AS t ON p.team = t.team WHERE p.age >= 18;
 INSERT INTO join_on_age
 SELECT v.person, p.id, p.age FROM visits AS v JOIN people AS p ON v.person = p.team AND p.age >= v.minutes;
 INSERT INTO visits_with_age SELECT * FROM long_visits;
