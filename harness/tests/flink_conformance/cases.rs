@@ -10,7 +10,7 @@ use streamfn_model::Dialect;
 use crate::exceptions::{self, EXCEPTIONS};
 use crate::question::Question;
 use crate::record;
-use crate::told::Compared;
+use crate::told::{Compared, different, tell};
 
 #[test]
 fn cases_give_what_flink_gives() {
@@ -48,6 +48,7 @@ fn cases_give_what_flink_gives() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     wrong.extend(exceptions::outdated(&names, &occurred));
     assert!(!names.is_empty(), "the cases are there");
-    println!("{} cases, {records} records: {} different", names.len(), wrong.len());
+    let told = format!("Flink's cases: {}, {records} records compared, {}", names.len(), different(wrong.len()));
+    tell(&told);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

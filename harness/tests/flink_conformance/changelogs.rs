@@ -13,7 +13,7 @@ use crate::command::Desk;
 use crate::exceptions::{self, EXCEPTIONS};
 use crate::queries::{QUERIES, Query};
 use crate::question::Question;
-use crate::told::Compared;
+use crate::told::{Compared, different, tell};
 
 const COLUMNS: &str = "k STRING, x INT, v DOUBLE, s STRING";
 const UPSERTS: &str =
@@ -148,6 +148,12 @@ fn random_changelogs_give_what_flink_gives() {
     }
     let names: Vec<&str> = QUERIES.iter().map(|(name, ..)| *name).collect();
     wrong.extend(exceptions::outdated(&names, &occurred));
-    println!("{} random changelogs, {} records: {} queries different", compared.get(), records.get(), wrong.len());
+    let told = format!(
+        "Flink's random changelogs: {}, {} records compared, {}",
+        compared.get(),
+        records.get(),
+        different(wrong.len())
+    );
+    tell(&told);
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }

@@ -111,3 +111,14 @@ pub fn net_changes(changes: &[Change], key: &[String]) -> Vec<Change> {
     let op = |came| if came { "+I" } else { "-D" }.to_owned();
     net.into_iter().map(|net| Change { phase: net.phase, op: op(net.came), row: net.row }).collect()
 }
+
+/// Says it also where the test passes, whose output is kept back otherwise.
+pub fn tell(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// How many differ, in words.
+pub fn different(count: usize) -> String {
+    if count == 0 { "none different".to_owned() } else { format!("{count} different") }
+}
