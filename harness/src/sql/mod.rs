@@ -14,6 +14,7 @@ mod dialect;
 mod error;
 mod expression;
 mod flink;
+mod from;
 mod functions;
 mod node;
 mod normalize;

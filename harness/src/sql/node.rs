@@ -104,6 +104,11 @@ impl Node {
         part.cloned().unwrap_or_else(|| vec![column])
     }
 
+    /// One column for each part of the key.
+    pub fn key_columns(&self) -> Vec<usize> {
+        self.key.iter().filter_map(|part| part.first().copied()).collect()
+    }
+
     /// The relation that is read first in the text of the query.
     pub fn first_source(&self) -> Option<&str> {
         match &self.operator {

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use sqlparser::ast::*;
 use streamfn_model::Dialect;
 
-use super::dialect;
+use super::{dialect, from};
 
 /// Gives every identifier the name it stands for, and every column of the result a name.
 ///
@@ -21,19 +21,12 @@ pub fn query(dialect: Dialect, query: &mut Query, clashes: impl Fn(&str) -> bool
 fn result_columns(dialect: Dialect, query: &mut Query, clashes: &impl Fn(&str) -> bool) -> Vec<String> {
     let mut prefixed = vec![];
     if let SetExpr::Select(select) = query.body.as_mut() {
-        let tables = select.from.iter_mut().flat_map(|table| {
-            let joined = table.joins.iter_mut().map(|join| &mut join.relation);
-            std::iter::once(&mut table.relation).chain(joined)
-        });
-        for table in tables {
+        for table in from::factors_mut(select) {
             if let TableFactor::Derived { subquery, .. } = table {
                 prefixed.extend(result_columns(dialect, subquery, clashes));
             }
+            quote_alias(dialect, table);
         }
-        for join in select.from.iter_mut().flat_map(|table| &mut table.joins) {
-            quote_alias(dialect, &mut join.relation);
-        }
-        select.from.iter_mut().for_each(|table| quote_alias(dialect, &mut table.relation));
         let mut unnamed = Unnamed::of(dialect, &select.projection);
         for (position, item) in select.projection.iter_mut().enumerate() {
             prefixed.extend(name_item(dialect, item, position, clashes, &mut unnamed));

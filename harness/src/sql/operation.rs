@@ -11,6 +11,7 @@ use sqlparser::tokenizer::Span;
 use streamfn_model::Dialect;
 
 use super::error::Position;
+use super::from;
 
 /// What stands between the symbol and the place in a function's name; no SQL function has it in its name.
 const AT: &str = " @ ";
@@ -50,16 +51,12 @@ pub fn without_places(text: &str) -> String {
 /// `column = column` there. `tables` are the names that may stand before a column's.
 pub fn all(dialect: Dialect, query: &mut Query) {
     let SetExpr::Select(select) = query.body.as_mut() else { return };
-    let inner = select.from.iter_mut().flat_map(|from| {
-        std::iter::once(&mut from.relation).chain(from.joins.iter_mut().map(|join| &mut join.relation))
-    });
-    for table in inner {
+    for table in from::factors_mut(select) {
         if let TableFactor::Derived { subquery, .. } = table {
             all(dialect, subquery);
         }
     }
-    let tables = select.from.iter().flat_map(|from| std::iter::once(&from.relation).chain(joined(from)));
-    let tables = tables.filter_map(table_name).collect();
+    let tables = from::factors(select).filter_map(table_name).collect();
     let mut operations = Operations { dialect, tables };
     for item in &mut select.projection {
         let _ = item.visit(&mut operations);
@@ -76,10 +73,6 @@ pub fn all(dialect: Dialect, query: &mut Query) {
     for expr in select.selection.iter_mut().chain(keys).chain(&mut select.having) {
         let _ = expr.visit(&mut operations);
     }
-}
-
-fn joined(from: &TableWithJoins) -> impl Iterator<Item = &TableFactor> {
-    from.joins.iter().map(|join| &join.relation)
 }
 
 /// By which name columns of a table can be called.

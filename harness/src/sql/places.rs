@@ -7,6 +7,7 @@ use sqlparser::ast::{self, Query, Spanned};
 use streamfn_model::Dialect;
 
 use super::error::{Position, SqlError, hint, nearest};
+use super::from;
 use super::functions::Functions;
 use super::node::Relation;
 use super::operation::{Operation, without_places};
@@ -57,7 +58,7 @@ impl Places {
             }
         }
         let aliases = Self::aliases(query);
-        let inner = tables(query).flat_map(|table| match table {
+        let inner = from::factors_of(query).flat_map(|table| match table {
             ast::TableFactor::Derived { subquery, alias, .. } => {
                 let renamed = alias.iter().flat_map(|alias| alias.columns.iter().map(|c| c.name.value.clone()));
                 Self::aliases(subquery).into_iter().chain(renamed).collect()
@@ -212,15 +213,6 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
         }
         distinct
     })
-}
-
-/// What the query reads from.
-fn tables(query: &Query) -> impl Iterator<Item = &ast::TableFactor> {
-    let from = match query.body.as_ref() {
-        ast::SetExpr::Select(select) => select.from.as_slice(),
-        _ => &[],
-    };
-    from.iter().flat_map(|t| std::iter::once(&t.relation).chain(t.joins.iter().map(|j| &j.relation)))
 }
 
 /// The planner speaks of Arrow's types; whoever wrote SQL knows SQL's.

@@ -11,6 +11,7 @@ use sqlparser::tokenizer::Span;
 use streamfn_model::Dialect;
 
 use super::dialect;
+use super::from;
 use super::node::Relation;
 use super::places::object_name;
 use super::system_columns::ROWKEY;
@@ -54,9 +55,7 @@ pub fn expand(relations: &BTreeMap<String, Relation>, query: &mut Query) {
 
 /// The relations that are read, each with the name the query has for it.
 fn sources<'a>(relations: &'a BTreeMap<String, Relation>, select: &Select) -> Vec<(String, &'a Relation)> {
-    let tables = select.from.iter();
-    let factors = tables.flat_map(|t| std::iter::once(&t.relation).chain(t.joins.iter().map(|join| &join.relation)));
-    let named = factors.filter_map(|factor| match factor {
+    let named = from::factors(select).filter_map(|factor| match factor {
         TableFactor::Table { name, alias, .. } => {
             let name = object_name(DIALECT, name);
             let alias = alias.as_ref().map_or(name.clone(), |alias| dialect::name(DIALECT, &alias.name));

@@ -12,6 +12,7 @@ use streamfn_model::{Dialect, Field, SqlType};
 
 use super::clauses::Clauses;
 use super::dialect;
+use super::from;
 use super::node::Relation;
 use super::places::object_name;
 
@@ -45,8 +46,7 @@ pub fn beside_their_own(
     let mut named = Named { dialect, names: BTreeSet::new() };
     let _ = query.visit(&mut named);
     let _ = clauses.partition_by.visit(&mut named);
-    let factors = std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation));
-    for (place, factor) in factors.enumerate() {
+    for (place, factor) in from::factors(select).enumerate() {
         let ast::TableFactor::Table { name, .. } = factor else { continue };
         let Some(relation) = with.get_mut(&object_name(dialect, name)) else { continue };
         let mut added: Vec<(&str, SqlType)> =

@@ -27,6 +27,7 @@ use super::ddl::Collection;
 use super::error::{Position, SqlError};
 use super::expression::{Call, Scope};
 use super::flink;
+use super::from;
 use super::functions::Functions;
 use super::node::{Node, Operator, Reading, Relation};
 use super::places::{Places, object_name};
@@ -109,10 +110,7 @@ pub fn plan(
 
 /// Column names that more than one table of the query has.
 fn clashing_columns(dialect: Dialect, relations: &BTreeMap<String, Relation>, query: &Query) -> Vec<String> {
-    let ast::SetExpr::Select(select) = query.body.as_ref() else { return vec![] };
-    let factors =
-        select.from.iter().flat_map(|t| std::iter::once(&t.relation).chain(t.joins.iter().map(|j| &j.relation)));
-    let tables: Vec<&Relation> = factors
+    let tables: Vec<&Relation> = from::factors_of(query)
         .filter_map(|factor| match factor {
             ast::TableFactor::Table { name, .. } => relations.get(&object_name(dialect, name)),
             _ => None,
