@@ -12,13 +12,13 @@ pub fn source<R: Clone>(before: Option<R>, value: Option<R>) -> Transition<R> {
     Transition { before, after: value }
 }
 
-/// An upsert of Flink's (`None` is a deletion): the row of its key before, and the one that takes its place. What does not
-/// change is not told: `ChangelogNormalize` compares the columns that the query uses
+/// An upsert of Flink's (`None` is a deletion): the row of its key before, and the one that takes its place. What is
+/// `unchanged` is not told: `ChangelogNormalize` compares the columns that the query uses
 /// (`DeduplicateFunctionHelper.processLastRowOnChangelog`).
-pub fn upsert<R>(before: Option<R>, after: Option<R>, same: impl Fn(&R, &R) -> bool) -> Transition<R> {
-    match (before, after) {
-        (Some(before), Some(after)) if same(&before, &after) => Transition { before: None, after: None },
-        (before, after) => Transition { before, after },
+pub fn upsert<R>(before: Option<R>, after: Option<R>, unchanged: bool) -> Transition<R> {
+    match unchanged {
+        true => Transition { before: None, after: None },
+        false => Transition { before, after },
     }
 }
 

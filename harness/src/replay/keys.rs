@@ -16,6 +16,11 @@ pub struct BatchKeys {
     columns: Vec<ArrayRef>,
 }
 
+/// Whether two rows have the same values in these columns.
+pub fn agree(columns: &[usize], a: &[Value], b: &[Value]) -> bool {
+    columns.iter().all(|column| a[*column] == b[*column])
+}
+
 impl Keys {
     pub fn new(fields: &[Field], columns: &[usize]) -> Self {
         let sorts = columns.iter().map(|c| SortField::new(columns::data_type(&fields[*c].sql_type))).collect();

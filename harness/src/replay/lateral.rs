@@ -40,7 +40,7 @@ impl Lateral {
                 Source::Function(Box::new(RowFunction::rows(context, call)?), row)
             }
         };
-        let key = input.key.iter().filter_map(|part| part.first().copied()).collect();
+        let key = input.key_columns();
         Ok(Lateral { source, is_outer, width: fields.len() - input.fields.len(), key, fields: fields.to_vec() })
     }
 

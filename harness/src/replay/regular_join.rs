@@ -10,7 +10,7 @@ use streamfn_model::{Changes, Field, Kind, Origin, Value, columns};
 
 use super::engine::{Context, Port, Running, Told};
 use super::error::ReplayError;
-use super::keys::Keys;
+use super::keys::{Keys, agree};
 use super::stateless::evaluate;
 use crate::sql::JoinSide;
 
@@ -49,8 +49,7 @@ impl Side {
 
     fn add(&mut self, key: &[u8], row: Vec<Value>, partners: usize) {
         let rows = self.rows.entry(key.to_vec()).or_default();
-        let known =
-            self.unique.as_ref().and_then(|unique| rows.iter().position(|kept| is_one(unique, &kept.row, &row)));
+        let known = self.unique.as_ref().and_then(|unique| rows.iter().position(|kept| agree(unique, &kept.row, &row)));
         match known {
             Some(place) => rows[place] = Kept { row, partners },
             None => rows.push(Kept { row, partners }),
@@ -63,7 +62,7 @@ impl Side {
         let by_key = self.unique.is_some();
         let Some(rows) = self.rows.get_mut(key) else { return by_key };
         let place = match &self.unique {
-            Some(unique) => rows.iter().position(|kept| is_one(unique, &kept.row, row)),
+            Some(unique) => rows.iter().position(|kept| agree(unique, &kept.row, row)),
             None => rows.iter().position(|kept| kept.row == row),
         };
         let Some(place) = place else { return by_key };
@@ -73,11 +72,6 @@ impl Side {
         }
         true
     }
-}
-
-/// Whether two rows are states of one.
-fn is_one(unique: &[usize], a: &[Value], b: &[Value]) -> bool {
-    unique.iter().all(|column| a[*column] == b[*column])
 }
 
 impl RegularJoin {

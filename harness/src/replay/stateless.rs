@@ -228,7 +228,7 @@ impl Calls {
     pub fn new(context: &Context<'_>, input: &Node, calls: &[Call], fields: &[Field]) -> Result<Self, ReplayError> {
         let function = |call: &Call| RowFunction::new(context, call, "eval", call.result.sql_type.clone());
         let functions = calls.iter().map(function).collect::<Result<_, _>>()?;
-        let key = input.key.iter().filter_map(|part| part.first().copied()).collect();
+        let key = input.key_columns();
         Ok(Calls { functions, key, width: input.fields.len(), fields: fields.to_vec() })
     }
 }
@@ -263,7 +263,7 @@ pub struct Rows {
 impl Rows {
     pub fn new(context: &Context<'_>, input: &Node, calls: &[Call], fields: &[Field]) -> Result<Self, ReplayError> {
         let functions = calls.iter().map(|call| RowFunction::rows(context, call)).collect::<Result<_, _>>()?;
-        let key = input.key.iter().filter_map(|part| part.first().copied()).collect();
+        let key = input.key_columns();
         Ok(Rows { functions, key, fields: fields.to_vec(), width: input.fields.len() })
     }
 }

@@ -23,7 +23,7 @@ type Kept = (Keys, HashMap<Vec<u8>, Vec<Value>>);
 
 impl SystemColumns {
     pub fn new(input: &Node, fields: &[Field]) -> Self {
-        let key: Vec<usize> = input.key.iter().filter_map(|part| part.first().copied()).collect();
+        let key = input.key_columns();
         let is_table = input.collection == Collection::Table;
         SystemColumns {
             added: fields[input.fields.len()..].to_vec(),

@@ -7,7 +7,7 @@ use streamfn_model::{Changes, Field, Kind, Value, columns, table};
 
 use super::engine::{Context, Port, Running, Told};
 use super::error::ReplayError;
-use super::keys::Keys;
+use super::keys::{Keys, agree};
 
 /// Upserts by a key as changes of a table.
 pub struct Normalize {
@@ -31,24 +31,17 @@ impl Running for Normalize {
         for (row, kind) in changes.kinds.iter().enumerate() {
             let before = self.rows.remove(keys.bytes(row));
             let after = (!kind.retracts()).then(|| columns::read_row(&changes.rows, row));
+            let both = before.as_ref().zip(after.as_ref());
+            let unchanged = both.is_some_and(|(before, after)| agree(&self.compared, before, after));
             // What is not told is not kept either: the row that was told is the one to be taken back.
-            let kept = match (&before, &after) {
-                (Some(before), Some(after)) if self.same(before, after) => Some(before.clone()),
-                _ => after.clone(),
-            };
-            let transition = table::upsert(before, after, |before, after| self.same(before, after));
+            let kept = if unchanged { before.clone() } else { after.clone() };
+            let transition = table::upsert(before, after, unchanged);
             if let Some(kept) = kept {
                 self.rows.insert(keys.bytes(row).to_vec(), kept);
             }
             told.say_all(transition, changes.times[row], &changes.origins[row]);
         }
         told.changes(&self.fields)
-    }
-}
-
-impl Normalize {
-    fn same(&self, before: &[Value], after: &[Value]) -> bool {
-        self.compared.iter().all(|column| before[*column] == after[*column])
     }
 }
 
@@ -69,7 +62,7 @@ impl Materialize {
     /// Whether two rows are states of one row of the query.
     fn same(row_key: Option<&[usize]>, a: &[Value], b: &[Value]) -> bool {
         match row_key {
-            Some(key) => key.iter().all(|column| a[*column] == b[*column]),
+            Some(key) => agree(key, a, b),
             None => a == b,
         }
     }
