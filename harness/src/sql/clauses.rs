@@ -5,6 +5,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use streamfn_model::window::{Window, Windows};
 
 use super::error::{Position, SqlError};
+use super::words;
 
 /// What a query has beside what the parser reads.
 #[derive(Debug, Clone, Default)]
@@ -17,8 +18,7 @@ pub struct Clauses {
 
 /// Takes the WINDOW clause out of a statement's tokens.
 pub fn take_window(tokens: Vec<TokenWithSpan>) -> Result<(Vec<TokenWithSpan>, Option<Windows>), SqlError> {
-    let code: Vec<usize> =
-        (0..tokens.len()).filter(|i| !matches!(tokens[*i].token, Token::Whitespace(_) | Token::EOF)).collect();
+    let code = words::code(&tokens);
     let shape = |place: &usize| match (word(&tokens[code[*place]]).as_str(), code.get(place + 1)) {
         ("WINDOW", Some(next)) => {
             ["TUMBLING", "HOPPING", "SESSION"].into_iter().find(|shape| word(&tokens[*next]) == *shape)
@@ -47,10 +47,7 @@ pub fn take_window(tokens: Vec<TokenWithSpan>) -> Result<(Vec<TokenWithSpan>, Op
 }
 
 fn word(token: &TokenWithSpan) -> String {
-    match &token.token {
-        Token::Word(word) if word.quote_style.is_none() => word.value.to_uppercase(),
-        _ => String::new(),
-    }
+    words::plain(&token.token).unwrap_or_default()
 }
 
 /// Reads the words behind WINDOW.

@@ -11,7 +11,7 @@ use streamfn_model::{Dialect, SqlType};
 use super::clauses::{self, Clauses};
 use super::dialect;
 use super::error::{Position, SqlError};
-use super::words::Words;
+use super::words::{self, Words, is_code};
 
 mod statement_set;
 
@@ -157,10 +157,6 @@ pub const MAX_WORDS: usize = 10_000;
 /// Flink obeys a comment that begins with a plus sign.
 fn is_hint(token: &Token) -> bool {
     matches!(token, Token::Whitespace(Whitespace::MultiLineComment(text)) if text.starts_with('+'))
-}
-
-fn is_code(token: &TokenWithSpan) -> bool {
-    !matches!(token.token, Token::Whitespace(_) | Token::EOF)
 }
 
 /// What both engines take as a statement beside those read here. They change no answer of a query, or run one at once.
@@ -784,11 +780,8 @@ fn name_of(token: &Token) -> String {
 
 /// The tokens of a statement less a trailing EMIT CHANGES, which is what every query here does.
 fn without_emit_changes(dialect: Dialect, tokens: &[TokenWithSpan]) -> Result<Vec<TokenWithSpan>, SqlError> {
-    let code: Vec<usize> = (0..tokens.len()).filter(|i| is_code(&tokens[*i])).collect();
-    let word = |i: usize| match &tokens[i].token {
-        Token::Word(word) if word.quote_style.is_none() => word.value.to_uppercase(),
-        _ => String::new(),
-    };
+    let code = words::code(tokens);
+    let word = |i: usize| words::plain(&tokens[i].token).unwrap_or_default();
     let refused = |clause: String, i: usize| Err(SqlError::not_supported(clause, Position::of(tokens[i].span)));
     for pair in code.windows(2) {
         let (first, second) = (word(pair[0]), word(pair[1]));

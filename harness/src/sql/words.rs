@@ -4,21 +4,32 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::error::{Position, SqlError, SqlErrorKind};
 
+/// Whether a token is more than white space or the end.
+pub fn is_code(token: &TokenWithSpan) -> bool {
+    !matches!(token.token, Token::Whitespace(_) | Token::EOF)
+}
+
+/// The places of the tokens that are.
+pub fn code(tokens: &[TokenWithSpan]) -> Vec<usize> {
+    (0..tokens.len()).filter(|place| is_code(&tokens[*place])).collect()
+}
+
+/// A word without quotes, in upper case.
+pub fn plain(token: &Token) -> Option<String> {
+    match token {
+        Token::Word(word) if word.quote_style.is_none() => Some(word.value.to_uppercase()),
+        _ => None,
+    }
+}
+
 /// The tokens of a statement that are no white space, each with its place. What is no plain word has no text.
 #[derive(Debug, Clone, Default)]
 pub struct Words(Vec<(Option<String>, Position)>);
 
 impl Words {
     pub fn of(tokens: &[TokenWithSpan]) -> Words {
-        let placed = tokens.iter().filter_map(|token| {
-            let text = match &token.token {
-                Token::Whitespace(_) | Token::EOF => return None,
-                Token::Word(word) if word.quote_style.is_none() => Some(word.value.to_uppercase()),
-                _ => None,
-            };
-            Some((text, Position::of(token.span)?))
-        });
-        Words(placed.collect())
+        let code = tokens.iter().filter(|token| is_code(token));
+        Words(code.filter_map(|token| Some((plain(&token.token), Position::of(token.span)?))).collect())
     }
 
     /// A refused clause at its own first word, where the error knew only a place near it: `ORDER BY` at ORDER and not at the

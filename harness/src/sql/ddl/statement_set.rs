@@ -2,11 +2,12 @@
 //!
 //! <https://nightlies.apache.org/flink/flink-docs-release-2.3/docs/dev/table/sql/insert/#insert-into-multiple-tables>
 
-use sqlparser::tokenizer::{Token, TokenWithSpan};
+use sqlparser::tokenizer::TokenWithSpan;
 use streamfn_model::Dialect;
 
-use super::{Statement, StatementKind, is_code};
+use super::{Statement, StatementKind};
 use crate::sql::error::{Position, SqlError};
+use crate::sql::words;
 
 /// Whether the statements read so far have opened a set.
 pub struct StatementSets {
@@ -24,11 +25,14 @@ impl StatementSets {
         if self.dialect != Dialect::Flink {
             return Ok(Some(tokens));
         }
-        let code: Vec<usize> = (0..tokens.len()).filter(|i| is_code(&tokens[*i])).collect();
+        let code = words::code(tokens);
         let at = code.first().and_then(|first| Position::of(tokens[*first].span));
         let starts_with = |words: &[&str]| {
             code.len() >= words.len()
-                && code.iter().zip(words).all(|(token, word)| is_word(&tokens[*token].token, word))
+                && code
+                    .iter()
+                    .zip(words)
+                    .all(|(token, word)| words::plain(&tokens[*token].token).as_deref() == Some(*word))
         };
         let opening = ["EXECUTE", "STATEMENT", "SET", "BEGIN"];
         if starts_with(&opening) {
@@ -73,8 +77,4 @@ impl StatementSets {
             None => Ok(()),
         }
     }
-}
-
-fn is_word(token: &Token, wanted: &str) -> bool {
-    matches!(token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(wanted))
 }
