@@ -33,16 +33,17 @@ fn of_records() -> [(&'static str, SqlType); 3] {
     [(ROWTIME, SqlType::BigInt), (ROWPARTITION, SqlType::Int), (ROWOFFSET, SqlType::BigInt)]
 }
 
-/// The relations of a query, each with the system columns that the query needs of it behind its own.
+/// The relations of a ksqlDB query, each with the system columns that the query needs of it behind its own. `None`: it reads
+/// from nothing that has any.
 pub fn beside_their_own(
-    dialect: Dialect,
     relations: &BTreeMap<String, Relation>,
     query: &Query,
     clauses: &Clauses,
-) -> BTreeMap<String, Relation> {
+) -> Option<BTreeMap<String, Relation>> {
+    let ast::SetExpr::Select(select) = query.body.as_ref() else { return None };
+    let [from] = select.from.as_slice() else { return None };
+    let dialect = Dialect::Ksqldb;
     let mut with = relations.clone();
-    let ast::SetExpr::Select(select) = query.body.as_ref() else { return with };
-    let (Dialect::Ksqldb, [from]) = (dialect, select.from.as_slice()) else { return with };
     let mut named = Named { dialect, names: BTreeSet::new() };
     let _ = query.visit(&mut named);
     let _ = clauses.partition_by.visit(&mut named);
@@ -65,7 +66,7 @@ pub fn beside_their_own(
         let new: Vec<Field> = new.map(|(name, sql_type)| Field::new(name, sql_type)).collect();
         relation.fields.extend(new);
     }
-    with
+    Some(with)
 }
 
 /// The columns that expressions name.

@@ -51,13 +51,16 @@ pub fn plan(
     let dialect = functions.dialect;
     check::query(dialect, query)?;
     let mut named = query.clone();
-    let with_laterals = match dialect {
+    let added = match dialect {
         Dialect::Flink => lateral::tables(functions, relations, &mut named)?,
-        Dialect::Ksqldb => None,
+        Dialect::Ksqldb => system_columns::beside_their_own(relations, query, clauses),
     };
-    let relations = with_laterals.as_ref().unwrap_or(relations);
-    let declared = relations;
-    let relations = &system_columns::beside_their_own(dialect, declared, query, clauses);
+    // Of ksqlDB's relations some have more columns for this query; Flink's stay as they are, and some may join them.
+    let declared = match dialect {
+        Dialect::Flink => added.as_ref().unwrap_or(relations),
+        Dialect::Ksqldb => relations,
+    };
+    let relations = added.as_ref().unwrap_or(relations);
     let mut partition_by = partition::PartitionBy::of(&named, clauses)?;
     if dialect == Dialect::Ksqldb {
         star::expand(declared, &mut named);
