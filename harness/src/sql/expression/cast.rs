@@ -5,9 +5,9 @@ use std::sync::Arc;
 use datafusion_common::ScalarValue;
 use datafusion_expr::Expr;
 use datafusion_physical_expr::PhysicalExpr;
-use datafusion_physical_expr::expressions::{CastExpr, Literal};
+use datafusion_physical_expr::expressions::{CastExpr, Column, Literal};
 use streamfn_model::builtins::spelled;
-use streamfn_model::{SqlType, cast as rules, columns};
+use streamfn_model::{Field, SqlType, cast as rules, columns};
 
 use super::term::{self, Term, null_for_null};
 use super::{Scope, Typed};
@@ -70,6 +70,13 @@ impl Scope<'_> {
             (true, true, _) => Ok(of),
         }
     }
+}
+
+/// A column of these fields as another column's type.
+pub fn column_as(fields: &[Field], column: usize, to: &SqlType) -> Arc<dyn PhysicalExpr> {
+    let Field { name, sql_type, .. } = &fields[column];
+    let expr = Arc::new(Column::new(name, column));
+    cast(Typed { expr, sql_type: sql_type.clone(), fails: false }, to)
 }
 
 /// The expression under a type it can be taken to without loss of meaning; rows keep their own field names.

@@ -28,7 +28,7 @@ use super::functions::{FunctionRef, Functions};
 use super::operation::{Operation, without_places};
 
 pub use self::call::refuse_failing;
-pub use self::cast::cast;
+pub use self::cast::{cast, column_as};
 pub use self::literal::constant;
 pub use self::logic::{both, conjuncts};
 

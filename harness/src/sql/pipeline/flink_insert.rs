@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion_physical_expr::PhysicalExpr;
-use datafusion_physical_expr::expressions::{Column, Literal};
+use datafusion_physical_expr::expressions::Literal;
 use sqlparser::ast::{Ident, Query as SqlQuery};
 use streamfn_model::{Field, columns};
 
@@ -11,7 +11,7 @@ use super::{Connector, Planner, Query, Topic};
 use crate::sql::clauses::Clauses;
 use crate::sql::ddl::OnConflict;
 use crate::sql::error::{Position, SqlError, hint};
-use crate::sql::expression::{Typed, cast};
+use crate::sql::expression::column_as;
 use crate::sql::functions::{same_shape, widens};
 use crate::sql::node::{Node, Operator, Reading};
 use crate::sql::{flink, plan};
@@ -113,11 +113,7 @@ fn fit(plan: Node, topic: &Topic, into: &[Ident], at: Option<Position>) -> Resul
     }
     let expressions = wanted.iter().enumerate().map(|(place, field)| -> Result<Arc<dyn PhysicalExpr>, SqlError> {
         match named.iter().position(|n| *n == place) {
-            Some(found) => {
-                let of = &plan.fields[found];
-                let expr = Arc::new(Column::new(&of.name, found));
-                Ok(cast(Typed { expr, sql_type: of.sql_type.clone(), fails: false }, &field.sql_type))
-            }
+            Some(found) => Ok(column_as(&plan.fields, found, &field.sql_type)),
             None => {
                 let null = columns::data_type(&field.sql_type);
                 let null = datafusion_common::ScalarValue::try_from(&null)

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion_physical_expr::PhysicalExpr;
-use datafusion_physical_expr::expressions::Column;
 use sqlparser::ast::{self, Ident};
 use streamfn_model::Field;
 
@@ -12,7 +11,7 @@ use super::{Planner, Query};
 use crate::sql::clauses::Clauses;
 use crate::sql::ddl::Collection;
 use crate::sql::error::{Position, SqlError, hint};
-use crate::sql::expression::{Typed, cast};
+use crate::sql::expression::column_as;
 use crate::sql::functions::widens;
 use crate::sql::node::{Node, Operator, Relation};
 use crate::sql::{dialect, plan};
@@ -88,10 +87,7 @@ fn as_rows_of(relation: &Relation, plan: Node, key: &[usize]) -> Result<Node, Sq
     }
     let mut expressions: Vec<Option<Arc<dyn PhysicalExpr>>> = vec![None; relation.fields.len()];
     for (to, from) in wanted.iter().zip(&found) {
-        let field = &plan.fields[*from];
-        let column =
-            Typed { expr: Arc::new(Column::new(&field.name, *from)), sql_type: field.sql_type.clone(), fails: false };
-        expressions[*to] = Some(cast(column, &relation.fields[*to].sql_type));
+        expressions[*to] = Some(column_as(&plan.fields, *from, &relation.fields[*to].sql_type));
     }
     let expressions = expressions.into_iter().flatten().collect();
     let key = relation.key.iter().map(|column| vec![*column]).collect();
