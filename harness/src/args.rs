@@ -55,6 +55,8 @@ pub struct Verify {
     /// The key of this table only; without it of all that no other query reads. May be repeated.
     #[arg(long = "table", value_name = "NAME", requires = "explain")]
     pub tables: Vec<String>,
+    #[command(flatten)]
+    pub cluster: ClusterArguments,
 }
 
 /// Run recorded topics through SQL and show the result.
@@ -70,6 +72,7 @@ pub struct Verify {
   streamfn replay --sql shop.sql --topic orders=orders.avro --changelog --format json
   streamfn replay --sql shop.sql --phases phases --changelog
   streamfn replay --sql shop.sql --topic orders=orders.jsonl --explain User_50
+  streamfn replay --sql shop.sql --bootstrap-server localhost:9092 --schema-registry http://localhost:8081
   streamfn replay --sql shop.sql --topic orders=o.jsonl --plugin target/plugins/vat.wasm --on-error dead-letter")]
 pub struct Replay {
     /// The statements, as they are deployed.
@@ -108,7 +111,7 @@ pub struct Replay {
     /// Who computes built-in aggregates such as SUM.
     #[arg(long, value_enum, default_value_t = Builtins::Component)]
     pub builtins: Builtins,
-    /// What happens to a row that a component function refuses, or traps on.
+    /// What happens to a record that cannot be decoded, and to a row that a component function refuses, or traps on.
     #[arg(long, value_enum, default_value_t)]
     pub on_error: OnError,
     /// Where --on-error dead-letter puts the rows, one JSON object a line; standard error without it.
@@ -118,8 +121,47 @@ pub struct Replay {
     /// are without it.
     #[arg(long, value_name = "N")]
     pub limit_entries: Option<u32>,
+    /// Go on with what arrives, and show it until stopped: changes as JSON.
+    #[arg(long, requires = "bootstrap_server", conflicts_with = "explain")]
+    pub follow: bool,
+    #[command(flatten)]
+    pub cluster: ClusterArguments,
     #[command(flatten)]
     pub limits: LimitArguments,
+}
+
+/// A cluster whose topics are read in place of files.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Live topics")]
+pub struct ClusterArguments {
+    /// Read the SQL's topics from this cluster, from where they begin to where they end now.
+    #[arg(long, value_name = "HOST:PORT,…")]
+    pub bootstrap_server: Option<String>,
+    /// A property of the Kafka client, by librdkafka's name. Goes over the file's. May be repeated.
+    #[arg(short = 'X', value_name = "KEY=VALUE", value_parser = key_and_value, requires = "bootstrap_server")]
+    pub properties: Vec<(String, String)>,
+    /// A file of such properties, as Kafka's own commands take it. Passwords may also be in STREAMFN_SASL_PASSWORD,
+    /// STREAMFN_SSL_KEY_PASSWORD and STREAMFN_SSL_KEYSTORE_PASSWORD.
+    #[arg(long, value_name = "FILE", requires = "bootstrap_server")]
+    pub command_config: Option<PathBuf>,
+    /// The schema registry of what is written in Avro.
+    #[arg(long, value_name = "URL", requires = "bootstrap_server")]
+    pub schema_registry: Option<String>,
+    /// Who asks the registry. The password may also be in STREAMFN_SR_PASSWORD.
+    #[arg(long, value_name = "USER[:PASSWORD]", requires = "schema_registry")]
+    pub sr_user: Option<String>,
+    /// Certificates in PEM that the registry is trusted by, in place of the system's.
+    #[arg(long, value_name = "FILE.pem", requires = "schema_registry")]
+    pub sr_ca: Option<PathBuf>,
+    /// Begin at this offset of every partition.
+    #[arg(long, value_name = "N", requires = "bootstrap_server", conflicts_with = "from_timestamp")]
+    pub from_offset: Option<i64>,
+    /// Begin with the first record that is not older, in milliseconds since the epoch.
+    #[arg(long, value_name = "MS", requires = "bootstrap_server")]
+    pub from_timestamp: Option<i64>,
+    /// End the run when a partition or the registry is silent for so long.
+    #[arg(long, value_name = "S", requires = "bootstrap_server", default_value_t = 60)]
+    pub timeout_s: u64,
 }
 
 /// Limits for every call of a component.
@@ -277,5 +319,12 @@ fn name_and_file(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
         Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), file.into())),
         _ => Err("wanted NAME=FILE".to_owned()),
+    }
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("wanted KEY=VALUE".to_owned()),
     }
 }

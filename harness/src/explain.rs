@@ -49,7 +49,7 @@ pub fn explain(
     tables: &[String],
     key: &str,
 ) -> Result<Vec<Explanation>, ExplainError> {
-    let tables = output::choose(pipeline, outcome, tables)?;
+    let tables = output::choose(pipeline, &outcome.tables, tables)?;
     let mut explanations = vec![];
     for table in &tables {
         let Some(wanted) = wanted(table, key) else {

@@ -12,6 +12,7 @@ pub mod host;
 pub mod inspect;
 pub mod laws;
 pub mod library;
+pub mod live;
 pub mod new;
 pub mod output;
 pub mod pack;

@@ -14,9 +14,11 @@ use streamfn::args::{
 use streamfn::explain::Explanation;
 use streamfn::host::Limits;
 use streamfn::library::{self, Library};
+use streamfn::live::{self, Live};
 use streamfn::pack::{self, Request};
-use streamfn::replay::{self, DeadLetter, OnError, Options};
+use streamfn::replay::{self, DeadLetter, OnError, Options, Plugins, Running};
 use streamfn::report::Format;
+use streamfn::sql::Pipeline;
 use streamfn::topic::Phase;
 use streamfn::{build, contract, explain, inspect, laws, new, output, report, verify};
 
@@ -174,19 +176,26 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
         phases.retain(|phase| !phase.files.is_empty());
         phases.extend(Phase::read(directory)?);
     }
-    let outcome = replay::replay(&pipeline, &plugins, &phases, options)?;
+    let live = Live::new(&arguments.cluster, |name| std::env::var(name).ok())?;
+    let outcome = match &live {
+        Some(live) => {
+            if !arguments.topics.is_empty() || arguments.phases.is_some() {
+                bail!("--bootstrap-server reads every topic of the SQL; leave --topic and --phases out");
+            }
+            if arguments.follow {
+                return follow(arguments, live, &pipeline, &plugins, options);
+            }
+            live::replay(&pipeline, &plugins, live, options)?
+        }
+        None => replay::replay(&pipeline, &plugins, &phases, options)?,
+    };
     outcome.notes.iter().for_each(|text| note(text));
-    let tables = output::choose(&pipeline, &outcome, &arguments.tables)?;
+    let tables = output::choose(&pipeline, &outcome.tables, &arguments.tables)?;
     // Before the output, whose reader may leave early.
     if arguments.on_error == OnError::DeadLetter {
         dead_letters(arguments, &outcome.dead_letters)?;
     }
-    let mut out: Box<dyn Write> = match &arguments.output {
-        Some(path) => {
-            Box::new(File::create(path).with_context(|| format!("{}: could not be written", path.display()))?)
-        }
-        None => Box::new(anstream::stdout()),
-    };
+    let mut out = output_of(arguments)?;
     match &arguments.explain {
         Some(key) => {
             let explanations = explain::explain(&pipeline, &phases, &outcome, &arguments.tables, key)?;
@@ -195,6 +204,41 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
         None => output::write(&mut out, &tables, arguments.format, arguments.changelog)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Shows every change, and goes on with those of what arrives until a signal comes.
+fn follow(
+    arguments: &Replay,
+    live: &Live,
+    pipeline: &Pipeline,
+    plugins: &Plugins,
+    options: Options,
+) -> Result<ExitCode> {
+    let mut running = Running::new(pipeline, plugins, &replay::topics_read(pipeline), options)?;
+    let mut out = output_of(arguments)?;
+    let show = |running: &mut Running<'_>| -> Result<()> {
+        let tables = output::choose(pipeline, running.tables(), &arguments.tables)?;
+        output::write(&mut out, &tables, Format::Json, true)?;
+        out.flush()?;
+        running.forget_changes();
+        let letters = running.take_dead_letters();
+        if !letters.is_empty() {
+            dead_letters(arguments, &letters)?;
+        }
+        Ok(())
+    };
+    live::follow(pipeline, &mut running, live, show)?;
+    running.finish().notes.iter().for_each(|text| note(text));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn output_of(arguments: &Replay) -> Result<Box<dyn Write>> {
+    Ok(match &arguments.output {
+        Some(path) => {
+            Box::new(File::create(path).with_context(|| format!("{}: could not be written", path.display()))?)
+        }
+        None => Box::new(anstream::stdout()),
+    })
 }
 
 fn dead_letters(arguments: &Replay, letters: &[DeadLetter]) -> Result<()> {

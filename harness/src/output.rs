@@ -4,21 +4,21 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use crate::replay::{DeadLetter, Outcome, Table};
+use crate::replay::{DeadLetter, Table};
 use crate::report::{self, Format};
 use crate::sql::{Pipeline, hint};
 
 /// The tables a user asked for, or those that no other query reads.
-pub fn choose<'a>(pipeline: &Pipeline, outcome: &'a Outcome, names: &[String]) -> Result<Vec<&'a Table>, UnknownTable> {
+pub fn choose<'a>(pipeline: &Pipeline, tables: &'a [Table], names: &[String]) -> Result<Vec<&'a Table>, UnknownTable> {
     if names.is_empty() {
-        return Ok(outcome.tables.iter().filter(|t| !pipeline.reads(&t.relation.name)).collect());
+        return Ok(tables.iter().filter(|t| !pipeline.reads(&t.relation.name)).collect());
     }
     let find = |name: &String| {
-        let exact = outcome.tables.iter().find(|t| t.relation.name == *name);
-        let found = exact.or_else(|| outcome.tables.iter().find(|t| t.relation.name.eq_ignore_ascii_case(name)));
+        let exact = tables.iter().find(|t| t.relation.name == *name);
+        let found = exact.or_else(|| tables.iter().find(|t| t.relation.name.eq_ignore_ascii_case(name)));
         found.ok_or_else(|| UnknownTable {
             name: name.clone(),
-            hint: hint(name, outcome.tables.iter().map(|t| t.relation.name.as_str())),
+            hint: hint(name, tables.iter().map(|t| t.relation.name.as_str())),
         })
     };
     names.iter().map(find).collect()
@@ -116,18 +116,26 @@ fn json_lines(out: &mut impl Write, table: &Table, changelog: bool) -> io::Resul
     Ok(())
 }
 
-/// A dead letter as JSON: where the row came from, which call failed and why, and its arguments.
+/// A dead letter as JSON: where the record came from and why it is one; of a call also the function and its arguments.
 pub fn dead_letter(letter: &DeadLetter) -> Value {
-    let failure = &letter.failure;
-    json!({
-        "topic": &*failure.origin.topic,
-        "partition": failure.origin.partition,
-        "offset": failure.origin.offset,
-        "key": failure.key,
-        "function": failure.function,
-        "file": failure.file,
-        "sha256": failure.digest,
-        "reason": failure.error.to_string(),
-        "arguments": letter.arguments,
-    })
+    match letter {
+        DeadLetter::Call { failure, arguments } => json!({
+            "topic": &*failure.origin.topic,
+            "partition": failure.origin.partition,
+            "offset": failure.origin.offset,
+            "key": failure.key,
+            "function": failure.function,
+            "file": failure.file,
+            "sha256": failure.digest,
+            "reason": failure.error.to_string(),
+            "arguments": arguments,
+        }),
+        DeadLetter::Broken { topic, broken } => json!({
+            "topic": topic,
+            "partition": broken.partition,
+            "offset": broken.offset,
+            "place": broken.place,
+            "reason": broken.reason,
+        }),
+    }
 }

@@ -23,7 +23,7 @@ use super::upserts::{Materialize, Normalize};
 use super::window::TimeWindows;
 use super::{OnError, Options, Outcome};
 use crate::sql::{Collection, Node, Operator, Pipeline, Topic};
-use crate::topic::Record;
+use crate::topic::{Arrival, BrokenRecord, Record};
 
 /// What every operator may need beside its changes.
 pub struct Context<'a> {
@@ -101,7 +101,7 @@ impl<'a> Engine<'a> {
         // a trace, whose steps do.
         let one_by_one = joins_with_itself(pipeline)
             || fills_twice(pipeline)
-            || options.on_error == OnError::DeadLetter
+            || matches!(options.on_error, OnError::DeadLetter | OnError::Skip)
             || options.trace;
         let batch_rows = if one_by_one { 1 } else { options.batch_rows.max(1) };
         let options = Options { batch_rows, ..options };
@@ -196,23 +196,60 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    /// Replays the records of a phase, each with the position of its topic.
-    pub fn run(&mut self, phase: &str, topics: &[&Topic], records: Vec<(usize, Record)>) -> Result<(), ReplayError> {
+    /// Replays what a phase has, each record with the position of its topic.
+    pub fn run<E: Into<ReplayError>>(
+        &mut self,
+        phase: &str,
+        topics: &[&Topic],
+        arrivals: impl Iterator<Item = Result<(usize, Arrival), E>>,
+    ) -> Result<(), ReplayError> {
         self.tables.iter_mut().for_each(|table| table.begin(phase));
-        let mut records = records.into_iter().peekable();
-        while let Some((topic, record)) = records.next() {
-            let mut batch = vec![record];
-            while batch.len() < self.context.options.batch_rows
-                && let Some((_, record)) = records.next_if(|(next, _)| *next == topic)
-            {
-                batch.push(record);
+        let (mut batch, mut of) = (vec![], 0);
+        for arrival in arrivals {
+            let (topic, record) = match arrival.map_err(Into::into)? {
+                (topic, Arrival::Record(record)) => (topic, record),
+                (topic, Arrival::Broken(broken)) => {
+                    // After what was before it: where the run ends here, nothing of that is lost.
+                    self.push(topics[of], std::mem::take(&mut batch))?;
+                    self.broken(topics[topic], broken)?;
+                    continue;
+                }
+            };
+            if topic != of || batch.len() == self.context.options.batch_rows {
+                self.push(topics[of], std::mem::take(&mut batch))?;
+                of = topic;
             }
-            let origin = origin(topics[topic], &batch[0]);
-            let changes = self.source(topics[topic], batch)?;
-            let steps = self.trace.as_mut().map(|trace| trace.note_record(&topics[topic].relation, &changes, origin));
-            self.deliver(&topics[topic].relation.name, changes, steps.unwrap_or_default())?;
+            batch.push(record);
         }
-        Ok(())
+        match topics.get(of) {
+            Some(topic) => self.push(topic, batch),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends records of one topic through everything that reads it.
+    fn push(&mut self, topic: &Topic, batch: Vec<Record>) -> Result<(), ReplayError> {
+        let Some(first) = batch.first() else { return Ok(()) };
+        let origin = origin(topic, first);
+        let changes = self.source(topic, batch)?;
+        let steps = self.trace.as_mut().map(|trace| trace.note_record(&topic.relation, &changes, origin));
+        self.deliver(&topic.relation.name, changes, steps.unwrap_or_default())
+    }
+
+    /// What becomes of a record that is no row.
+    fn broken(&mut self, topic: &Topic, broken: BrokenRecord) -> Result<(), ReplayError> {
+        match self.context.options.on_error {
+            OnError::Fail => Err(ReplayError::Broken(Box::new(broken))),
+            OnError::Null | OnError::Skip => {
+                self.context.leave_out(format!("records of {} could not be decoded", topic.topic));
+                Ok(())
+            }
+            OnError::DeadLetter => {
+                let topic = topic.topic.clone();
+                self.context.dead_letters.push(DeadLetter::Broken { topic, broken });
+                Ok(())
+            }
+        }
     }
 
     /// A source's records as changes: a stream's are all inserts, a table's replace the row of their key.
@@ -290,6 +327,18 @@ impl<'a> Engine<'a> {
             }
         }
         Ok(())
+    }
+
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    pub fn take_dead_letters(&mut self) -> Vec<DeadLetter> {
+        std::mem::take(&mut self.context.dead_letters)
+    }
+
+    pub fn forget_changes(&mut self) {
+        self.tables.iter_mut().for_each(|table| table.changes.clear());
     }
 
     pub fn finish(self) -> Outcome {

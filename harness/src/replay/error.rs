@@ -4,7 +4,8 @@ use streamfn_model::Origin;
 
 use crate::host::{CallError, LoadError};
 use crate::report::quoted;
-use crate::topic::TopicError;
+use crate::topic::broker::BrokerError;
+use crate::topic::{BrokenRecord, TopicError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
@@ -16,6 +17,10 @@ pub enum ReplayError {
     UnknownTopic { topic: String, hint: String },
     #[error("{file}: {error}")]
     Load { file: String, error: Box<LoadError> },
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    #[error(transparent)]
+    Broken(Box<BrokenRecord>),
     #[error(transparent)]
     Call(Box<CallFailure>),
     /// An expression had no value for this row.
@@ -52,10 +57,15 @@ pub struct CallFailure {
     pub error: CallError,
 }
 
-/// A row that was left aside, and why.
+/// A record or row that was left aside, and why.
 #[derive(Debug, Clone)]
-pub struct DeadLetter {
-    pub failure: CallFailure,
-    /// The arguments of the call, as JSON.
-    pub arguments: serde_json::Value,
+pub enum DeadLetter {
+    /// A call of a component function gave no value for it.
+    Call {
+        failure: CallFailure,
+        /// The arguments of the call, as JSON.
+        arguments: serde_json::Value,
+    },
+    /// Its bytes are no row of the topic.
+    Broken { topic: String, broken: BrokenRecord },
 }

@@ -38,17 +38,20 @@ pub use told::ToldChange;
 pub use trace::{Step, Stop, Trace};
 
 use crate::sql::{Pipeline, Topic};
-use crate::topic::{self, Phase, Quote, Record};
+use crate::topic::{self, Arrival, Phase, Quote, Record};
 
-/// What happens to a row that a function refuses, or whose call fails. A time limit always ends the run: it says nothing
+/// What happens to a record that cannot be decoded, and to a row that a function refuses or whose call fails. A time limit always ends the run: it says nothing
 /// about the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum OnError {
     /// The run ends with the function, the record and the reason.
     #[default]
     Fail,
-    /// A scalar function gives null, a table function no rows, an aggregate leaves the row out.
+    /// A scalar function gives null, a table function no rows, an aggregate leaves the row out. A record that cannot be
+    /// decoded is left out.
     Null,
+    /// The record that the row comes from is left out from here on; how many were is told at the end.
+    Skip,
     /// The row goes to the dead letters and nowhere else.
     DeadLetter,
 }
@@ -92,11 +95,11 @@ pub fn replay(
 ) -> Result<Outcome, ReplayError> {
     let read = sources(pipeline, phases)?;
     let mut notes = pipeline.notes.clone();
-    let mut fed: Vec<(&str, Vec<Vec<Record>>)> = phases.iter().map(|phase| (phase.name.as_str(), vec![])).collect();
+    let mut fed: Vec<(&str, Vec<Vec<Arrival>>)> = phases.iter().map(|phase| (phase.name.as_str(), vec![])).collect();
     for (topic, files) in &read {
         let content = topic::read(pipeline.dialect, topic, files)?;
         notes.extend(content.notes);
-        fed.iter_mut().zip(content.records).for_each(|((_, phase), records)| phase.push(records));
+        fed.iter_mut().zip(content.arrivals).for_each(|((_, phase), arrivals)| phase.push(arrivals));
     }
     let read: Vec<&Topic> = read.into_iter().map(|(topic, _)| topic).collect();
     let mut outcome = run(pipeline, plugins, &read, fed, options)?;
@@ -151,6 +154,11 @@ fn sources<'a>(pipeline: &'a Pipeline, phases: &'a [Phase]) -> Result<Vec<Files<
     read.map(with_files).collect()
 }
 
+/// The topics whose records come from outside, in the order of the SQL.
+pub fn topics_read(pipeline: &Pipeline) -> Vec<&Topic> {
+    pipeline.topics.iter().filter(|topic| topic.is_source && pipeline.reads(&topic.relation.name)).collect()
+}
+
 /// Replays records that are no file's, by topic. Their rows have the columns of the topic's relation.
 pub fn replay_records(
     pipeline: &Pipeline,
@@ -158,10 +166,10 @@ pub fn replay_records(
     mut records: BTreeMap<String, Vec<Record>>,
     options: Options,
 ) -> Result<Outcome, ReplayError> {
-    let read: Vec<&Topic> =
-        pipeline.topics.iter().filter(|t| t.is_source && pipeline.reads(&t.relation.name)).collect();
+    let read = topics_read(pipeline);
     let taken = read.iter().map(|topic| {
-        records.remove(&topic.topic).ok_or_else(|| ReplayError::MissingTopic { topic: topic.topic.clone() })
+        let taken = records.remove(&topic.topic).map(|records| records.into_iter().map(Arrival::Record).collect());
+        taken.ok_or_else(|| ReplayError::MissingTopic { topic: topic.topic.clone() })
     });
     let taken = taken.collect::<Result<_, _>>()?;
     run(pipeline, plugins, &read, vec![("", taken)], options)
@@ -171,12 +179,59 @@ fn run(
     pipeline: &Pipeline,
     plugins: &Plugins,
     topics: &[&Topic],
-    phases: Vec<(&str, Vec<Vec<Record>>)>,
+    phases: Vec<(&str, Vec<Vec<Arrival>>)>,
     options: Options,
 ) -> Result<Outcome, ReplayError> {
-    let mut engine = engine::Engine::new(pipeline, plugins, topics, options)?;
-    for (phase, records) in phases {
-        engine.run(phase, topics, topic::merge(records))?;
+    let mut running = Running::new(pipeline, plugins, topics, options)?;
+    for (phase, arrivals) in phases {
+        running.feed(phase, topic::merge(arrivals).map(Ok::<_, ReplayError>))?;
     }
-    Ok(engine.finish())
+    Ok(running.finish())
+}
+
+/// A pipeline that takes records as they come.
+pub struct Running<'a> {
+    engine: engine::Engine<'a>,
+    topics: Vec<&'a Topic>,
+}
+
+impl<'a> Running<'a> {
+    /// What is fed gives its topic by the position in `topics`.
+    pub fn new(
+        pipeline: &'a Pipeline,
+        plugins: &'a Plugins,
+        topics: &[&'a Topic],
+        options: Options,
+    ) -> Result<Self, ReplayError> {
+        let engine = engine::Engine::new(pipeline, plugins, topics, options)?;
+        Ok(Running { engine, topics: topics.to_vec() })
+    }
+
+    /// Everything that arrives, through everything that reads it.
+    pub fn feed<E: Into<ReplayError>>(
+        &mut self,
+        phase: &str,
+        arrivals: impl Iterator<Item = Result<(usize, Arrival), E>>,
+    ) -> Result<(), ReplayError> {
+        self.engine.run(phase, &self.topics, arrivals)
+    }
+
+    /// Every relation that a query fills, as it is now.
+    pub fn tables(&self) -> &[Table] {
+        self.engine.tables()
+    }
+
+    /// What has come about since this was last asked for: it is the caller's from then on, and kept no longer.
+    pub fn take_dead_letters(&mut self) -> Vec<DeadLetter> {
+        self.engine.take_dead_letters()
+    }
+
+    /// Keeps the tables' rows, and no longer what made them.
+    pub fn forget_changes(&mut self) {
+        self.engine.forget_changes();
+    }
+
+    pub fn finish(self) -> Outcome {
+        self.engine.finish()
+    }
 }

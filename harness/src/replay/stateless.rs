@@ -175,7 +175,7 @@ impl RowFunction {
     }
 }
 
-/// What becomes of a row whose call failed: null, or `None` for the dead letters, or the end of the run.
+/// What becomes of a row whose call failed: null, `None` where it is left out, or the end of the run.
 pub fn refused(
     context: &mut Context<'_>,
     of: &Function,
@@ -194,13 +194,20 @@ pub fn refused(
             }
             Ok(Some(Value::Null))
         }
+        OnError::Skip if about_the_row => {
+            if is_new {
+                context.leave_out(format!("rows that {} gave no value for ({})", of.sql_name, kind(&failure.error)));
+            }
+            Ok(None)
+        }
         OnError::DeadLetter if about_the_row => {
             if is_new {
                 let named = of.params.iter().zip(arguments);
                 let arguments = named
                     .map(|(param, value)| (param.name.clone(), crate::report::json(&param.sql_type, value)))
                     .collect();
-                context.dead_letters.push(DeadLetter { failure, arguments: serde_json::Value::Object(arguments) });
+                let arguments = serde_json::Value::Object(arguments);
+                context.dead_letters.push(DeadLetter::Call { failure, arguments });
             }
             Ok(None)
         }

@@ -16,6 +16,45 @@ pub fn is_container(bytes: &[u8]) -> bool {
 
 type Failure = (Option<Place>, String);
 
+self_cell::self_cell! {
+    /// What values were written with: a schema and those it names, made ready to be read by once.
+    pub struct Writer {
+        owner: Vec<Schema>,
+        #[not_covariant]
+        dependent: GenericDatumReader,
+    }
+}
+
+impl Writer {
+    /// The last text is the schema itself; it names those before it.
+    pub fn parse(texts: &[String]) -> Result<Writer, String> {
+        let (schema, named) = texts.split_last().ok_or_else(|| "wanted a schema, found none".to_owned())?;
+        let (schema, mut all) = Schema::parse_str_with_list(schema, named).map_err(|error| cause(&error))?;
+        all.push(schema);
+        Writer::try_new(all, |all| {
+            let (schema, named) = all.split_last().expect("one was pushed");
+            let reader = GenericDatumReader::builder(schema);
+            match named.is_empty() {
+                true => reader.build(),
+                false => reader.writer_schemata(all.iter().collect()).and_then(|reader| reader.build()),
+            }
+        })
+        .map_err(|error| cause(&error))
+    }
+
+    /// One value, and nothing after it.
+    pub fn read(&self, bytes: &[u8]) -> Result<Value, String> {
+        apache_avro::util::max_allocation_bytes(MAX_ALLOCATION);
+        let mut rest = bytes;
+        let value = self.with_dependent(|_, reader| reader.read_value(&mut rest));
+        let value = value.map_err(|error| format!("broken Avro: {}", cause(&error)))?;
+        match rest.len() {
+            0 => Ok(unwrap(value)),
+            left => Err(format!("broken Avro: {left} bytes are left after the value")),
+        }
+    }
+}
+
 pub fn records(bytes: &[u8]) -> Result<Vec<Written>, Failure> {
     apache_avro::util::max_allocation_bytes(MAX_ALLOCATION);
     let reader = Reader::new(bytes).map_err(|e| (None, format!("broken Avro object container: {}", cause(&e))))?;

@@ -131,7 +131,35 @@ fn datum(dialect: Dialect, of: &SqlType, found: Datum) -> Result<Value, String> 
     match found {
         Datum::Json(found) => json(dialect, of, found),
         Datum::Avro(found) => avro_value(dialect, of, found),
+        Datum::Kafka(bytes) => kafka(of, bytes),
     }
+}
+
+/// A primitive as Kafka's own serialisers write it: numbers in as many bytes as they have, the highest first.
+fn kafka(of: &SqlType, bytes: Vec<u8>) -> Result<Value, String> {
+    let of_length = |wanted: usize| format!("wanted {of} in {wanted} bytes, found {}", bytes.len());
+    Ok(match of {
+        SqlType::Boolean => Value::Bool(u8::from_be_bytes(exactly(&bytes).ok_or_else(|| of_length(1))?) != 0),
+        SqlType::TinyInt => Value::S8(i8::from_be_bytes(exactly(&bytes).ok_or_else(|| of_length(1))?)),
+        SqlType::SmallInt => Value::S16(i16::from_be_bytes(exactly(&bytes).ok_or_else(|| of_length(2))?)),
+        SqlType::Int => Value::S32(i32::from_be_bytes(exactly(&bytes).ok_or_else(|| of_length(4))?)),
+        SqlType::BigInt => Value::S64(i64::from_be_bytes(exactly(&bytes).ok_or_else(|| of_length(8))?)),
+        SqlType::Float => Value::F32(f32::from_be_bytes(exactly(&bytes).ok_or_else(|| of_length(4))?)).canonical(),
+        SqlType::Double => double(f64::from_be_bytes(exactly(&bytes).ok_or_else(|| of_length(8))?)),
+        SqlType::Bytes => Value::Bytes(bytes),
+        SqlType::String => match String::from_utf8(bytes) {
+            Ok(text) => Value::String(text),
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                return Err(format!("wanted STRING in UTF-8, found another byte at {at}"));
+            }
+        },
+        other => return Err(format!("wanted {other}, which is no primitive that Kafka's serialisers write")),
+    })
+}
+
+fn exactly<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
+    bytes.try_into().ok()
 }
 
 /// NaNs are one before anybody reads their bits.
@@ -360,6 +388,7 @@ fn show(datum: &Datum) -> String {
     match datum {
         Datum::Json(json) => shorten(&json.to_string()),
         Datum::Avro(avro) => shorten(&format!("{avro:?}")),
+        Datum::Kafka(bytes) => format!("{} bytes", bytes.len()),
     }
 }
 

@@ -1,39 +1,36 @@
-//! Records of topics, from files: what was written, where it stood, and what its columns are.
+//! Records of topics, from files or a broker: what was written, where it stood, and what its columns are.
 //!
-//! `jsonl` and `avro` read files, `decode` and `delimited` give a field its SQL type, `merge` says which record comes next,
-//! `phase` what is fed together, `quote` what a record was before it was decoded. Only this room knows Avro and JSON.
+//! `jsonl` and `avro` read files, `broker` reads topics, whose bytes `wire` and `registry` make sense of. `decode` and
+//! `delimited` give a field its SQL type, `decoder` makes records of them, `merge` says which comes next, `phase` what is fed
+//! together, `quote` what a record was before it was decoded. Only this room knows Kafka, Avro and JSON.
 
+mod arrival;
 mod avro;
+pub mod broker;
 mod decode;
+mod decoder;
 mod delimited;
 mod jsonl;
 mod merge;
 mod phase;
 mod quote;
+mod raw;
+pub mod registry;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use streamfn_model::{Dialect, Value};
+use streamfn_model::Dialect;
 
-use crate::sql::{Format, Metadata, Topic};
-pub use merge::merge;
+use crate::sql::{Format, Topic};
+pub use arrival::{Arrival, BrokenRecord, Record};
+use decoder::Decoder;
+pub use merge::{Merge, Partitions, merge};
 pub use phase::{Phase, files};
 pub use quote::{Quote, quotes};
-
-/// A record of a topic, with its columns decoded.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Record {
-    pub partition: i32,
-    pub offset: i64,
-    /// Milliseconds since the epoch: the record's own, or its `timestamp` column's.
-    pub time: i64,
-    /// The columns of the relation in their order, or only its key's with [`Record::is_tombstone`].
-    pub row: Vec<Value>,
-    /// The record has a null value.
-    pub is_tombstone: bool,
-}
+pub use raw::Raw;
 
 /// A file that cannot be read as a topic: where, what was wanted, what was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +50,8 @@ pub enum Place {
     LineColumn(usize, usize),
     /// Record of an Avro container, from 1.
     Record(usize),
+    /// Of a partition.
+    Offset(i64),
 }
 
 impl fmt::Display for Place {
@@ -61,6 +60,7 @@ impl fmt::Display for Place {
             Place::Line(line) => write!(f, ":{line}"),
             Place::LineColumn(line, column) => write!(f, ":{line}:{column}"),
             Place::Record(record) => write!(f, ": record {record}"),
+            Place::Offset(offset) => write!(f, ": offset {offset}"),
         }
     }
 }
@@ -70,6 +70,8 @@ impl fmt::Display for Place {
 enum Datum {
     Json(serde_json::Value),
     Avro(apache_avro::types::Value),
+    /// Kafka's own serialisation of one primitive.
+    Kafka(Vec<u8>),
 }
 
 /// A record as it was written.
@@ -100,60 +102,39 @@ impl Offsets {
     }
 }
 
-/// All records of a topic, and what a user should know of them.
+/// All that a topic's files have, and what a user should know of it.
 #[derive(Debug, Clone, Default)]
 pub struct TopicFiles {
-    /// The records of each file, of none where there is none.
-    pub records: Vec<Vec<Record>>,
+    /// What is in each file, nothing where there is none.
+    pub arrivals: Vec<Vec<Arrival>>,
     pub notes: Vec<String>,
 }
 
 /// Reads a topic from its files, of which each continues the one before: Avro object containers, or JSON Lines.
 pub fn read(dialect: Dialect, topic: &Topic, files: &[Option<&Path>]) -> Result<TopicFiles, TopicError> {
     let mut offsets = Offsets::default();
-    let mut seen = vec![false; topic.relation.fields.len()];
-    let (mut records, mut notes) = (vec![], vec![]);
-    let (mut untimed, mut has_values) = (0, false);
+    let mut decoder = Decoder::new(dialect, topic);
+    let mut arrivals = vec![];
     for file in files {
         let mut read = vec![];
         for record in file.map(|file| written(topic, file)).transpose()?.unwrap_or_default() {
-            let fail = |message| TopicError {
-                file: file.unwrap_or(Path::new("")).to_owned(),
-                place: Some(record.place),
-                message,
-            };
-            let mut row = decode::row(dialect, topic, &record, &mut seen).map_err(fail)?;
-            let offset = offsets.next(&record);
-            untimed += usize::from(record.timestamp.is_none());
-            has_values |= record.value.is_some();
-            let is_tombstone = record.value.is_none();
-            let time = decode::time(topic, &record, &row).map_err(fail)?;
-            for (column, metadata) in &topic.metadata {
-                seen[*column] = true;
-                row[*column] = match metadata {
-                    Metadata::Topic => Value::String(topic.topic.clone()),
-                    Metadata::Partition => Value::S32(record.partition),
-                    Metadata::Offset => Value::S64(offset),
-                    Metadata::Timestamp => Value::S64(time),
-                };
-            }
-            read.push(Record { partition: record.partition, offset, time, row, is_tombstone });
+            let (partition, offset) = (record.partition, offsets.next(&record));
+            read.push(match decoder.record(&record, offset) {
+                Ok(record) => Arrival::Record(record),
+                Err(reason) => Arrival::Broken(BrokenRecord {
+                    partition,
+                    offset,
+                    time: record.timestamp.unwrap_or_default(),
+                    place: format!("{}{}", file.unwrap_or(Path::new("")).display(), record.place),
+                    reason,
+                    raw: None,
+                }),
+            });
         }
-        records.push(read);
+        arrivals.push(read);
     }
     let names = files.iter().flatten().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
-    if has_values {
-        for (field, _) in topic.relation.fields.iter().zip(&seen).filter(|(_, seen)| !**seen) {
-            let (topic, column) = (&topic.topic, &field.name);
-            notes.push(format!(
-                "{names}: no record of topic {topic} has a field for column {column}; it is null everywhere"
-            ));
-        }
-    }
-    if untimed > 0 && topic.timestamp.is_none() {
-        notes.push(format!("{names}: {untimed} records have no timestamp; they count as written at 0"));
-    }
-    Ok(TopicFiles { records, notes })
+    Ok(TopicFiles { arrivals, notes: decoder.notes(&names) })
 }
 
 fn written(topic: &Topic, file: &Path) -> Result<Vec<Written>, TopicError> {

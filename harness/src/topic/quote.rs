@@ -48,6 +48,7 @@ fn text(record: Written) -> String {
 fn json(datum: Datum) -> Value {
     match datum {
         Datum::Json(value) => value,
+        Datum::Kafka(bytes) => Value::String(String::from_utf8_lossy(&bytes).into_owned()),
         Datum::Avro(value) => Value::try_from(value.clone()).unwrap_or_else(|_| Value::String(format!("{value:?}"))),
     }
 }

@@ -122,13 +122,15 @@ impl Question {
                 time: record["timestamp"].as_i64().unwrap_or(0),
                 row: vec![],
                 is_tombstone: false,
+                raw: None,
             };
+            let place = |numbered| topic::Arrival::Record(place(numbered));
             let places = of_phase.iter().map(|records| records.iter().enumerate().map(place).collect()).collect();
-            let merged = topic::merge(places);
-            let records: Vec<&Value> = merged
-                .iter()
-                .map(|(topic, record)| of_phase[*topic][usize::try_from(record.offset).unwrap()])
-                .collect();
+            let record = |(topic, arrival): (usize, topic::Arrival)| match arrival {
+                topic::Arrival::Record(record) => of_phase[topic][usize::try_from(record.offset).unwrap()],
+                topic::Arrival::Broken(broken) => panic!("{broken}"),
+            };
+            let records: Vec<&Value> = topic::merge(places).map(record).collect();
             json!({"name": phase.name, "records": records})
         };
         self.phases.iter().enumerate().map(phase).collect()

@@ -1,0 +1,122 @@
+//! A replay of live topics: what was typed of a cluster, as a cluster and its registry, and what is read of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::args::ClusterArguments;
+use crate::replay::{self, Options, Outcome, Plugins, ReplayError, Running};
+use crate::sql::{Pipeline, Topic};
+use crate::topic::Merge;
+use crate::topic::broker::{BrokerError, Cluster, From, Reader, SettingsError};
+use crate::topic::registry::{self, Registry, RegistryError};
+
+/// Records that go through a pipeline before its changes are shown.
+const STEP: usize = 1024;
+
+/// A cluster to read from.
+pub struct Live {
+    pub cluster: Cluster,
+    pub registry: Option<Registry>,
+    from: From,
+    /// Set when the run is to end.
+    pub stop: Arc<AtomicBool>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    #[error("the end by a signal could not be arranged: {0}")]
+    Signal(std::io::Error),
+}
+
+impl Live {
+    /// `None` where no cluster was named.
+    pub fn new(
+        arguments: &ClusterArguments,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Live>, LiveError> {
+        let Some(servers) = &arguments.bootstrap_server else { return Ok(None) };
+        let file = arguments.command_config.as_deref();
+        let timeout = Duration::from_secs(arguments.timeout_s);
+        let mut cluster = Cluster::new(servers, &arguments.properties, file, &environment)?;
+        cluster.timeout = timeout;
+        let registry = arguments.schema_registry.as_ref().map(|url| {
+            let typed = arguments.sr_user.as_ref().map(|user| user.split_once(':').unwrap_or((user, "")));
+            let password = typed.map(|(_, password)| password.to_owned()).filter(|password| !password.is_empty());
+            Registry::new(registry::Settings {
+                user: typed.map(|(user, _)| user.to_owned()),
+                password: password.or_else(|| environment("STREAMFN_SR_PASSWORD")),
+                authorities: arguments.sr_ca.clone(),
+                patience: timeout,
+                ..registry::Settings::new(url)
+            })
+        });
+        let from = match (arguments.from_offset, arguments.from_timestamp) {
+            (Some(offset), _) => From::Offset(offset),
+            (None, Some(time)) => From::Timestamp(time),
+            (None, None) => From::Beginning,
+        };
+        let stop = Arc::new(AtomicBool::new(false));
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+            // The second time a signal ends the process, whatever it waits for.
+            signal_hook::flag::register_conditional_default(signal, stop.clone()).map_err(LiveError::Signal)?;
+            signal_hook::flag::register(signal, stop.clone()).map_err(LiveError::Signal)?;
+        }
+        Ok(Some(Live { cluster, registry: registry.transpose()?, from, stop }))
+    }
+
+    /// The topics that a pipeline reads, as they are now.
+    pub fn reader<'a>(&'a self, pipeline: &Pipeline, topics: &[&'a Topic]) -> Result<Reader<'a>, BrokerError> {
+        let registry = self.registry.as_ref();
+        Reader::open(&self.cluster, registry, pipeline.dialect, topics, self.from, self.stop.clone())
+    }
+}
+
+/// Replays what a cluster's topics hold now.
+pub fn replay(pipeline: &Pipeline, plugins: &Plugins, live: &Live, options: Options) -> Result<Outcome, ReplayError> {
+    let topics = replay::topics_read(pipeline);
+    let mut running = Running::new(pipeline, plugins, &topics, options)?;
+    let mut merge = Merge::new(live.reader(pipeline, &topics)?);
+    running.feed("", &mut merge)?;
+    let mut outcome = running.finish();
+    outcome.notes.splice(0..0, pipeline.notes.iter().cloned().chain(merge.into_partitions().notes()));
+    Ok(outcome)
+}
+
+/// Replays what the topics hold, then goes on with what arrives until a signal comes; after each step the tables' changes
+/// are for `show`.
+pub fn follow<E: std::convert::From<ReplayError>>(
+    pipeline: &Pipeline,
+    running: &mut Running<'_>,
+    live: &Live,
+    mut show: impl FnMut(&mut Running<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let topics = replay::topics_read(pipeline);
+    let mut merge = Merge::new(live.reader(pipeline, &topics).map_err(ReplayError::from)?);
+    loop {
+        let step: Vec<_> = merge.by_ref().take(STEP).collect();
+        let is_end = step.len() < STEP;
+        match running.feed("", step.into_iter()) {
+            Err(ReplayError::Broker(BrokerError::Interrupted)) => return show(running),
+            fed => fed?,
+        }
+        show(running)?;
+        if is_end {
+            break;
+        }
+    }
+    let mut reader = merge.into_partitions();
+    reader.follow().map_err(ReplayError::from)?;
+    while !live.stop.load(Ordering::Relaxed) {
+        let arrived = reader.arrived(STEP).map_err(ReplayError::from)?;
+        if !arrived.is_empty() {
+            running.feed("", arrived.into_iter().map(Ok::<_, ReplayError>))?;
+            show(running)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! What comes out of a partition: a record, or something that is none.
+
+use streamfn_model::Value;
+
+use super::raw::Raw;
+
+/// A record of a topic, with its columns decoded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    pub partition: i32,
+    pub offset: i64,
+    /// Milliseconds since the epoch: the record's own, or its `timestamp` column's.
+    pub time: i64,
+    /// The columns of the relation in their order, or only its key's with [`Record::is_tombstone`].
+    pub row: Vec<Value>,
+    /// The record has a null value.
+    pub is_tombstone: bool,
+    /// What it was before, where somebody may want it.
+    pub raw: Option<Box<Raw>>,
+}
+
+/// A record whose bytes are no row of its topic.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{place}: {reason}")]
+pub struct BrokenRecord {
+    pub partition: i32,
+    pub offset: i64,
+    /// Its own: that of a column is not to be had.
+    pub time: i64,
+    /// Where it stands: file and line, or topic, partition and offset.
+    pub place: String,
+    pub reason: String,
+    /// `None` where it is a file's, which has it.
+    pub raw: Option<Box<Raw>>,
+}
+
+/// What stands at an offset.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Arrival {
+    Record(Record),
+    Broken(BrokenRecord),
+}
+
+impl Arrival {
+    pub fn partition(&self) -> i32 {
+        match self {
+            Arrival::Record(record) => record.partition,
+            Arrival::Broken(broken) => broken.partition,
+        }
+    }
+
+    pub fn time(&self) -> i64 {
+        match self {
+            Arrival::Record(record) => record.time,
+            Arrival::Broken(broken) => broken.time,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What a client says beside records: its log lines, and the last of what went wrong.
+
+use std::sync::Mutex;
+
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::error::KafkaError;
+
+#[derive(Debug, Default)]
+pub struct Context {
+    /// Behind a lock, since the client's own threads report too.
+    trouble: Mutex<Option<String>>,
+}
+
+impl Context {
+    /// What the client last complained of, as the end of a sentence.
+    pub fn reason(&self) -> String {
+        let trouble = self.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        trouble.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
+    }
+}
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        match level {
+            RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
+                tracing::warn!(target: "librdkafka", facility, "{message}");
+            }
+            RDKafkaLogLevel::Warning | RDKafkaLogLevel::Notice => {
+                tracing::info!(target: "librdkafka", facility, "{message}");
+            }
+            RDKafkaLogLevel::Info | RDKafkaLogLevel::Debug => {
+                tracing::debug!(target: "librdkafka", facility, "{message}");
+            }
+        }
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::warn!(target: "librdkafka", %error, "{reason}");
+        *self.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(reason.to_owned());
+    }
+}
+
+impl ConsumerContext for Context {}

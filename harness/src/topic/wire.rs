@@ -1,0 +1,86 @@
+//! The bytes of a record to what is written in them, by the formats of its topic.
+
+use super::registry::{Registry, RegistryError};
+use super::{Datum, Place, Written};
+use crate::sql::{Format, Topic};
+
+/// A record as a broker hands it over.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'a> {
+    pub partition: i32,
+    pub offset: i64,
+    pub timestamp: Option<i64>,
+    pub key: Option<&'a [u8]>,
+    pub value: Option<&'a [u8]>,
+}
+
+/// Why bytes are nothing of their format.
+#[derive(Debug)]
+pub enum WireError {
+    /// The record's own fault.
+    Record(String),
+    /// Nothing is known of the record, since the registry could not be asked.
+    Registry(RegistryError),
+}
+
+/// In front of the schema's id, in what the serialisers of a schema registry write.
+const MAGIC: u8 = 0;
+
+/// What is written in a record.
+pub fn written(topic: &Topic, registry: Option<&Registry>, parts: &Parts<'_>) -> Result<Written, WireError> {
+    let read = |format, bytes: Option<&[u8]>, part| match bytes {
+        Some(bytes) => datum(format, registry, bytes).map_err(|error| match error {
+            WireError::Record(reason) => WireError::Record(format!("{part}: {reason}")),
+            registry => registry,
+        }),
+        None => Ok(None),
+    };
+    Ok(Written {
+        place: Place::Offset(parts.offset),
+        key: read(topic.key_format, parts.key, "key")?,
+        value: read(topic.value_format, parts.value, "value")?,
+        timestamp: parts.timestamp,
+        partition: parts.partition,
+        offset: Some(parts.offset),
+    })
+}
+
+/// `None` where the format holds nothing, or says that there is nothing.
+fn datum(format: Format, registry: Option<&Registry>, bytes: &[u8]) -> Result<Option<Datum>, WireError> {
+    let record = |reason: String| WireError::Record(reason);
+    Ok(Some(match format {
+        Format::None => return Ok(None),
+        Format::Kafka => Datum::Kafka(bytes.to_vec()),
+        Format::Json | Format::DebeziumJson => {
+            Datum::Json(serde_json::from_slice(bytes).map_err(|error| record(format!("broken JSON: {error}")))?)
+        }
+        Format::Delimited(_) => {
+            let text = std::str::from_utf8(bytes).map_err(|error| {
+                record(format!("wanted DELIMITED text in UTF-8, found another byte at {}", error.valid_up_to()))
+            })?;
+            Datum::Json(text.into())
+        }
+        Format::Avro => {
+            let (id, bytes) = framed(bytes).map_err(record)?;
+            let registry = registry.ok_or_else(|| record("wanted a schema registry, there is none".to_owned()))?;
+            let schema = registry.schema(id).map_err(|error| match error.is_about_the_record() {
+                true => record(error.to_string()),
+                false => WireError::Registry(error),
+            })?;
+            Datum::Avro(schema.read(bytes).map_err(|reason| record(format!("{reason} (schema id {id})")))?)
+        }
+    }))
+}
+
+/// The schema's id and the bytes after it.
+pub fn framed(bytes: &[u8]) -> Result<(u32, &[u8]), String> {
+    match bytes {
+        [MAGIC, a, b, c, d, rest @ ..] => Ok((u32::from_be_bytes([*a, *b, *c, *d]), rest)),
+        [MAGIC, ..] | [] => {
+            Err(format!("wanted a zero byte and a schema id of 4 bytes, found {} bytes altogether", bytes.len()))
+        }
+        [other, ..] => Err(format!(
+            "wanted a zero byte before the schema id, found {other:#04x}: is this written by a schema registry's serialiser?"
+        )),
+    }
+}
