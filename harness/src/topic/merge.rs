@@ -16,6 +16,9 @@ pub trait Partitions {
     fn next(&mut self, partition: usize) -> Option<Result<Arrival, Self::Error>>;
 }
 
+/// The time of what a partition has next, its topic and number, and its position.
+type Head = (i64, (usize, i32), usize);
+
 /// All that arrives in one order, each with the position of its topic.
 ///
 /// Within a partition it is the order of offsets. Between partitions the head with the least time goes first; at the same
@@ -25,7 +28,7 @@ pub struct Merge<P: Partitions> {
     partitions: P,
     places: Vec<(usize, i32)>,
     waiting: Vec<Option<Arrival>>,
-    heads: BinaryHeap<Reverse<(i64, (usize, i32), usize)>>,
+    heads: BinaryHeap<Reverse<Head>>,
     failed: Option<P::Error>,
 }
 
