@@ -6,11 +6,12 @@ use std::fmt::Write;
 use serde_json::{Value, json as object};
 use streamfn_model::{Field, Kind, Origin, Value as Cell};
 
+use crate::input::Input;
 use crate::output::{self, UnknownTable};
-use crate::replay::{self, Outcome, ReplayError, Step, Table, Trace};
+use crate::replay::{Outcome, ReplayError, Step, Table, Trace};
 use crate::report;
 use crate::sql::{Pipeline, nearest};
-use crate::topic::{Phase, Quote};
+use crate::topic::Quote;
 
 /// What happened to a key in one table.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ pub enum ExplainError {
 /// all that no other query reads. The outcome is that of a replay with a trace.
 pub fn explain(
     pipeline: &Pipeline,
-    phases: &[Phase],
+    input: Input<'_>,
     outcome: &Outcome,
     tables: &[String],
     key: &str,
@@ -66,7 +67,7 @@ pub fn explain(
     }
     let records = explanations.iter().flat_map(|of| &of.records);
     let origins: HashSet<Origin> = records.map(|record| record.origin.clone()).collect();
-    let quotes = replay::quotes(pipeline, phases, &origins)?;
+    let quotes = input.quotes(pipeline, &origins)?;
     for record in explanations.iter_mut().flat_map(|of| &mut of.records) {
         record.quote = quotes.get(&record.origin).cloned();
     }

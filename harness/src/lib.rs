@@ -9,6 +9,7 @@ pub mod build;
 pub mod contract;
 pub mod explain;
 pub mod host;
+pub mod input;
 pub mod inspect;
 pub mod laws;
 pub mod library;

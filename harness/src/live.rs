@@ -1,15 +1,19 @@
 //! A replay of live topics: what was typed of a cluster, as a cluster and its registry, and what is read of it.
 
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use streamfn_model::Origin;
+
 use crate::args::ClusterArguments;
 use crate::replay::{self, Options, Outcome, Plugins, ReplayError, Running};
 use crate::sql::{Pipeline, Topic};
-use crate::topic::Merge;
-use crate::topic::broker::{BrokerError, Cluster, From, Reader, SettingsError};
+use crate::topic::broker::{self, BrokerError, Cluster, From, Range, Reader, SettingsError};
 use crate::topic::registry::{self, Registry, RegistryError};
+use crate::topic::{Merge, Quote};
 
 /// Records that go through a pipeline before its changes are shown.
 const STEP: usize = 1024;
@@ -19,6 +23,8 @@ pub struct Live {
     pub cluster: Cluster,
     pub registry: Option<Registry>,
     from: From,
+    /// What is read of each topic that was asked for: the same however often it is read.
+    ranges: RefCell<Vec<Range>>,
     /// Set when the run is to end.
     pub stop: Arc<AtomicBool>,
 }
@@ -66,13 +72,20 @@ impl Live {
             signal_hook::flag::register_conditional_default(signal, stop.clone()).map_err(LiveError::Signal)?;
             signal_hook::flag::register(signal, stop.clone()).map_err(LiveError::Signal)?;
         }
-        Ok(Some(Live { cluster, registry: registry.transpose()?, from, stop }))
+        Ok(Some(Live { cluster, registry: registry.transpose()?, from, ranges: RefCell::default(), stop }))
     }
 
-    /// The topics that a pipeline reads, as they are now.
+    /// The topics that a pipeline reads, to where they ended when they were first asked for.
     pub fn reader<'a>(&'a self, pipeline: &Pipeline, topics: &[&'a Topic]) -> Result<Reader<'a>, BrokerError> {
+        let names: Vec<&str> = topics.iter().map(|topic| topic.topic.as_str()).collect();
+        let mut known = self.ranges.borrow_mut();
+        let unknown: Vec<&str> =
+            names.into_iter().filter(|name| !known.iter().any(|range| range.topic == *name)).collect();
+        if !unknown.is_empty() {
+            known.extend(broker::ranges(&self.cluster, &unknown, self.from)?);
+        }
         let registry = self.registry.as_ref();
-        Reader::open(&self.cluster, registry, pipeline.dialect, topics, self.from, self.stop.clone())
+        Reader::open(&self.cluster, registry, pipeline.dialect, topics, &known, self.stop.clone())
     }
 }
 
@@ -85,6 +98,28 @@ pub fn replay(pipeline: &Pipeline, plugins: &Plugins, live: &Live, options: Opti
     let mut outcome = running.finish();
     outcome.notes.splice(0..0, pipeline.notes.iter().cloned().chain(merge.into_partitions().notes()));
     Ok(outcome)
+}
+
+/// Records as they were written, by where they stand.
+pub fn quotes(
+    pipeline: &Pipeline,
+    live: &Live,
+    wanted: &HashSet<Origin>,
+) -> Result<HashMap<Origin, Quote>, ReplayError> {
+    let topics = replay::topics_read(pipeline);
+    let mut quotes = HashMap::new();
+    for origin in wanted {
+        let Some(topic) = topics.iter().find(|topic| *origin.topic == topic.topic) else { continue };
+        let (partition, begin) = (origin.partition, origin.offset);
+        let range = Range { topic: topic.topic.clone(), partition, begin, end: begin + 1 };
+        let registry = live.registry.as_ref();
+        let stop = live.stop.clone();
+        let mut reader = Reader::open(&live.cluster, registry, pipeline.dialect, &[topic], &[range], stop)?;
+        if let Some(quote) = reader.quote()? {
+            quotes.insert(origin.clone(), quote);
+        }
+    }
+    Ok(quotes)
 }
 
 /// Replays what the topics hold, then goes on with what arrives until a signal comes; after each step the tables' changes

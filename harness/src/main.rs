@@ -13,6 +13,7 @@ use streamfn::args::{
 };
 use streamfn::explain::Explanation;
 use streamfn::host::Limits;
+use streamfn::input::Input;
 use streamfn::library::{self, Library};
 use streamfn::live::{self, Live};
 use streamfn::pack::{self, Request};
@@ -77,6 +78,7 @@ fn note(text: &str) {
 }
 
 fn verify(arguments: &Verify) -> Result<ExitCode> {
+    let live = Live::new(&arguments.cluster, |name| std::env::var(name).ok())?;
     let mut directories = vec![];
     for directory in &arguments.directories {
         let found = verify::find(directory).with_context(|| {
@@ -91,7 +93,7 @@ fn verify(arguments: &Verify) -> Result<ExitCode> {
     let mut out = anstream::stdout();
     if let Some(key) = &arguments.explain {
         for directory in &directories {
-            match verify::explain(directory, &arguments.tables, key) {
+            match verify::explain(directory, live.as_ref(), &arguments.tables, key) {
                 Ok(explanations) => explained(&mut out, &explanations, key, arguments.format == ReportFormat::Json)?,
                 Err(error) => {
                     failed += 1;
@@ -102,7 +104,7 @@ fn verify(arguments: &Verify) -> Result<ExitCode> {
         return Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) });
     }
     for directory in &directories {
-        let report = match verify::verify(directory) {
+        let report = match verify::verify(directory, live.as_ref()) {
             Ok(report) => report,
             Err(error) => {
                 failed += 1;
@@ -177,18 +179,16 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
         phases.extend(Phase::read(directory)?);
     }
     let live = Live::new(&arguments.cluster, |name| std::env::var(name).ok())?;
-    let outcome = match &live {
-        Some(live) => {
-            if !arguments.topics.is_empty() || arguments.phases.is_some() {
-                bail!("--bootstrap-server reads every topic of the SQL; leave --topic and --phases out");
-            }
-            if arguments.follow {
-                return follow(arguments, live, &pipeline, &plugins, options);
-            }
-            live::replay(&pipeline, &plugins, live, options)?
+    if let Some(live) = &live {
+        if !arguments.topics.is_empty() || arguments.phases.is_some() {
+            bail!("--bootstrap-server reads every topic of the SQL; leave --topic and --phases out");
         }
-        None => replay::replay(&pipeline, &plugins, &phases, options)?,
-    };
+        if arguments.follow {
+            return follow(arguments, live, &pipeline, &plugins, options);
+        }
+    }
+    let input = live.as_ref().map_or(Input::Files(&phases), Input::Live);
+    let outcome = input.replay(&pipeline, &plugins, options)?;
     outcome.notes.iter().for_each(|text| note(text));
     let tables = output::choose(&pipeline, &outcome.tables, &arguments.tables)?;
     // Before the output, whose reader may leave early.
@@ -198,7 +198,7 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
     let mut out = output_of(arguments)?;
     match &arguments.explain {
         Some(key) => {
-            let explanations = explain::explain(&pipeline, &phases, &outcome, &arguments.tables, key)?;
+            let explanations = explain::explain(&pipeline, input, &outcome, &arguments.tables, key)?;
             explained(&mut out, &explanations, key, arguments.format == Format::Json)?;
         }
         None => output::write(&mut out, &tables, arguments.format, arguments.changelog)?,

@@ -39,7 +39,8 @@ pub fn quotes(
     Ok(quotes)
 }
 
-fn text(record: Written) -> String {
+/// Key and value as JSON.
+pub fn text(record: Written) -> String {
     let key = record.key.map(|key| ("key".to_owned(), json(key)));
     let value = record.value.map_or(Value::Null, json);
     Value::Object(Map::from_iter(key.into_iter().chain([("value".to_owned(), value)]))).to_string()

@@ -1,5 +1,7 @@
 //! A record before anything is made of it.
 
+use super::wire::Parts;
+
 /// The bytes of a record and all that its broker says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Raw {
@@ -11,4 +13,16 @@ pub struct Raw {
     /// `None` is a tombstone.
     pub value: Option<Vec<u8>>,
     pub headers: Vec<(String, Option<Vec<u8>>)>,
+}
+
+impl Raw {
+    pub fn parts(&self) -> Parts<'_> {
+        Parts {
+            partition: self.partition,
+            offset: self.offset,
+            timestamp: self.timestamp,
+            key: self.key.as_deref(),
+            value: self.value.as_deref(),
+        }
+    }
 }

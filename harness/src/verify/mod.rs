@@ -22,8 +22,10 @@ use streamfn_model::Origin;
 
 use crate::explain::{self, ExplainError, Explanation};
 use crate::host::Limits;
+use crate::input::Input;
 use crate::library::{Library, LibraryError};
-use crate::replay::{self, Options, ReplayError};
+use crate::live::Live;
+use crate::replay::{Options, ReplayError};
 use crate::sql::{AggregateFunction, Builtins, FunctionRef, Node, Operator, Pipeline, SqlError};
 use crate::topic::Quote;
 
@@ -84,12 +86,13 @@ pub fn find(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Runs a case.
-pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
+/// Runs a case: over its own files, or over the topics of a cluster.
+pub fn verify(directory: &Path, live: Option<&Live>) -> Result<Report, VerifyError> {
     let (case, library) = open(directory)?;
     let pipeline = plan(&case, &library, Builtins::Component)?;
     let plugins = library.compile(Limits::default())?;
-    let run = |pipeline: &Pipeline| replay::replay(pipeline, &plugins, &case.phases, Options::default());
+    let input = live.map_or(Input::Files(&case.phases), Input::Live);
+    let run = |pipeline: &Pipeline| input.replay(pipeline, &plugins, Options::default());
     let component = run(&pipeline)?;
     let (components, native) = implementations(&pipeline);
     // Without built-ins there is nothing that could be computed in another way.
@@ -101,7 +104,7 @@ pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
     let differences = tables.iter().flat_map(|table| &table.differences);
     let records = differences.filter_map(Difference::record).chain(disagreement.iter().map(|found| &found.since));
     let records: HashSet<Origin> = records.cloned().collect();
-    let quotes = if records.is_empty() { HashMap::new() } else { replay::quotes(&pipeline, &case.phases, &records)? };
+    let quotes = if records.is_empty() { HashMap::new() } else { input.quotes(&pipeline, &records)? };
     Ok(Report {
         name: case.name,
         origin: case.origin,
@@ -115,13 +118,19 @@ pub fn verify(directory: &Path) -> Result<Report, VerifyError> {
 }
 
 /// The history of a key in a case's tables.
-pub fn explain(directory: &Path, tables: &[String], key: &str) -> Result<Vec<Explanation>, VerifyError> {
+pub fn explain(
+    directory: &Path,
+    live: Option<&Live>,
+    tables: &[String],
+    key: &str,
+) -> Result<Vec<Explanation>, VerifyError> {
     let (case, library) = open(directory)?;
     let pipeline = plan(&case, &library, Builtins::Component)?;
     let plugins = library.compile(Limits::default())?;
     let options = Options { trace: true, ..Options::default() };
-    let outcome = replay::replay(&pipeline, &plugins, &case.phases, options)?;
-    Ok(explain::explain(&pipeline, &case.phases, &outcome, tables, key)?)
+    let input = live.map_or(Input::Files(&case.phases), Input::Live);
+    let outcome = input.replay(&pipeline, &plugins, options)?;
+    Ok(explain::explain(&pipeline, input, &outcome, tables, key)?)
 }
 
 fn open(directory: &Path) -> Result<(Case, Library), VerifyError> {

@@ -90,3 +90,42 @@ fn files_and_a_cluster_are_not_read_together() {
     assert_eq!(answer.code, Some(2));
     assert!(answer.err.contains("leave --topic and --phases out"), "{}", answer.err);
 }
+
+#[test]
+fn the_history_of_a_key_has_its_records_as_they_were_written() {
+    let cluster = five();
+    let desk = Desk::new();
+    desk.file(
+        "s.sql",
+        STREAM.replace(
+            "CREATE STREAM r AS SELECT k, n FROM s",
+            "CREATE TABLE r AS SELECT k, SUM(n) AS n FROM s GROUP BY k",
+        ),
+    );
+    let servers = cluster.servers();
+    let answer = desk.run(&["replay", "--sql", "s.sql", "--bootstrap-server", &servers, "--explain", "p0"]);
+    assert!(answer.out.contains("topic t, partition 0, offset 1"), "{answer:?}");
+    assert!(answer.out.contains(r#"{"key":"p0","value":{"N":30}}"#), "{}", answer.out);
+}
+
+#[test]
+fn a_case_is_verified_over_a_cluster() {
+    let desk = Desk::new();
+    desk.file(
+        "c/s.sql",
+        STREAM.replace(
+            "CREATE STREAM r AS SELECT k, n FROM s",
+            "CREATE TABLE r AS SELECT k, SUM(n) AS n FROM s GROUP BY k",
+        ),
+    );
+    desk.file("c/case.toml", "sql = \"s.sql\"\norigin = \"by hand: 10 + 30, 20 + 25 + 40\"\n");
+    desk.file("c/tables/R.txt", "| K  | N  |\n|----|----|\n| p0 | 40 |\n| p1 | 85 |\n");
+    let cluster = five();
+    let servers = cluster.servers();
+    let answer = desk.run(&["verify", "c", "--bootstrap-server", &servers]);
+    assert!(answer.out.contains("1 equal, 0 different, 0 could not be run"), "{answer:?}");
+    cluster.text("t", 0, 50, "p0", r#"{"N":1}"#);
+    let answer = desk.run(&["verify", "c", "--bootstrap-server", &servers]);
+    assert_eq!(answer.code, Some(1), "{answer:?}");
+    assert!(answer.out.contains(r#"{"key":"p0","value":{"N":1}}"#), "{}", answer.out);
+}

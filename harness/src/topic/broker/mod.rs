@@ -2,9 +2,11 @@
 
 mod context;
 mod error;
+mod range;
 mod reader;
 mod settings;
 
 pub use error::BrokerError;
-pub use reader::{From, Range, Reader};
+pub use range::{From, Range, ranges};
+pub use reader::Reader;
 pub use settings::{Cluster, SettingsError};

@@ -1,4 +1,4 @@
-//! Topics from where they begin, or from an offset or time, to where they ended when the reading began.
+//! Records of partitions, each from one offset to another, and then what arrives.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,41 +8,19 @@ use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
-use rdkafka::metadata::Metadata;
 use rdkafka::{Offset, TopicPartitionList};
 use streamfn_model::Dialect;
 
 use super::context::Context;
-use super::{BrokerError, Cluster};
-use crate::sql::{Format, Topic, hint};
+use super::{BrokerError, Cluster, Range};
+use crate::sql::{Format, Topic};
 use crate::topic::decoder::Decoder;
 use crate::topic::registry::Registry;
 use crate::topic::wire::{self, Parts, WireError};
-use crate::topic::{Arrival, BrokenRecord, Partitions, Raw};
+use crate::topic::{Arrival, BrokenRecord, Partitions, Quote, Raw, quote};
 
 /// How long one look into a partition's queue waits.
 const POLL: Duration = Duration::from_millis(100);
-
-/// Where reading begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum From {
-    #[default]
-    Beginning,
-    /// In every partition, or at its beginning if that is later.
-    Offset(i64),
-    /// The first record that is not older, in milliseconds since the epoch.
-    Timestamp(i64),
-}
-
-/// What is read of a partition.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Range {
-    pub topic: String,
-    pub partition: i32,
-    pub begin: i64,
-    /// The first offset that is not read: where the partition ended, under `read_committed` its last stable offset.
-    pub end: i64,
-}
 
 /// The partitions of the topics that the SQL reads.
 pub struct Reader<'a> {
@@ -66,35 +44,31 @@ struct Partition {
 }
 
 impl<'a> Reader<'a> {
-    /// Notes where each partition ends now and begins to read. Nothing is read on once `stop` is set.
+    /// Begins to read these ranges of the topics. Nothing is read on once `stop` is set.
     pub fn open(
         cluster: &'a Cluster,
         registry: Option<&'a Registry>,
         dialect: Dialect,
         topics: &[&'a Topic],
-        from: From,
+        ranges: &[Range],
         stop: Arc<AtomicBool>,
     ) -> Result<Self, BrokerError> {
         if let Some(topic) = topics.iter().find(|topic| registry.is_none() && is_framed(topic)) {
             return Err(BrokerError::NoRegistry { topic: topic.topic.clone() });
         }
-        let consumer: BaseConsumer<Context> = cluster.consumer()?;
         let mut reader = Reader {
             cluster,
             registry,
-            consumer: Arc::new(consumer),
+            consumer: Arc::new(cluster.consumer()?),
             decoders: topics.iter().map(|topic| Decoder::new(dialect, topic)).collect(),
             topics: topics.to_vec(),
             partitions: vec![],
             keeps_raw: false,
             stop,
         };
-        // Of all topics: asked for one that is not there, a broker says nothing of those that are.
-        let metadata = reader.consumer.fetch_metadata(None, cluster.timeout);
-        let metadata = metadata.map_err(|error| reader.client_error("what topics there are")(error))?;
         for (index, topic) in topics.iter().enumerate() {
-            for range in reader.ranges(&metadata, &topic.topic, from)? {
-                reader.partitions.push(reader.partition(index, range)?);
+            for range in ranges.iter().filter(|range| range.topic == topic.topic) {
+                reader.partitions.push(reader.partition(index, range.clone())?);
             }
         }
         reader.start()?;
@@ -107,58 +81,13 @@ impl<'a> Reader<'a> {
         self
     }
 
-    pub fn ranges_read(&self) -> impl Iterator<Item = &Range> {
-        self.partitions.iter().map(|partition| &partition.range)
-    }
-
     /// What a user should know of the records so far.
     pub fn notes(&self) -> Vec<String> {
         self.decoders.iter().flat_map(|decoder| decoder.notes(&self.cluster.servers)).collect()
     }
 
     fn client_error(&self, wanted: impl Into<String>) -> impl FnOnce(KafkaError) -> BrokerError {
-        let (servers, wanted) = (self.cluster.servers.clone(), wanted.into());
-        // What the client has to say of it comes as an event.
-        self.consumer.poll(POLL);
-        let reason = self.consumer.context().reason();
-        move |error| BrokerError::Client { servers, wanted, error: Box::new(error), reason }
-    }
-
-    /// A topic's partitions, each from its beginning to its end.
-    fn ranges(&self, metadata: &Metadata, topic: &str, from: From) -> Result<Vec<Range>, BrokerError> {
-        let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else {
-            let known = metadata.topics().iter().map(|found| found.name()).filter(|name| !name.starts_with("__"));
-            let hint = hint(topic, known);
-            return Err(BrokerError::NoTopic { servers: self.cluster.servers.clone(), topic: topic.to_owned(), hint });
-        };
-        let mut ranges = vec![];
-        for partition in found.partitions().iter().map(|partition| partition.id()) {
-            let wanted = format!("where partition {partition} of topic {topic} begins and ends");
-            let watermarks = self.consumer.fetch_watermarks(topic, partition, self.cluster.timeout);
-            let (low, end) = watermarks.map_err(|error| self.client_error(wanted)(error))?;
-            let begin = match from {
-                From::Beginning => low,
-                From::Offset(offset) => offset.clamp(low, end.max(low)),
-                From::Timestamp(time) => self.offset_at(topic, partition, time, end)?,
-            };
-            ranges.push(Range { topic: topic.to_owned(), partition, begin, end });
-        }
-        ranges.sort_by_key(|range| range.partition);
-        Ok(ranges)
-    }
-
-    /// The first record that is not older than `time`.
-    fn offset_at(&self, topic: &str, partition: i32, time: i64, end: i64) -> Result<i64, BrokerError> {
-        let wanted = || format!("the first record of topic {topic}, partition {partition}, from {time} ms on");
-        let mut times = TopicPartitionList::new();
-        let added = times.add_partition_offset(topic, partition, Offset::Offset(time));
-        let found = added.and_then(|()| self.consumer.offsets_for_times(times, self.cluster.timeout));
-        let found = found.map_err(|error| self.client_error(wanted())(error))?;
-        Ok(match found.elements().first().map(|element| element.offset()) {
-            Some(Offset::Offset(offset)) => offset.min(end),
-            // There is none so young.
-            _ => end,
-        })
+        self.cluster.consumer_error(&self.consumer, wanted.into())
     }
 
     fn partition(&self, topic: usize, range: Range) -> Result<Partition, BrokerError> {
@@ -234,6 +163,28 @@ impl<'a> Reader<'a> {
             (partition.range.end, partition.is_done) = (i64::MAX, false);
         }
         self.start()
+    }
+
+    /// The record at the begin of the first partition, as it was written; none where it is gone.
+    pub fn quote(&mut self) -> Result<Option<Quote>, BrokerError> {
+        self.keeps_raw = true;
+        if self.partitions.is_empty() {
+            return Ok(None);
+        }
+        let topic = self.topics[self.partitions[0].topic];
+        let raw = match self.wait(0)? {
+            Some(Arrival::Record(record)) => record.raw,
+            Some(Arrival::Broken(broken)) => broken.raw,
+            None => None,
+        };
+        let Some(raw) = raw else { return Ok(None) };
+        let place = place(topic, raw.partition, raw.offset);
+        let text = match wire::written(topic, self.registry, &raw.parts()) {
+            Ok(written) => quote::text(written),
+            Err(WireError::Record(reason)) => reason,
+            Err(WireError::Registry(error)) => return Err(error.into()),
+        };
+        Ok(Some(Quote { place, text }))
     }
 
     /// Up to `most` of what has arrived and was not asked for yet, by time; waits a moment if there is nothing.
@@ -323,11 +274,15 @@ fn arrival(
             partition: parts.partition,
             offset: parts.offset,
             time: parts.timestamp.unwrap_or_default(),
-            place: format!("topic {}, partition {}, offset {}", topic.topic, parts.partition, parts.offset),
+            place: place(topic, parts.partition, parts.offset),
             reason,
             raw: Some(raw(&parts, message)),
         }),
     })
+}
+
+fn place(topic: &Topic, partition: i32, offset: i64) -> String {
+    format!("topic {}, partition {partition}, offset {offset}", topic.topic)
 }
 
 fn raw(parts: &Parts<'_>, message: &BorrowedMessage<'_>) -> Box<Raw> {

@@ -8,7 +8,8 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::consumer::BaseConsumer;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 
 use super::BrokerError;
 use super::context::Context;
@@ -93,6 +94,18 @@ impl Cluster {
     pub(super) fn consumer(&self) -> Result<BaseConsumer<Context>, BrokerError> {
         // A producer's own properties would only be warned of.
         self.client("a consumer")
+    }
+
+    /// What a client could not have, with what it said itself.
+    pub(super) fn consumer_error(
+        &self,
+        consumer: &BaseConsumer<Context>,
+        wanted: String,
+    ) -> impl FnOnce(KafkaError) -> BrokerError {
+        // It says so in an event.
+        consumer.poll(Duration::from_millis(100));
+        let (servers, reason) = (self.servers.clone(), consumer.context().reason());
+        move |error| BrokerError::Client { servers, wanted, error: Box::new(error), reason }
     }
 
     fn client<C: FromClientConfigAndContext<Context>>(&self, wanted: &str) -> Result<C, BrokerError>
