@@ -119,7 +119,7 @@ fn a_case_is_verified_over_a_cluster() {
         ),
     );
     desk.file("c/case.toml", "sql = \"s.sql\"\norigin = \"by hand: 10 + 30, 20 + 25 + 40\"\n");
-    desk.file("c/tables/R.txt", "| K  | N  |\n|----|----|\n| p0 | 40 |\n| p1 | 85 |\n");
+    desk.file("c/tables/R.txt", "| K  | N  |\n| p0 | 40 |\n| p1 | 85 |\n");
     let cluster = five();
     let servers = cluster.servers();
     let answer = desk.run(&["verify", "c", "--bootstrap-server", &servers]);
