@@ -28,6 +28,46 @@ pub enum Command {
     Pack(Pack),
     Build(Build),
     New(New),
+    #[command(subcommand)]
+    Topics(Topics),
+}
+
+/// Look after the topics of a cluster.
+#[derive(Debug, Subcommand)]
+pub enum Topics {
+    Create(CreateTopics),
+}
+
+/// Make the topics that a SQL file reads and writes.
+///
+/// A topic whose records replace those of the same key is compacted. One that is there stays as it is; what is not as the
+/// SQL wants it is told.
+///
+/// Exit code: 0 all are as they should be, 1 one differs, 2 something could not be done.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  streamfn topics create --sql shop.sql --bootstrap-server localhost:9092
+  streamfn topics create --sql shop.sql --dialect flink --partitions 6 --bootstrap-server localhost:9092")]
+pub struct CreateTopics {
+    /// The statements, as they are deployed.
+    #[arg(long, value_name = "FILE")]
+    pub sql: PathBuf,
+    #[arg(long, value_enum, default_value_t)]
+    pub dialect: DialectName,
+    /// A component whose functions the SQL calls. May be repeated.
+    #[arg(long = "plugin", value_name = "FILE.wasm")]
+    pub plugins: Vec<PathBuf>,
+    /// What names of component functions may begin with in the SQL, as they were packed.
+    #[arg(long, default_value = PREFIX)]
+    pub prefix: String,
+    /// Partitions of topics of which the SQL does not say; the broker's own number without it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+    pub partitions: Option<i32>,
+    /// Replicas of topics of which the SQL does not say; the broker's own number without it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+    pub replicas: Option<i32>,
+    #[command(flatten)]
+    pub cluster: ClusterArguments,
 }
 
 /// Replay cases and compare every result with what is documented.

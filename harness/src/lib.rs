@@ -21,4 +21,5 @@ pub mod replay;
 pub mod report;
 pub mod sql;
 pub mod topic;
+pub mod topics;
 pub mod verify;

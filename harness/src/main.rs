@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use streamfn::args::{
-    Arguments, Build, Command, Inspect, InspectFormat, Laws, LimitArguments, New, Pack, Replay, ReportFormat, Verify,
+    Arguments, Build, Command, CreateTopics, Inspect, InspectFormat, Laws, LimitArguments, New, Pack, Replay, ReportFormat, Topics, Verify,
 };
 use streamfn::explain::Explanation;
 use streamfn::host::Limits;
@@ -19,9 +19,10 @@ use streamfn::live::{self, Live};
 use streamfn::pack::{self, Request};
 use streamfn::replay::{self, DeadLetter, OnError, Options, Plugins, Running};
 use streamfn::report::Format;
-use streamfn::sql::Pipeline;
+use streamfn::sql::{Builtins, Pipeline};
 use streamfn::topic::Phase;
-use streamfn::{build, contract, explain, inspect, laws, new, output, report, verify};
+use streamfn::topic::broker::{self, Made};
+use streamfn::{build, contract, explain, inspect, laws, new, output, report, topics, verify};
 
 /// Everything ran, and something is not as it has to be.
 const DIFFERENT: u8 = 1;
@@ -55,6 +56,7 @@ fn run(arguments: Arguments) -> ExitCode {
         Command::Pack(arguments) => pack(&arguments),
         Command::Build(arguments) => build(&arguments),
         Command::New(arguments) => new(&arguments),
+        Command::Topics(Topics::Create(arguments)) => create_topics(&arguments),
     };
     match outcome {
         Ok(code) => code,
@@ -354,6 +356,33 @@ fn build(arguments: &Build) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn create_topics(arguments: &CreateTopics) -> Result<ExitCode> {
+    let file = arguments.sql.display();
+    let sql = std::fs::read_to_string(&arguments.sql).with_context(|| format!("{file}: wanted SQL"))?;
+    let library = Library::open(&arguments.plugins)?.with_prefix(&arguments.prefix);
+    let pipeline =
+        library.plan(arguments.dialect.into(), Builtins::Component, &sql).with_context(|| file.to_string())?;
+    let Some(live) = Live::new(&arguments.cluster, |name| std::env::var(name).ok())? else {
+        bail!("wanted the cluster that the topics are to be on: --bootstrap-server HOST:PORT");
+    };
+    let wanted = topics::wanted(&pipeline, arguments.partitions, arguments.replicas);
+    let made = broker::create(&live.cluster, &wanted)?;
+    let mut out = anstream::stdout();
+    for (wanted, made) in wanted.iter().zip(&made) {
+        match made {
+            Made::Created => writeln!(out, "{}: created, {}", wanted.topic, wanted.cleanup)?,
+            Made::There => writeln!(out, "{}: is there", wanted.topic)?,
+            Made::Differs(differences) => {
+                for (what, wanted_value, found) in differences {
+                    writeln!(out, "{}: {what}: wanted {wanted_value}, found {found}", wanted.topic)?;
+                }
+            }
+        }
+    }
+    let differs = made.iter().any(|made| matches!(made, Made::Differs(_)));
+    Ok(if differs { ExitCode::from(DIFFERENT) } else { ExitCode::SUCCESS })
 }
 
 fn new(arguments: &New) -> Result<ExitCode> {

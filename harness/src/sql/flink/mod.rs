@@ -95,14 +95,14 @@ pub fn into_sink(
     let upserts = match sink.connector {
         Connector::Upsert => true,
         Connector::Print | Connector::Blackhole => updates && !sink.relation.key.is_empty(),
-        Connector::Append | Connector::Changelog | Connector::Any => false,
+        Connector::Append | Connector::Files | Connector::Changelog | Connector::Any => false,
     };
     if let (Some(clause), false) = (on_conflict, upserts) {
         let message = format!("ON CONFLICT is for a table of upserts, and {} is none here", sink.relation.name);
         return Err(SqlError::invalid(message, clause.at));
     }
     match sink.connector {
-        Connector::Append if updates => Err(takes_no_updates(&plan, sink, at)),
+        Connector::Append | Connector::Files if updates => Err(takes_no_updates(&plan, sink, at)),
         Connector::Upsert => upsert(plan, sink, settings, on_conflict, at),
         // What is only written takes what it is given, and with a primary key that is one row for each.
         _ if sink.connector.is_only_written() && !sink.relation.key.is_empty() => {

@@ -10,8 +10,10 @@ use crate::sql::error::{Position, SqlError, nearest};
 /// The changes that a table's connector takes and gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connector {
-    /// `kafka` with a format of plain rows, `filesystem`: insertions alone.
+    /// `kafka` with a format of plain rows: insertions alone.
     Append,
+    /// `filesystem`: insertions alone, and no topic.
+    Files,
     /// `upsert-kafka`: a row replaces the one of its key, a null value deletes it.
     Upsert,
     /// `kafka` with a format that has a kind for each record, as `debezium-json`: an update is written as a deletion and an
@@ -30,6 +32,11 @@ impl Connector {
     /// Whether a query fills it and none reads it.
     pub fn is_only_written(self) -> bool {
         matches!(self, Connector::Print | Connector::Blackhole)
+    }
+
+    /// Whether what it reads and writes is in a topic.
+    pub fn has_topic(self) -> bool {
+        !self.is_only_written() && self != Connector::Files
     }
 }
 
@@ -120,7 +127,7 @@ pub fn connector(
                 false => Ok(Connector::Upsert),
             }
         }
-        "filesystem" => Ok(Connector::Append),
+        "filesystem" => Ok(Connector::Files),
         "print" => Ok(Connector::Print),
         "blackhole" => Ok(Connector::Blackhole),
         other => {

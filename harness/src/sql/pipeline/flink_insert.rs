@@ -46,7 +46,7 @@ impl Planner {
         }
         let plan = fit(plan, topic, into, at)?;
         let filled = self.pipeline.queries.iter().any(|q| q.sink == *sink);
-        if filled && topic.connector != Connector::Append {
+        if filled && !matches!(topic.connector, Connector::Append | Connector::Files) {
             return Err(SqlError::not_supported(format!("a second INSERT INTO {sink}"), at));
         }
         if plan.reads(sink) || self.pipeline.queries.iter().any(|q| q.plan.reads(sink)) {

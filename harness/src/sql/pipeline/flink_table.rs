@@ -33,7 +33,7 @@ impl Planner {
         let (collection, reading) = match connector {
             Connector::Upsert => (Collection::Table, Reading::Upserts),
             Connector::Changelog => (Collection::Table, Reading::Changes),
-            Connector::Append | Connector::Print | Connector::Blackhole | Connector::Any => {
+            Connector::Append | Connector::Files | Connector::Print | Connector::Blackhole | Connector::Any => {
                 (Collection::Stream, Reading::Changes)
             }
         };

@@ -51,6 +51,9 @@ pub struct Topic {
     pub timestamp_format: Option<TimestampFormat>,
     /// Whether a value of one column is an object with that column; else it is written without a name.
     pub wraps_single_value: bool,
+    /// How many partitions and replicas the SQL wants of it.
+    pub partitions: Option<i32>,
+    pub replicas: Option<i32>,
     /// Whether the file only declares it, so that its records come from outside.
     pub is_source: bool,
     /// What its connector reads and writes in Flink.

@@ -28,6 +28,9 @@ impl Planner {
             timestamp: None,
             timestamp_format: None,
             wraps_single_value: true,
+            // ksqlDB gives a result as many partitions as what it reads first has.
+            partitions: like.and_then(|like| like.partitions),
+            replicas: like.and_then(|like| like.replicas),
             is_source: like.is_none(),
             connector: Connector::Any,
             metadata: vec![],
@@ -60,7 +63,9 @@ impl Planner {
                     topic.wraps_single_value = value.eq_ignore_ascii_case("true");
                     single_value = Some(at);
                 }
-                (Dialect::Ksqldb, "PARTITIONS" | "REPLICAS" | "KEY_SCHEMA_ID" | "VALUE_SCHEMA_ID") => {}
+                (Dialect::Ksqldb, "PARTITIONS") => topic.partitions = Some(count(&name, &value, at)?),
+                (Dialect::Ksqldb, "REPLICAS") => topic.replicas = Some(count(&name, &value, at)?),
+                (Dialect::Ksqldb, "KEY_SCHEMA_ID" | "VALUE_SCHEMA_ID") => {}
                 (Dialect::Ksqldb, _) => {
                     let near = nearest(&name, PROPERTIES).map(|near| format!("; did you mean {near}?"));
                     return Err(SqlError::not_supported(format!("property {name}{}", near.unwrap_or_default()), at));
@@ -146,6 +151,12 @@ fn timestamp_format(pattern: &str, at: Option<Position>) -> Result<TimestampForm
         let clause = format!("{letters} in timestamp_format '{pattern}'; there is yyyy, MM, dd, HH, mm, ss, SSS, XXX");
         SqlError::not_supported(clause, at)
     })
+}
+
+/// Partitions or replicas of a topic.
+fn count(name: &str, value: &str, at: Option<Position>) -> Result<i32, SqlError> {
+    let number = value.parse::<i32>().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| SqlError::invalid(format!("{name} '{value}': wanted a number from 1"), at))
 }
 
 /// What stands between two columns: a character, SPACE or TAB.

@@ -1,11 +1,13 @@
 //! A Kafka cluster: how it is reached, and what its topics hold. Only this folder knows librdkafka.
 
+mod admin;
 mod context;
 mod error;
 mod range;
 mod reader;
 mod settings;
 
+pub use admin::{Made, Wanted, create};
 pub use error::BrokerError;
 pub use range::{From, Range, ranges};
 pub use reader::Reader;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+use rdkafka::admin::AdminClient;
 use rdkafka::client::ClientContext;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -92,8 +93,11 @@ impl Cluster {
     }
 
     pub(super) fn consumer(&self) -> Result<BaseConsumer<Context>, BrokerError> {
-        // A producer's own properties would only be warned of.
         self.client("a consumer")
+    }
+
+    pub(super) fn admin(&self) -> Result<AdminClient<Context>, BrokerError> {
+        self.client("to look after topics")
     }
 
     /// What a client could not have, with what it said itself.
