@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use streamfn_model::Dialect;
 
+use crate::metrics::LogFormat;
 use crate::new::Kind;
 use crate::pack::{Engine, PREFIX};
 use crate::replay::OnError;
@@ -15,6 +16,12 @@ use crate::sql::Builtins;
 #[derive(Debug, Parser)]
 #[command(name = "streamfn", version, max_term_width = 120)]
 pub struct Arguments {
+    /// How log lines are written to standard error.
+    #[arg(long, value_enum, default_value_t, global = true)]
+    pub log: LogFormat,
+    /// Which log lines are written, as `info` or `librdkafka=debug`.
+    #[arg(long, value_name = "FILTER", env = "STREAMFN_LOG", default_value = "warn", global = true)]
+    pub log_level: String,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -164,6 +171,9 @@ pub struct Replay {
     /// Go on with what arrives, and show it until stopped: changes as JSON.
     #[arg(long, requires = "bootstrap_server", conflicts_with = "explain")]
     pub follow: bool,
+    /// Serve Prometheus metrics at http://HOST:PORT/metrics while it runs.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub metrics: Option<String>,
     #[command(flatten)]
     pub cluster: ClusterArguments,
     #[command(flatten)]

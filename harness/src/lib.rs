@@ -14,6 +14,7 @@ pub mod inspect;
 pub mod laws;
 pub mod library;
 pub mod live;
+pub mod metrics;
 pub mod new;
 pub mod output;
 pub mod pack;

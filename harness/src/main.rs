@@ -9,7 +9,8 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use streamfn::args::{
-    Arguments, Build, Command, CreateTopics, Inspect, InspectFormat, Laws, LimitArguments, New, Pack, Replay, ReportFormat, Topics, Verify,
+    Arguments, Build, Command, CreateTopics, Inspect, InspectFormat, Laws, LimitArguments, New, Pack, Replay,
+    ReportFormat, Topics, Verify,
 };
 use streamfn::explain::Explanation;
 use streamfn::host::Limits;
@@ -22,7 +23,7 @@ use streamfn::report::Format;
 use streamfn::sql::{Builtins, Pipeline};
 use streamfn::topic::Phase;
 use streamfn::topic::broker::{self, Made};
-use streamfn::{build, contract, explain, inspect, laws, new, output, report, topics, verify};
+use streamfn::{build, contract, explain, inspect, laws, metrics, new, output, report, topics, verify};
 
 /// Everything ran, and something is not as it has to be.
 const DIFFERENT: u8 = 1;
@@ -48,6 +49,10 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> ExitCode {
+    if let Err(reason) = metrics::log(arguments.log, &arguments.log_level) {
+        let _ = writeln!(anstream::stderr(), "error: --log-level {}: {reason}", report::quoted(&arguments.log_level));
+        return ExitCode::from(FAILED);
+    }
     let outcome = match arguments.command {
         Command::Verify(arguments) => verify(&arguments),
         Command::Replay(arguments) => replay(&arguments),
@@ -174,13 +179,20 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
     }
     let most_entries = arguments.limit_entries;
     let trace = arguments.explain.is_some();
-    let options = Options { on_error: arguments.on_error, most_entries, trace, ..Options::default() };
+    let metered = arguments.metrics.is_some();
+    let options = Options { on_error: arguments.on_error, most_entries, trace, metered, ..Options::default() };
     let mut phases = vec![Phase::from(files)];
     if let Some(directory) = &arguments.phases {
         phases.retain(|phase| !phase.files.is_empty());
         phases.extend(Phase::read(directory)?);
     }
-    let live = Live::new(&arguments.cluster, |name| std::env::var(name).ok())?;
+    if let Some(address) = &arguments.metrics {
+        metrics::serve(address)?;
+    }
+    let mut live = Live::new(&arguments.cluster, |name| std::env::var(name).ok())?;
+    if let (Some(live), true) = (&mut live, metered) {
+        live.cluster = live.cluster.clone().metered();
+    }
     if let Some(live) = &live {
         if !arguments.topics.is_empty() || arguments.phases.is_some() {
             bail!("--bootstrap-server reads every topic of the SQL; leave --topic and --phases out");

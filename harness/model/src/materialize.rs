@@ -15,6 +15,11 @@ impl<R> Default for Rows<R> {
 }
 
 impl<R: Clone> Rows<R> {
+    /// The rows, the one that came first before the others.
+    pub fn iter(&self) -> impl Iterator<Item = &R> {
+        self.0.iter()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

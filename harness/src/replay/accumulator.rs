@@ -50,6 +50,17 @@ pub struct State {
     held: Held,
 }
 
+impl State {
+    /// About what it takes; of a native part only that there is one.
+    pub fn bytes(&self) -> usize {
+        let part = |part: &PartState| match part {
+            PartState::Component(state) => state.bytes(),
+            PartState::Native(_) => size_of::<PartState>(),
+        };
+        self.parts.iter().map(part).sum()
+    }
+}
+
 enum PartState {
     Component(component::State),
     Native(Box<dyn Accumulated>),

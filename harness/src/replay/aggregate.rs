@@ -11,6 +11,7 @@ use super::accumulator::{Aggregate, Failure, Pending, State, Step};
 use super::engine::{Context, Port, Running, Told};
 use super::error::ReplayError;
 use super::keys::Keys;
+use super::meters::{Kept, size};
 use super::stateless::{evaluate, refused};
 use crate::sql::AggregateCall;
 
@@ -36,6 +37,13 @@ pub struct Group {
     /// Rows left aside when they came and not taken back since, by their arguments: of equal rows it is all one which was.
     left_aside: HashMap<Arguments, u64>,
     time: i64,
+}
+
+impl Group {
+    /// About what it takes.
+    pub fn bytes(&self) -> usize {
+        self.states.iter().map(State::bytes).sum::<usize>() + self.result.as_ref().map_or(0, |row| size(row))
+    }
 }
 
 /// What every aggregate gets of a batch.
@@ -282,5 +290,9 @@ impl Running for Aggregation {
             self.groups.insert(key.to_vec(), group);
         }
         told.changes(&self.fields)
+    }
+
+    fn kept(&self) -> Kept {
+        Kept::of(self.groups.len(), self.groups.iter().map(|(key, group)| key.capacity() + group.bytes()))
     }
 }

@@ -6,6 +6,7 @@ use streamfn_model::{SqlType, Value};
 
 use super::engine::Context;
 use super::error::ReplayError;
+use super::meters::{Kept, size};
 use super::plugins::{Instances, Member};
 use crate::contract::{Function, Shape};
 use crate::host::CallError;
@@ -32,6 +33,21 @@ pub enum State {
     Value(Value),
     /// A keyed aggregate's entries, in the order of their keys: what comes out must not tell in which order they came.
     Entries(BTreeMap<Value, Value>),
+}
+
+impl State {
+    /// About what it takes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            State::Value(value) => size(std::slice::from_ref(value)),
+            State::Entries(entries) => {
+                let one = |(key, value): (&Value, &Value)| {
+                    size(std::slice::from_ref(key)) + size(std::slice::from_ref(value))
+                };
+                Kept::of(entries.len(), entries.iter().map(one)).bytes
+            }
+        }
+    }
 }
 
 /// What a row does to a state, before anything is settled.

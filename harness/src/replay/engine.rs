@@ -10,6 +10,7 @@ use super::error::{DeadLetter, ReplayError};
 use super::join::TableJoin;
 use super::keys::Keys;
 use super::lateral::Lateral;
+use super::meters::{self, Kept, Meters};
 use super::plugins::{Instances, Plugins};
 use super::regular_join::RegularJoin;
 use super::session::Sessions;
@@ -52,6 +53,11 @@ pub enum Port {
 /// A running operator: takes changes, gives changes.
 pub trait Running {
     fn push(&mut self, port: Port, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError>;
+
+    /// What it keeps of what it took; most keep nothing.
+    fn kept(&self) -> Kept {
+        Kept::default()
+    }
 }
 
 struct Stage {
@@ -80,6 +86,7 @@ pub struct Engine<'a> {
     sources: BTreeMap<String, Source>,
     /// Kept only where it is asked for.
     trace: Option<Trace>,
+    meters: Option<Meters>,
 }
 
 /// A source's rows by key: what a record replaces.
@@ -107,7 +114,7 @@ impl<'a> Engine<'a> {
         let options = Options { batch_rows, ..options };
         let context = Context {
             pipeline,
-            instances: Instances::new(plugins),
+            instances: Instances::new(plugins, options.metered),
             options,
             dead_letters: vec![],
             left_out: BTreeMap::new(),
@@ -118,7 +125,7 @@ impl<'a> Engine<'a> {
         };
         let sources = topics.iter().map(source).collect();
         let trace = options.trace.then(Trace::default);
-        let mut engine = Engine { context, queries: vec![], tables: vec![], sources, trace };
+        let mut engine = Engine { context, queries: vec![], tables: vec![], sources, trace, meters: None };
         for query in &pipeline.queries {
             // Several queries may fill one relation.
             let filled = engine.tables.iter().position(|table| table.relation.name == query.sink);
@@ -131,6 +138,9 @@ impl<'a> Engine<'a> {
                 engine.tables.push(Table::new(pipeline.dialect, topic));
             }
         }
+        let tables = engine.tables.iter().map(|table| table.relation.name.as_str());
+        let meters = Meters::new(topics.iter().map(|topic| topic.topic.as_str()), tables);
+        engine.meters = options.metered.then_some(meters);
         Ok(engine)
     }
 
@@ -230,10 +240,15 @@ impl<'a> Engine<'a> {
     /// Sends records of one topic through everything that reads it.
     fn push(&mut self, topic: &Topic, batch: Vec<Record>) -> Result<(), ReplayError> {
         let Some(first) = batch.first() else { return Ok(()) };
-        let origin = origin(topic, first);
+        let (origin, count) = (origin(topic, first), batch.len());
         let changes = self.source(topic, batch)?;
         let steps = self.trace.as_mut().map(|trace| trace.note_record(&topic.relation, &changes, origin));
-        self.deliver(&topic.relation.name, changes, steps.unwrap_or_default())
+        self.deliver(&topic.relation.name, changes, steps.unwrap_or_default())?;
+        if let Some(meters) = &mut self.meters {
+            meters.records(&topic.topic, count);
+            meters.states(kept(&self.queries, &self.tables, &self.sources), false);
+        }
+        Ok(())
     }
 
     /// What becomes of a record that is no row.
@@ -246,6 +261,9 @@ impl<'a> Engine<'a> {
             }
             OnError::DeadLetter => {
                 let topic = topic.topic.clone();
+                if self.meters.is_some() {
+                    meters::dead_letter(&topic);
+                }
                 self.context.dead_letters.push(DeadLetter::Broken { topic, broken });
                 Ok(())
             }
@@ -317,6 +335,9 @@ impl<'a> Engine<'a> {
             let sink = query.sink;
             for (changes, steps) in given {
                 let changes = self.tables[sink].take(changes)?;
+                if let Some(meters) = &self.meters {
+                    meters.changes(sink, &changes.kinds);
+                }
                 let relation = &self.tables[sink].relation;
                 let note =
                     |trace: &mut Trace| trace.note(&Stop::table(relation), |row| steps.get(row).copied(), &changes);
@@ -341,7 +362,10 @@ impl<'a> Engine<'a> {
         self.tables.iter_mut().for_each(|table| table.changes.clear());
     }
 
-    pub fn finish(self) -> Outcome {
+    pub fn finish(mut self) -> Outcome {
+        if let Some(meters) = &mut self.meters {
+            meters.states(kept(&self.queries, &self.tables, &self.sources), true);
+        }
         let notes = self.context.left_out.into_iter().map(|(reason, count)| format!("{reason}: {count} left out"));
         Outcome {
             tables: self.tables,
@@ -350,6 +374,29 @@ impl<'a> Engine<'a> {
             trace: self.trace.unwrap_or_default(),
         }
     }
+}
+
+/// What each operator, table and source keeps, by a name of its own.
+fn kept<'a>(
+    queries: &'a [RunningQuery],
+    tables: &'a [Table],
+    sources: &'a BTreeMap<String, Source>,
+) -> impl Iterator<Item = (String, Kept)> + 'a {
+    let of_query = |query: &'a RunningQuery| {
+        let table = &tables[query.sink].relation.name;
+        query
+            .stages
+            .iter()
+            .enumerate()
+            .map(move |(place, stage)| (format!("{table} {place}: {}", stage.stop.name), stage.operator.kept()))
+    };
+    let operators = queries.iter().flat_map(of_query).filter(|(_, kept)| kept.rows > 0);
+    let results = tables.iter().map(|table| (format!("{} table", table.relation.name), table.kept()));
+    let read = sources.iter().map(|(name, source)| {
+        let bytes = source.rows.iter().map(|(key, row)| key.capacity() + meters::size(row));
+        (format!("{name} source"), Kept::of(source.rows.len(), bytes))
+    });
+    operators.chain(results).chain(read.filter(|(_, kept)| kept.rows > 0))
 }
 
 fn origin(topic: &Topic, record: &Record) -> Origin {

@@ -7,6 +7,7 @@ use streamfn_model::{Changes, Field, Transition, Value, columns, table};
 use super::engine::{Context, Port, Running, Told};
 use super::error::ReplayError;
 use super::keys::Keys;
+use super::meters::{Kept, size};
 use crate::sql::Node;
 
 pub struct TableJoin {
@@ -84,5 +85,11 @@ impl Running for TableJoin {
             told.say_all(joined, time, origin);
         }
         told.changes(&self.fields)
+    }
+
+    fn kept(&self) -> Kept {
+        let of =
+            |side: &Side| Kept::of(side.rows.len(), side.rows.iter().map(|(key, (row, _))| key.capacity() + size(row)));
+        of(&self.left).and(of(&self.right))
     }
 }

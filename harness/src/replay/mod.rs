@@ -12,6 +12,7 @@ mod error;
 mod join;
 mod keys;
 mod lateral;
+mod meters;
 mod native;
 mod plugins;
 mod regular_join;
@@ -66,11 +67,13 @@ pub struct Options {
     pub most_entries: Option<u32>,
     /// Whether to note what becomes of each record on its way.
     pub trace: bool,
+    /// Whether to count what is done, for `crate::metrics`.
+    pub metered: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { on_error: OnError::default(), batch_rows: 1024, most_entries: None, trace: false }
+        Options { on_error: OnError::default(), batch_rows: 1024, most_entries: None, trace: false, metered: false }
     }
 }
 

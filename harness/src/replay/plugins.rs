@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use streamfn_model::{Origin, Value};
 
 use super::error::{CallFailure, ReplayError};
+use super::meters::CallMeter;
 use crate::contract::{Component, Function};
 use crate::host::{CallError, FunctionId, Instance, Limits, Program};
 use crate::sql::{FunctionRef, Functions, Plugin};
@@ -62,11 +63,14 @@ impl Plugins {
 pub struct Instances<'a> {
     plugins: &'a Plugins,
     instances: Vec<RefCell<Option<Instance>>>,
+    /// One for each member, where calls are counted.
+    meters: Option<RefCell<Vec<CallMeter>>>,
 }
 
 impl<'a> Instances<'a> {
-    pub fn new(plugins: &'a Plugins) -> Self {
-        Instances { plugins, instances: plugins.loaded.iter().map(|_| RefCell::new(None)).collect() }
+    pub fn new(plugins: &'a Plugins, metered: bool) -> Self {
+        let instances = plugins.loaded.iter().map(|_| RefCell::new(None)).collect();
+        Instances { plugins, instances, meters: metered.then(RefCell::default) }
     }
 
     /// A function of an interface, ready to be called.
@@ -78,12 +82,19 @@ impl<'a> Instances<'a> {
             error: Box::new(error),
         })?;
         self.instances[of.plugin].borrow_mut().get_or_insert_with(|| program.instance());
-        Ok(Member { plugin: of.plugin, id })
+        let meter = self.meters.as_ref().map_or(0, |meters| {
+            meters.borrow_mut().push(CallMeter::new(&function.sql_name, name));
+            meters.borrow().len() - 1
+        });
+        Ok(Member { plugin: of.plugin, id, meter })
     }
 
     pub fn call(&self, member: Member, arguments: &[Value]) -> Result<Value, CallError> {
         match self.instances[member.plugin].borrow_mut().as_mut() {
-            Some(instance) => instance.call(member.id, arguments),
+            Some(instance) => match &self.meters {
+                Some(meters) => meters.borrow()[member.meter].time(|| instance.call(member.id, arguments)),
+                None => instance.call(member.id, arguments),
+            },
             None => Err(CallError::Argument("wanted a function of this run, found one of another".to_owned())),
         }
     }
@@ -115,6 +126,7 @@ impl<'a> Instances<'a> {
 pub struct Member {
     plugin: usize,
     id: FunctionId,
+    meter: usize,
 }
 
 /// Whether a failure is about the row, so that a policy may go on without it.

@@ -11,6 +11,7 @@ use streamfn_model::{Changes, Field, Kind, Origin, Value, columns};
 use super::engine::{Context, Port, Running, Told};
 use super::error::ReplayError;
 use super::keys::{Keys, agree};
+use super::meters::{self, size};
 use super::stateless::evaluate;
 use crate::sql::JoinSide;
 
@@ -164,5 +165,13 @@ impl Running for RegularJoin {
             }
         }
         told.changes(&self.fields)
+    }
+
+    fn kept(&self) -> meters::Kept {
+        let bytes = |(key, rows): (&Vec<u8>, &Vec<Kept>)| {
+            key.capacity() + rows.iter().map(|kept| size(&kept.row)).sum::<usize>()
+        };
+        let of = |side: &Side| meters::Kept::of(side.rows.len(), side.rows.iter().map(bytes));
+        of(&self.left).and(of(&self.right))
     }
 }

@@ -9,6 +9,7 @@ use streamfn_model::{Changes, Field, Transition, Value, columns};
 use super::aggregate::{Aggregation, Group, NULL_KEY, Place, group_columns};
 use super::engine::{Context, Port, Running, Told};
 use super::error::ReplayError;
+use super::meters::Kept;
 use super::stream_time::StreamTime;
 use super::window::TOO_LATE;
 
@@ -101,5 +102,12 @@ impl Running for Sessions {
             sessions.insert(near.start, Session { bounds, group });
         }
         told.changes(&self.fields)
+    }
+
+    fn kept(&self) -> Kept {
+        let bytes = |(key, sessions): (&Vec<u8>, &Vec<Session>)| {
+            key.capacity() + sessions.iter().map(|session| session.group.bytes()).sum::<usize>()
+        };
+        Kept::of(self.sessions.len(), self.sessions.iter().map(bytes))
     }
 }

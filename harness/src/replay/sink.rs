@@ -8,6 +8,7 @@ use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Value, columns};
 
 use super::error::ReplayError;
 use super::keys::Keys;
+use super::meters::{Kept, size};
 use crate::sql::{Collection, Connector, Relation, Topic};
 
 /// A filled relation.
@@ -106,6 +107,11 @@ impl Table {
             self.changes.push(Change { kind, values, time, origin, phase });
         }
         Ok(changes)
+    }
+
+    /// What its rows take.
+    pub fn kept(&self) -> Kept {
+        Kept::of(self.rows.places.len(), self.rows().map(|row| size(&row.values)))
     }
 
     /// The changes as a reader of the topic gets them back.

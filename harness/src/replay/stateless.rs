@@ -207,6 +207,9 @@ pub fn refused(
                     .map(|(param, value)| (param.name.clone(), crate::report::json(&param.sql_type, value)))
                     .collect();
                 let arguments = serde_json::Value::Object(arguments);
+                if context.options.metered {
+                    super::meters::dead_letter(&failure.origin.topic);
+                }
                 context.dead_letters.push(DeadLetter::Call { failure, arguments });
             }
             Ok(None)

@@ -9,6 +9,7 @@ use streamfn_model::{Changes, Field, Value, columns, table};
 use super::engine::{Context, Port, Running, Told};
 use super::error::ReplayError;
 use super::keys::Keys;
+use super::meters::{Kept, size};
 use super::stateless::evaluate;
 use crate::sql::{Node, StreamTableKey};
 
@@ -75,5 +76,9 @@ impl Running for StreamTableJoin {
             told.say(changes.kinds[row], joined, changes.times[row], &changes.origins[row]);
         }
         told.changes(&self.fields)
+    }
+
+    fn kept(&self) -> Kept {
+        Kept::of(self.rows.len(), self.rows.iter().map(|(key, row)| key.capacity() + size(row)))
     }
 }

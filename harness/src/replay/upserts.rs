@@ -8,6 +8,7 @@ use streamfn_model::{Changes, Field, Kind, Value, columns, table};
 use super::engine::{Context, Port, Running, Told};
 use super::error::ReplayError;
 use super::keys::{Keys, agree};
+use super::meters::{Kept, size};
 
 /// Upserts by a key as changes of a table.
 pub struct Normalize {
@@ -42,6 +43,10 @@ impl Running for Normalize {
             told.say_all(transition, changes.times[row], &changes.origins[row]);
         }
         told.changes(&self.fields)
+    }
+
+    fn kept(&self) -> Kept {
+        Kept::of(self.rows.len(), self.rows.iter().map(|(key, row)| key.capacity() + size(row)))
     }
 }
 
@@ -94,5 +99,12 @@ impl Running for Materialize {
             }
         }
         told.changes(&self.fields)
+    }
+
+    fn kept(&self) -> Kept {
+        let bytes = |(key, rows): (&Vec<u8>, &Rows<Vec<Value>>)| {
+            key.capacity() + rows.iter().map(|row| size(row)).sum::<usize>()
+        };
+        Kept::of(self.rows.len(), self.rows.iter().map(bytes))
     }
 }

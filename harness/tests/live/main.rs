@@ -7,5 +7,6 @@ mod cluster;
 #[path = "../support/command.rs"]
 mod command;
 mod follow;
+mod metrics;
 mod reading;
 mod registry;

@@ -2,10 +2,13 @@
 
 use std::sync::Mutex;
 
-use rdkafka::ClientContext;
+use metrics::gauge;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
+use rdkafka::{ClientContext, Statistics};
+
+use crate::metrics::LAG;
 
 #[derive(Debug, Default)]
 pub struct Context {
@@ -34,6 +37,16 @@ impl ClientContext for Context {
             }
             RDKafkaLogLevel::Info | RDKafkaLogLevel::Debug => {
                 tracing::debug!(target: "librdkafka", facility, "{message}");
+            }
+        }
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        for (topic, of) in &statistics.topics {
+            // Of a partition that nothing was asked of yet the end is not known.
+            for (partition, of) in of.partitions.iter().filter(|(_, of)| of.ls_offset >= 0 && of.app_offset >= 0) {
+                let lag = gauge!(LAG, "topic" => topic.clone(), "partition" => partition.to_string());
+                lag.set((of.ls_offset - of.app_offset).max(0) as f64);
             }
         }
     }

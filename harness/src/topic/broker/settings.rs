@@ -92,6 +92,12 @@ impl Cluster {
         Ok(Cluster { servers: servers.to_owned(), timeout: Duration::from_secs(60), properties })
     }
 
+    /// Has clients say how far behind they are, each second.
+    pub fn metered(mut self) -> Cluster {
+        self.properties.entry("statistics.interval.ms".to_owned()).or_insert_with(|| "1000".to_owned());
+        self
+    }
+
     pub(super) fn consumer(&self) -> Result<BaseConsumer<Context>, BrokerError> {
         self.client("a consumer")
     }
