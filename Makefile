@@ -27,6 +27,7 @@ test: build tools-to-test
 	cargo clippy --release --package streamfn-collect -- --deny warnings
 	cargo clippy --release --package streamfn-enrich -- --deny warnings
 	cargo test --release
+	harness/stack/test.sh
 	$(MAVEN) verify -Dstreamfn.command=$(COMMAND)
 
 # A compiler for WebAssembly is `streamfn build`'s own affair: it finds one or says what to install.
@@ -41,3 +42,4 @@ tools-to-test:
 	  echo 'no rustfmt: rustup component add rustfmt, or on Debian: apt-get install rustfmt-web'; exit 1; }
 	@cargo clippy --version > /dev/null 2>&1 || { \
 	  echo 'no clippy: rustup component add clippy, or on Debian: apt-get install rust-web-clippy'; exit 1; }
+	@curl --version > /dev/null 2>&1 || { echo 'no curl: on Debian: apt-get install curl'; exit 1; }
