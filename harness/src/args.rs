@@ -29,7 +29,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Verify(Verify),
-    Replay(Replay),
+    Replay(Box<Replay>),
     Inspect(Inspect),
     Laws(Laws),
     Pack(Pack),

@@ -28,7 +28,7 @@ impl Kept {
         for bytes in bytes.take(SAMPLE) {
             (count, sum) = (count + 1, sum + bytes);
         }
-        Kept { rows, bytes: if count == 0 { 0 } else { sum * rows / count } }
+        Kept { rows, bytes: (sum * rows).checked_div(count).unwrap_or_default() }
     }
 
     pub fn and(self, other: Kept) -> Kept {
