@@ -40,6 +40,15 @@ nothing_left() {
   [[ -z "$left" ]]
 }
 
+vanishes() {
+  local tries
+  for ((tries = 0; tries < 100; tries++)); do
+    ! nothing_left "$1" || return 0
+    sleep 0.1
+  done
+  fail "left of $1 after 10 seconds: a process or the directory"
+}
+
 tool() { "$STACK" run "org.apache.kafka.tools.$1" --bootstrap-server "$STREAMFN_BOOTSTRAP_SERVERS" "${@:2}"; }
 state() { "$STACK" status | sed -n "s/^$1\t[^\t]*\t\([a-z]*\).*/\1/p"; }
 records() { tool consumer.ConsoleConsumer --topic "$1" --from-beginning --max-messages "$2" --timeout-ms 20000 2> /dev/null; }
@@ -119,8 +128,20 @@ same "$(state broker-2)" running
 
 rule 'the stack ends with that process, however it ends'
 kill -KILL "$parent"
-for ((tries = 100; tries > 0; tries--)); do
-  ! nothing_left "$STREAMFN_STACK" || break
-  sleep 0.1
-done
-((tries > 0)) || fail "left of $STREAMFN_STACK, 10 seconds after its parent: a process or the directory"
+vanishes "$STREAMFN_STACK"
+
+rule 'so does one whose start is killed'
+sleep 1000 &
+parent=$!
+"$STACK" start --dir "$SCRATCH/killed" --parent-pid "$parent" > /dev/null 2>&1 &
+start=$!
+disown -a
+while [[ ! -s "$SCRATCH/killed/broker-1/process" ]] && kill -0 "$start"; do sleep 0.05; done
+kill -KILL "$start" "$parent"
+vanishes "$SCRATCH/killed"
+
+rule 'a start that fails says what to read, and ends what it started'
+refused "read $SCRATCH/failed/broker-1/log" "$STACK" start --dir "$SCRATCH/failed" --broker-config log.retention.bytes=many
+grep -q 'Invalid value many' "$SCRATCH/failed/broker-1/log"
+mv "$SCRATCH/failed" "$SCRATCH/read"
+nothing_left "$SCRATCH/failed" || fail "left of a failed start: a process"
