@@ -50,6 +50,8 @@ vanishes() {
 }
 
 tool() { "$STACK" run "org.apache.kafka.tools.$1" --bootstrap-server "$STREAMFN_BOOTSTRAP_SERVERS" "${@:2}"; }
+# A broker binds its port at the end of its start.
+connects() { { : <> "/dev/tcp/127.0.0.1/${1#*:}"; } 2> /dev/null || fail "$1 takes no connections"; }
 state() { "$STACK" status | sed -n "s/^$1\t[^\t]*\t\([a-z]*\).*/\1/p"; }
 records() { tool consumer.ConsoleConsumer --topic "$1" --from-beginning --max-messages "$2" --timeout-ms 20000 2> /dev/null; }
 
@@ -76,6 +78,8 @@ refused 'Maven did not fetch the broker' env STREAMFN_CACHE="$SCRATCH/cache" "$S
 rule 'one broker and the registry start'
 settings="$("$STACK" start --dir "$SCRATCH/a stack" --broker-config log.cleaner.backoff.ms=100)"
 eval "$settings"
+connects "$STREAMFN_BOOTSTRAP_SERVERS"
+curl --silent --fail "$STREAMFN_SCHEMA_REGISTRY_URL/subjects" > /dev/null
 same "$STREAMFN_STACK" "$SCRATCH/a stack"
 same "$(state broker-1) $(state registry)" 'running running'
 grep -q '^log.cleaner.backoff.ms=100$' "$STREAMFN_STACK/broker-1/server.properties"
@@ -89,6 +93,7 @@ refused 'Topic cart not present' tool ConsoleProducer --topic cart --sync --comm
 refused 'broker-1	127.0.0.1:'"${STREAMFN_BOOTSTRAP_SERVERS#*:}"'	ended' "$STACK" status
 refused 'wanted broker-1' "$STACK" start-broker 2
 "$STACK" start-broker 1
+connects "$STREAMFN_BOOTSTRAP_SERVERS"
 same "$(records carts 1)" 'a record'
 
 rule 'schemas last through a stop of the registry'
