@@ -40,7 +40,18 @@ nothing_left() {
   [[ -z "$left" ]]
 }
 
+vanishes() {
+  local tries
+  for ((tries = 0; tries < 100; tries++)); do
+    ! nothing_left "$1" || return 0
+    sleep 0.1
+  done
+  fail "left of $1 after 10 seconds: a process or the directory"
+}
+
 tool() { "$STACK" run "org.apache.kafka.tools.$1" --bootstrap-server "$STREAMFN_BOOTSTRAP_SERVERS" "${@:2}"; }
+# A broker binds its port at the end of its start.
+connects() { { : <> "/dev/tcp/127.0.0.1/${1#*:}"; } 2> /dev/null || fail "$1 takes no connections"; }
 state() { "$STACK" status | sed -n "s/^$1\t[^\t]*\t\([a-z]*\).*/\1/p"; }
 records() { tool consumer.ConsoleConsumer --topic "$1" --from-beginning --max-messages "$2" --timeout-ms 20000 2> /dev/null; }
 
@@ -67,6 +78,8 @@ refused 'Maven did not fetch the broker' env STREAMFN_CACHE="$SCRATCH/cache" "$S
 rule 'one broker and the registry start'
 settings="$("$STACK" start --dir "$SCRATCH/a stack" --broker-config log.cleaner.backoff.ms=100)"
 eval "$settings"
+connects "$STREAMFN_BOOTSTRAP_SERVERS"
+curl --silent --fail "$STREAMFN_SCHEMA_REGISTRY_URL/subjects" > /dev/null
 same "$STREAMFN_STACK" "$SCRATCH/a stack"
 same "$(state broker-1) $(state registry)" 'running running'
 grep -q '^log.cleaner.backoff.ms=100$' "$STREAMFN_STACK/broker-1/server.properties"
@@ -80,6 +93,7 @@ refused 'Topic cart not present' tool ConsoleProducer --topic cart --sync --comm
 refused 'broker-1	127.0.0.1:'"${STREAMFN_BOOTSTRAP_SERVERS#*:}"'	ended' "$STACK" status
 refused 'wanted broker-1' "$STACK" start-broker 2
 "$STACK" start-broker 1
+connects "$STREAMFN_BOOTSTRAP_SERVERS"
 same "$(records carts 1)" 'a record'
 
 rule 'schemas last through a stop of the registry'
@@ -119,8 +133,20 @@ same "$(state broker-2)" running
 
 rule 'the stack ends with that process, however it ends'
 kill -KILL "$parent"
-for ((tries = 100; tries > 0; tries--)); do
-  ! nothing_left "$STREAMFN_STACK" || break
-  sleep 0.1
-done
-((tries > 0)) || fail "left of $STREAMFN_STACK, 10 seconds after its parent: a process or the directory"
+vanishes "$STREAMFN_STACK"
+
+rule 'so does one whose start is killed'
+sleep 1000 &
+parent=$!
+"$STACK" start --dir "$SCRATCH/killed" --parent-pid "$parent" > /dev/null 2>&1 &
+start=$!
+disown -a
+while [[ ! -s "$SCRATCH/killed/broker-1/process" ]] && kill -0 "$start"; do sleep 0.05; done
+kill -KILL "$start" "$parent"
+vanishes "$SCRATCH/killed"
+
+rule 'a start that fails says what to read, and ends what it started'
+refused "read $SCRATCH/failed/broker-1/log" "$STACK" start --dir "$SCRATCH/failed" --broker-config log.retention.bytes=many
+grep -q 'Invalid value many' "$SCRATCH/failed/broker-1/log"
+mv "$SCRATCH/failed" "$SCRATCH/read"
+nothing_left "$SCRATCH/failed" || fail "left of a failed start: a process"
