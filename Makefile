@@ -26,6 +26,7 @@ test: build tools-to-test
 	cargo clippy --release --package streamfn-aggregate -- --deny warnings
 	cargo clippy --release --package streamfn-collect -- --deny warnings
 	cargo clippy --release --package streamfn-enrich -- --deny warnings
+	cargo clippy --release --package streamfn-generate -- --deny warnings
 	cargo test --release
 	harness/stack/test.sh
 	$(MAVEN) verify -Dstreamfn.command=$(COMMAND)

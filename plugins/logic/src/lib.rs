@@ -18,6 +18,7 @@ pub mod count;
 pub mod decimal;
 pub mod extreme;
 pub mod extreme_with_retract;
+pub mod generate;
 pub mod histogram;
 pub mod number;
 pub mod order;

@@ -1,0 +1,18 @@
+//! Generators: events made up, from settings and a seed alone. No clock, no randomness but [`random`]'s.
+//!
+//! Read [`smartshop`] first. [`settings`] is what a generator is created with.
+
+pub mod random;
+pub mod settings;
+pub mod smartshop;
+
+/// Most rows of one call, whatever is asked for: what a call gives has to fit into its host's limits.
+pub const MOST_ROWS: u32 = 4096;
+
+/// Whether this is one of so many splits.
+fn check_split(split: u32, splits: u32) -> Result<(), String> {
+    match split < splits {
+        true => Ok(()),
+        false => Err(format!("wanted a split from 0 to below the number of splits, found {split} of {splits}")),
+    }
+}
