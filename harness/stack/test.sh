@@ -73,7 +73,8 @@ mkdir "$SCRATCH/bin"
 printf '#!/bin/sh\necho no network >&2\nexit 1\n' > "$SCRATCH/bin/mvn"
 chmod +x "$SCRATCH/bin/mvn"
 PATH="$SCRATCH/bin:$PATH"
-refused 'Maven did not fetch the broker' env STREAMFN_CACHE="$SCRATCH/cache" "$STACK" start
+refused $'no network\nstreamfn-stack: Maven did not fetch the broker' env STREAMFN_CACHE="$SCRATCH/cache" "$STACK" start
+same "$(cd "$SCRATCH/cache/stack" && echo */*)" "$(cd "$SCRATCH/cache/stack" && echo */broker.lock)"
 
 rule 'one broker and the registry start'
 settings="$("$STACK" start --dir "$SCRATCH/a stack" --broker-config log.cleaner.backoff.ms=100)"
