@@ -73,7 +73,8 @@ mkdir "$SCRATCH/bin"
 printf '#!/bin/sh\necho no network >&2\nexit 1\n' > "$SCRATCH/bin/mvn"
 chmod +x "$SCRATCH/bin/mvn"
 PATH="$SCRATCH/bin:$PATH"
-refused 'Maven did not fetch the broker' env STREAMFN_CACHE="$SCRATCH/cache" "$STACK" start
+refused $'no network\nstreamfn-stack: Maven did not fetch the broker' env STREAMFN_CACHE="$SCRATCH/cache" "$STACK" start
+same "$(cd "$SCRATCH/cache/stack" && echo */*)" "$(cd "$SCRATCH/cache/stack" && echo */broker.lock)"
 
 rule 'one broker and the registry start'
 settings="$("$STACK" start --dir "$SCRATCH/a stack" --broker-config log.cleaner.backoff.ms=100)"
@@ -115,11 +116,16 @@ rule 'three brokers start, for as long as another process lives'
 sleep 1000 &
 parent=$!
 disown
-settings="$("$STACK" start --dir "$SCRATCH/three" --brokers 3 --no-registry --parent-pid "$parent")"
+settings="$("$STACK" start --dir "$SCRATCH/three" --brokers 3 --no-registry --tls --parent-pid "$parent")"
 unset STREAMFN_SCHEMA_REGISTRY_URL
 eval "$settings"
 [[ -z "${STREAMFN_SCHEMA_REGISTRY_URL:-}" ]]
 same "$(state broker-1) $(state broker-2) $(state broker-3)" 'running running running'
+
+rule 'TLS, with a certificate that names the address'
+"$STACK" run org.apache.kafka.tools.TopicCommand --list --bootstrap-server "$STREAMFN_TLS_BOOTSTRAP_SERVERS" --command-config <(
+  printf '%s\n' security.protocol=SSL ssl.truststore.type=PEM "ssl.truststore.location=$STREAMFN_TLS_CA"
+) > /dev/null
 
 rule 'two of three answer, and take writes'
 tool TopicCommand --create --topic carts > /dev/null
