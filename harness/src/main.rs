@@ -9,7 +9,8 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use streamfn::args::{
-    Arguments, Build, Command, CreateTopics, Inspect, InspectFormat, Laws, LimitArguments, New, Pack, Replay, ReportFormat, Topics, Verify,
+    Arguments, Build, Command, CreateTopics, Inspect, InspectFormat, Laws, LimitArguments, New, Pack, Replay,
+    ReportFormat, Topics, Verify,
 };
 use streamfn::explain::Explanation;
 use streamfn::host::Limits;
