@@ -10,6 +10,8 @@ mod delimited;
 mod json;
 mod kafka;
 mod part;
+#[cfg(test)]
+mod tests;
 mod window;
 
 use streamfn_model::{Dialect, Field, Kind, SqlType, Value};
@@ -162,10 +164,19 @@ fn columns(dialect: Dialect, topic: &Topic) -> (Columns, Columns) {
     let values =
         (0..relation.fields.len()).filter(|column| dialect == Dialect::Flink || !keys.contains(column)).collect();
     let keys = keys.into_iter().filter(|column| !window::is_bound(relation, *column)).collect();
-    // ksqlDB writes a key of one column without its name (`SerdeFeaturesFactory.buildKeyFeatures`), Flink's JSON with it.
-    let bares_key = dialect == Dialect::Ksqldb || topic.key_format == Format::Kafka;
-    let bares_value = !topic.wraps_single_value || topic.value_format == Format::Kafka;
+    // ksqlDB writes a key of one column without its name (`SerdeFeaturesFactory.buildKeyFeatures`), Flink with it.
+    let bares_key = is_bare(topic.key_format, dialect == Dialect::Ksqldb);
+    let bares_value = is_bare(topic.value_format, !topic.wraps_single_value);
     (Columns::of(relation, keys, bares_key), Columns::of(relation, values, bares_value))
+}
+
+/// Whether a format writes one column without its name.
+fn is_bare(format: Format, is_asked: bool) -> bool {
+    match format {
+        Format::Kafka => true,
+        Format::Json | Format::Avro => is_asked,
+        Format::DebeziumJson | Format::Delimited(_) | Format::None => false,
+    }
 }
 
 /// The entries of a MAP, or a MULTISET's elements with their counts, by key: whatever the order in which they came, the bytes
