@@ -305,7 +305,7 @@ pub struct Generate {
     /// Only one of several parts, counted from 0, whose records are of a partition of their own.
     #[arg(long, value_name = "PART/PARTS", value_parser = split, default_value = "0/1")]
     pub split: (u32, u32),
-    /// At most so many events, and those that close what is open.
+    /// At most so many records, and those that close what is open.
     #[arg(long, value_name = "N")]
     pub events: Option<u64>,
     /// So much of the events' time: 90s, 10m, 1h.

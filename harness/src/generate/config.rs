@@ -33,6 +33,6 @@ mod tests {
         assert_eq!(json(both).as_deref(), Ok(r#"{"max_skus":7}"#));
         assert_eq!(json("# nothing\n").as_deref(), Ok("{}"));
         assert_eq!(json("[1]"), Err("wanted the settings as a YAML mapping, found [1]".to_owned()));
-        assert!(json("a: [").unwrap_err().starts_with("wanted the settings as a YAML mapping, found "));
+        assert!(json("a: [").expect_err("no YAML").starts_with("wanted the settings as a YAML mapping, found "));
     }
 }
