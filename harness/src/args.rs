@@ -292,6 +292,7 @@ pub struct Laws {
   streamfn generate smartshop --events 10000 --out topics
   streamfn generate smartshop --config shop.yaml --duration 1h --out topics --format avro
   streamfn generate smartshop --speed 1 --verbose --dry-run     as it would happen, shown and not written
+  streamfn generate ecommerce --sql ecommerce.sql --dialect flink --out topics
   streamfn generate my-generator --plugin my.wasm --seed 7 --events 100 --out topics")]
 pub struct Generate {
     /// The generator's name: smartshop, ecommerce, or one of a --plugin.
@@ -302,6 +303,12 @@ pub struct Generate {
     pub config: Option<PathBuf>,
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// Call columns as this SQL does, which is to read them; a name is the same but for case and underscores. Without it
+    /// they are in snake_case.
+    #[arg(long, value_name = "FILE.sql")]
+    pub sql: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    pub dialect: DialectName,
     /// Only one of several parts, counted from 0, whose records are of a partition of their own.
     #[arg(long, value_name = "PART/PARTS", value_parser = split, default_value = "0/1")]
     pub split: (u32, u32),
@@ -317,7 +324,7 @@ pub struct Generate {
     /// When their times come, which pass X times as fast as the clock.
     #[arg(long, value_name = "X", value_parser = positive)]
     pub speed: Option<f64>,
-    /// A component that may have the generator. May be repeated.
+    /// A component that has the generator, or functions of the SQL. May be repeated.
     #[arg(long = "plugin", value_name = "FILE.wasm")]
     pub plugins: Vec<PathBuf>,
     /// A line for each event on standard error.

@@ -377,7 +377,14 @@ fn generate(arguments: &Generate) -> Result<ExitCode> {
     let candidates = files.iter().map(|file| Candidate::open(file)).collect::<Result<Vec<_>, _>>()?;
     let (split, splits) = arguments.split;
     let start = Start { config: &config, seed: arguments.seed, split, splits };
-    let generator = Generator::create(&candidates, &arguments.name, start, limits(&arguments.limits))?;
+    let mut generator = Generator::create(&candidates, &arguments.name, start, limits(&arguments.limits))?;
+    if let Some(path) = &arguments.sql {
+        let file = path.display().to_string();
+        let sql = std::fs::read_to_string(path).with_context(|| format!("{file}: wanted SQL"))?;
+        let library = Library::open(&arguments.plugins)?;
+        let pipeline = library.plan(arguments.dialect.into(), Builtins::Component, &sql).context(file.clone())?;
+        generator.name_by(&pipeline).context(file)?;
+    }
     let run = Run {
         events: arguments.events,
         duration: arguments.duration,

@@ -21,6 +21,10 @@ pub enum GenerateError {
     Call { file: String, generator: String, function: &'static str, error: CallError },
     #[error("{file}: {error}")]
     Load { file: String, error: Box<LoadError> },
+    #[error("no topic of the SQL is generated: it reads {declared}, and there is {generated}")]
+    NoTopic { generated: String, declared: String },
+    #[error("topic {topic}: the SQL's column {column} is not generated; there is {columns}")]
+    NoColumn { topic: String, column: String, columns: String },
     #[error("wanted a row with key, timestamp and value, found {0}")]
     Row(String),
     #[error("wanted the settings as a YAML mapping, found {0}")]

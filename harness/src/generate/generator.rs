@@ -4,11 +4,11 @@ use std::path::Path;
 
 use streamfn_model::Value;
 
-use super::GenerateError;
 use super::table::{Table, tables};
+use super::{GenerateError, naming};
 use crate::contract::{self, Component, Function, Shape};
 use crate::host::{CallError, FunctionId, Instance, Limits, Program};
-use crate::sql::hint;
+use crate::sql::{Pipeline, hint};
 use crate::topic::recording::Outgoing;
 
 /// What a generator is created with.
@@ -84,6 +84,11 @@ impl Generator {
         let start = [Value::from(config), Value::U64(seed), Value::U32(split), Value::U32(splits)];
         generator.state = generator.call("create", create, &start)?;
         Ok(generator)
+    }
+
+    /// Names columns as a pipeline does that reads them.
+    pub fn name_by(&mut self, pipeline: &Pipeline) -> Result<(), GenerateError> {
+        naming::name_by(&mut self.tables, pipeline)
     }
 
     /// What its topics are to a sink.

@@ -1,11 +1,12 @@
 //! `streamfn generate`: the rows of a generator, as records of topics.
 //!
 //! [`Generator`] calls the component, `table` says which topic a row belongs to, `pace` when it is due, `progress` what is
-//! told of it; where records go is a [`Sink`]'s affair. Knows no generator by its name.
+//! told of it, `naming` what a SQL file calls its columns; where records go is a [`Sink`]'s affair. Knows no generator by its name.
 
 mod config;
 mod error;
 mod generator;
+mod naming;
 mod pace;
 mod progress;
 mod table;
