@@ -1,16 +1,19 @@
 //! What can be typed: the command line, and nothing of what it does.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use streamfn_model::Dialect;
 
+use crate::generate::Speed;
 use crate::metrics::LogFormat;
 use crate::new::Kind;
 use crate::pack::{Engine, PREFIX};
 use crate::replay::OnError;
 use crate::report::Format;
 use crate::sql::Builtins;
+use crate::topic::recording::Container;
 
 /// Stream functions as WebAssembly components, tried on real topics through the SQL that will be deployed.
 #[derive(Debug, Parser)]
@@ -32,6 +35,7 @@ pub enum Command {
     Replay(Box<Replay>),
     Inspect(Inspect),
     Laws(Laws),
+    Generate(Box<Generate>),
     Pack(Pack),
     Build(Build),
     New(New),
@@ -286,6 +290,85 @@ pub struct Laws {
     pub limits: LimitArguments,
 }
 
+/// Make up the events of a demo, or of any generator in a component.
+///
+/// What is made follows from the settings, the seed and the split alone. A generator without an end goes on until
+/// --events, --duration, Ctrl-C or SIGTERM; then what is open is closed and everything written. A file for each topic,
+/// with the records as `streamfn replay` reads them.
+///
+/// Exit code: 0 done, 2 could not be done.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  streamfn generate smartshop --events 10000 --out topics
+  streamfn generate smartshop --config shop.yaml --duration 1h --out topics --format avro
+  streamfn generate smartshop --speed 1 --verbose --dry-run     as it would happen, shown and not written
+  streamfn generate ecommerce --sql ecommerce.sql --dialect flink --out topics
+  streamfn generate my-generator --plugin my.wasm --seed 7 --events 100 --out topics")]
+pub struct Generate {
+    /// The generator's name: smartshop, ecommerce, or one of a --plugin.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Its settings in YAML, or a file with a section of its name. What they are `streamfn inspect` says.
+    #[arg(long, value_name = "FILE.yaml")]
+    pub config: Option<PathBuf>,
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Call columns as this SQL does, which is to read them; a name is the same but for case and underscores. Without it
+    /// they are in snake_case.
+    #[arg(long, value_name = "FILE.sql")]
+    pub sql: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    pub dialect: DialectName,
+    /// Only one of several parts, counted from 0, whose records are of a partition of their own.
+    #[arg(long, value_name = "PART/PARTS", value_parser = split, default_value = "0/1")]
+    pub split: (u32, u32),
+    /// At most so many records, and those that close what is open.
+    #[arg(long, value_name = "N")]
+    pub events: Option<u64>,
+    /// So much of the events' time: 90s, 10m, 1h.
+    #[arg(long, value_name = "T", value_parser = duration)]
+    pub duration: Option<Duration>,
+    /// At most so many events a second. Without it or --speed as many as can be.
+    #[arg(long, value_name = "N", value_parser = positive, conflicts_with = "speed")]
+    pub rate: Option<f64>,
+    /// When their times come, which pass X times as fast as the clock.
+    #[arg(long, value_name = "X", value_parser = positive)]
+    pub speed: Option<f64>,
+    /// A component that has the generator, or functions of the SQL. May be repeated.
+    #[arg(long = "plugin", value_name = "FILE.wasm")]
+    pub plugins: Vec<PathBuf>,
+    /// A line for each event on standard error.
+    #[arg(long)]
+    pub verbose: bool,
+    #[command(flatten)]
+    pub to: GenerateTo,
+    #[command(flatten)]
+    pub limits: LimitArguments,
+}
+
+impl Generate {
+    pub fn pace(&self) -> Speed {
+        match (self.rate, self.speed) {
+            (Some(rate), _) => Speed::Rate(rate),
+            (_, Some(speed)) => Speed::EventTime(speed),
+            (None, None) => Speed::Unpaced,
+        }
+    }
+}
+
+/// Where generated records go.
+#[derive(Debug, Args)]
+pub struct GenerateTo {
+    /// Write TOPIC.jsonl or TOPIC.avro there, in place of what they held.
+    #[arg(long, value_name = "DIR", required_unless_present = "dry_run", conflicts_with = "dry_run")]
+    pub out: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t, requires = "out")]
+    pub format: Container,
+    /// Write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 /// Make a component a jar that an engine loads.
 ///
 /// The component's code becomes JVM bytecode, with one class for each SQL function: no native library, nothing to
@@ -386,5 +469,29 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("wanted KEY=VALUE".to_owned()),
+    }
+}
+
+fn split(text: &str) -> Result<(u32, u32), String> {
+    let numbers = text.split_once('/').and_then(|(part, parts)| Some((part.parse().ok()?, parts.parse().ok()?)));
+    match numbers {
+        Some((part, parts)) if part < parts && i32::try_from(parts).is_ok() => Ok((part, parts)),
+        _ => Err("wanted PART/PARTS with a part below their number, such as 0/4".to_owned()),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let ms = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, ms)| ms);
+    let ms = number.parse::<u64>().ok().zip(ms).and_then(|(number, ms)| number.checked_mul(*ms));
+    ms.map(Duration::from_millis).ok_or_else(|| "wanted a number and ms, s, m, h or d, such as 10m".to_owned())
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
+        _ => Err("wanted a number above 0".to_owned()),
     }
 }

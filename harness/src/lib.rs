@@ -2,12 +2,13 @@
 //!
 //! Read in this order: [`contract`] finds the SQL functions in a component, [`host`] calls them, [`sql`] turns statements
 //! into operators, [`topic`] reads records, [`replay`] puts the four together, [`verify`] compares the outcome with what
-//! was documented, [`laws`] tries a function by itself.
+//! was documented, [`laws`] tries a function by itself, [`generate`] makes up records.
 
 pub mod args;
 pub mod build;
 pub mod contract;
 pub mod explain;
+pub mod generate;
 pub mod host;
 pub mod input;
 pub mod inspect;
@@ -21,6 +22,7 @@ pub mod pack;
 pub mod replay;
 pub mod report;
 pub mod sql;
+pub mod stop;
 pub mod topic;
 pub mod topics;
 pub mod verify;

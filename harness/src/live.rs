@@ -11,6 +11,7 @@ use streamfn_model::Origin;
 use crate::args::ClusterArguments;
 use crate::replay::{self, Options, Outcome, Plugins, ReplayError, Running};
 use crate::sql::{Pipeline, Topic};
+use crate::stop;
 use crate::topic::broker::{self, BrokerError, Cluster, From, Range, Reader, SettingsError};
 use crate::topic::registry::{self, Registry, RegistryError};
 use crate::topic::{Merge, Quote};
@@ -66,12 +67,7 @@ impl Live {
             (None, Some(time)) => From::Timestamp(time),
             (None, None) => From::Beginning,
         };
-        let stop = Arc::new(AtomicBool::new(false));
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-            // The second time a signal ends the process, whatever it waits for.
-            signal_hook::flag::register_conditional_default(signal, stop.clone()).map_err(LiveError::Signal)?;
-            signal_hook::flag::register(signal, stop.clone()).map_err(LiveError::Signal)?;
-        }
+        let stop = stop::on_signal().map_err(LiveError::Signal)?;
         Ok(Some(Live { cluster, registry: registry.transpose()?, from, ranges: RefCell::default(), stop }))
     }
 

@@ -9,10 +9,11 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use streamfn::args::{
-    Arguments, Build, Command, CreateTopics, Inspect, InspectFormat, Laws, LimitArguments, New, Pack, Replay,
+    Arguments, Build, Command, CreateTopics, Generate, Inspect, InspectFormat, Laws, LimitArguments, New, Pack, Replay,
     ReportFormat, Topics, Verify,
 };
 use streamfn::explain::Explanation;
+use streamfn::generate::{Candidate, Generator, Run, Start};
 use streamfn::host::Limits;
 use streamfn::input::Input;
 use streamfn::library::{self, Library};
@@ -23,7 +24,10 @@ use streamfn::report::Format;
 use streamfn::sql::{Builtins, Pipeline};
 use streamfn::topic::Phase;
 use streamfn::topic::broker::{self, Made};
-use streamfn::{build, contract, explain, inspect, laws, metrics, new, output, report, topics, verify, write};
+use streamfn::topic::recording::{self, Nowhere};
+use streamfn::{
+    build, contract, explain, generate, inspect, laws, metrics, new, output, report, stop, topics, verify, write,
+};
 
 /// Everything ran, and something is not as it has to be.
 const DIFFERENT: u8 = 1;
@@ -58,6 +62,7 @@ fn run(arguments: Arguments) -> ExitCode {
         Command::Replay(arguments) => replay(&arguments),
         Command::Inspect(arguments) => inspect(&arguments),
         Command::Laws(arguments) => laws(&arguments),
+        Command::Generate(arguments) => generate(&arguments),
         Command::Pack(arguments) => pack(&arguments),
         Command::Build(arguments) => build(&arguments),
         Command::New(arguments) => new(&arguments),
@@ -379,6 +384,50 @@ fn laws(arguments: &Laws) -> Result<ExitCode> {
         }
     }
     Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENT) })
+}
+
+fn generate(arguments: &Generate) -> Result<ExitCode> {
+    let config = match &arguments.config {
+        Some(path) => {
+            let file = path.display();
+            let yaml = std::fs::read_to_string(path).with_context(|| format!("{file}: wanted settings in YAML"))?;
+            generate::settings(&yaml, &arguments.name).with_context(|| file.to_string())?
+        }
+        None => String::new(),
+    };
+    let mut files = arguments.plugins.clone();
+    // The standard one may be missing where another has the generator.
+    match library::find(generate::STANDARD) {
+        Ok(standard) => files.push(standard),
+        Err(looked) if files.is_empty() => bail!(looked),
+        Err(_) => {}
+    }
+    let candidates = files.iter().map(|file| Candidate::open(file)).collect::<Result<Vec<_>, _>>()?;
+    let (split, splits) = arguments.split;
+    let start = Start { config: &config, seed: arguments.seed, split, splits };
+    let mut generator = Generator::create(&candidates, &arguments.name, start, limits(&arguments.limits))?;
+    if let Some(path) = &arguments.sql {
+        let file = path.display().to_string();
+        let sql = std::fs::read_to_string(path).with_context(|| format!("{file}: wanted SQL"))?;
+        let library = Library::open(&arguments.plugins)?;
+        let pipeline = library.plan(arguments.dialect.into(), Builtins::Component, &sql).context(file.clone())?;
+        generator.name_by(&pipeline).context(file)?;
+    }
+    let run = Run {
+        events: arguments.events,
+        duration: arguments.duration,
+        speed: arguments.pace(),
+        verbose: arguments.verbose,
+        partition: split as i32,
+    };
+    let sink = match &arguments.to.out {
+        Some(directory) => recording::files(directory, arguments.to.format, &generator.outgoing())?,
+        None => Box::new(Nowhere),
+    };
+    let stop = stop::on_signal().context("the end by a signal could not be arranged")?;
+    let told = generate::generate(generator, sink, run, &stop)?;
+    writeln!(anstream::stdout(), "{told}")?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn build(arguments: &Build) -> Result<ExitCode> {

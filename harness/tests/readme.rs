@@ -114,7 +114,8 @@ fn checkout() -> PathBuf {
     for folder in ["harness/cases", "sql"] {
         copy_all(&root().join(folder), &copy.join(folder));
     }
-    let plugins = ["aggregate", "collect", "enrich"].map(|name| (plugin(name), format!("target/plugins/{name}.wasm")));
+    let plugins = ["aggregate", "collect", "enrich", "generate"]
+        .map(|name| (plugin(name), format!("target/plugins/{name}.wasm")));
     let others = [
         (PathBuf::from(env!("CARGO_BIN_EXE_streamfn")), "target/release/streamfn"),
         (built().join("streamfn-pack.jar"), "target/plugins/streamfn-pack.jar"),

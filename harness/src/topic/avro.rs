@@ -199,7 +199,7 @@ fn integer(value: &Value, name: &str) -> Result<Option<i64>, String> {
 }
 
 /// The innermost reason.
-fn cause(error: &dyn std::error::Error) -> String {
+pub(super) fn cause(error: &dyn std::error::Error) -> String {
     match error.source() {
         Some(source) => format!("{error}: {}", cause(source)),
         None => error.to_string(),

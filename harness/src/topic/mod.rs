@@ -16,6 +16,7 @@ mod merge;
 mod phase;
 mod quote;
 mod raw;
+pub mod recording;
 pub mod registry;
 mod wire;
 

@@ -43,7 +43,7 @@ fn statements() -> &'static str {
             let arguments = ["pack", "--engine", "flink", wasm.to_str().unwrap(), "-o", jar.to_str().unwrap()];
             desk.run(&arguments).done().to_owned()
         };
-        let statements = command::PLUGINS.iter().map(pack).collect();
+        let statements = command::ENGINE_PLUGINS.iter().map(pack).collect();
         (desk, statements)
     });
     statements

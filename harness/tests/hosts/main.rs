@@ -45,7 +45,7 @@ use wasmtime::Engine;
 #[test]
 fn all_hosts_give_the_same_for_every_function() {
     let amount = Amount { sequences: asked("STREAMFN_SEQUENCES", 2_000), seed: asked("STREAMFN_SEED", 0) };
-    let plugins: Vec<_> = command::PLUGINS.iter().map(|name| Plugin::read(&command::plugin(name))).collect();
+    let plugins: Vec<_> = command::ENGINE_PLUGINS.iter().map(|name| Plugin::read(&command::plugin(name))).collect();
     let subjects: Vec<_> = plugins.iter().flat_map(Plugin::subjects).collect();
     let mut names: Vec<_> = subjects.iter().map(|subject| subject.name().to_owned()).collect();
     names.sort_unstable();

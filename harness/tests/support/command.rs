@@ -128,7 +128,10 @@ pub fn plugin(name: &str) -> PathBuf {
     standard_plugins().join(name).with_extension("wasm")
 }
 
-pub const PLUGINS: [&str; 3] = ["aggregate", "collect", "enrich"];
+pub const PLUGINS: [&str; 4] = ["aggregate", "collect", "enrich", "generate"];
+
+/// Those with functions that an engine calls.
+pub const ENGINE_PLUGINS: [&str; 3] = ["aggregate", "collect", "enrich"];
 
 /// The plugin of `harness/tests/elsewhere`, made from its sources as they are now.
 pub fn elsewhere() -> &'static Path {

@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn what_is_out_of_its_range_is_refused_with_the_range() {
-        let refused = |config| both(config).unwrap_err();
+        let refused = |config| both(config).expect_err("it is refused");
         assert_eq!(refused(r#"{"max_skus": 0}"#), "max_skus: wanted a whole number from 1 to 1000, found 0");
         assert_eq!(refused(r#"{"max_skus": 1.5}"#), "max_skus: wanted a whole number from 1 to 1000, found 1.5");
         assert_eq!(refused(r#"{"price": -1}"#), "price: wanted a number from 0 to 1, found -1");
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_refused_with_the_nearest() {
-        let refused = |config| both(config).unwrap_err();
+        let refused = |config| both(config).expect_err("it is refused");
         assert_eq!(refused(r#"{"max_sku": 1}"#), "there is no setting max_sku; did you mean max_skus?");
         assert_eq!(refused(r#"{"colour": 1}"#), "there is no setting colour; there is max_skus, price");
     }

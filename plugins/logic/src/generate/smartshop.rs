@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::settings;
-use super::{MOST_ROWS, check_split};
+use super::{LATEST, MOST_ROWS, check_split};
 use session::Session;
 
 /// A client came or went, at `ts`.
@@ -93,8 +93,6 @@ struct Settings {
 }
 
 const DAY: i64 = 24 * 60 * 60;
-/// 2100-01-01T00:00:00Z.
-const LATEST: i64 = 4_102_444_800_000;
 
 impl Settings {
     fn read(config: &str) -> Result<Settings, String> {
