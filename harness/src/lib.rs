@@ -24,3 +24,4 @@ pub mod sql;
 pub mod topic;
 pub mod topics;
 pub mod verify;
+pub mod write;

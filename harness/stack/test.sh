@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What `streamfn-stack` promises, tried on the real broker and registry. `make test` runs it; about 45 seconds on two cores.
+# What `streamfn-stack` promises, tried on the real broker and registry. `make test` runs it; about 45 seconds on two idle
+# cores.
 set -euo pipefail
 
 STACK="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/streamfn-stack"
@@ -7,11 +8,15 @@ SCRATCH="$(mktemp -d)"
 readonly STACK SCRATCH
 unset STREAMFN_STACK STREAMFN_BOOTSTRAP_SERVERS STREAMFN_SCHEMA_REGISTRY_URL
 
+# The process that a stack is to end with.
+parent=''
+
 clean_up() {
   local environment
   for environment in "$SCRATCH"/*/environment; do
     [[ ! -f "$environment" ]] || "$STACK" stop --dir "${environment%/*}"
   done
+  [[ -z "$parent" ]] || kill "$parent"
   rm -rf "$SCRATCH"
 }
 trap clean_up EXIT
@@ -139,6 +144,7 @@ same "$(state broker-2)" running
 
 rule 'the stack ends with that process, however it ends'
 kill -KILL "$parent"
+parent=''
 vanishes "$STREAMFN_STACK"
 
 rule 'so does one whose start is killed'
@@ -149,6 +155,7 @@ start=$!
 disown -a
 while [[ ! -s "$SCRATCH/killed/broker-1/process" ]] && kill -0 "$start"; do sleep 0.05; done
 kill -KILL "$start" "$parent"
+parent=''
 vanishes "$SCRATCH/killed"
 
 rule 'a start that fails says what to read, and ends what it started'
