@@ -10,3 +10,4 @@ mod follow;
 mod metrics;
 mod reading;
 mod registry;
+mod written;
