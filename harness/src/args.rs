@@ -23,7 +23,7 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t, global = true)]
     pub log: LogFormat,
     /// Which log lines are written, as `info` or `librdkafka=debug`.
-    #[arg(long, value_name = "FILTER", env = "STREAMFN_LOG", default_value = "warn", global = true)]
+    #[arg(long, value_name = "FILTER", env = "STREAMFN_LOG", default_value = "warn,librdkafka=error", global = true)]
     pub log_level: String,
     #[command(subcommand)]
     pub command: Command,
@@ -175,6 +175,16 @@ pub struct Replay {
     /// Go on with what arrives, and show it until stopped: changes as JSON.
     #[arg(long, requires = "bootstrap_server", conflicts_with = "explain")]
     pub follow: bool,
+    /// Write the results to the topics of the SQL as well, each exactly once for whoever reads what is committed: a run that
+    /// was killed and starts again goes on with the next result. Of --table only these are written.
+    #[arg(long, requires = "bootstrap_server", conflicts_with_all = ["follow", "explain", "changelog"])]
+    pub write: bool,
+    /// Who writes: of one id only the run that began last does. Follows from SQL, components and options without it.
+    #[arg(long, value_name = "ID", requires = "write")]
+    pub transactional_id: Option<String>,
+    /// Results that are written in one transaction at most. Each second ends one too.
+    #[arg(long, value_name = "N", requires = "write", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub transaction_results: u64,
     /// Serve Prometheus metrics at http://HOST:PORT/metrics while it runs.
     #[arg(long, value_name = "HOST:PORT")]
     pub metrics: Option<String>,

@@ -26,3 +26,4 @@ pub mod stop;
 pub mod topic;
 pub mod topics;
 pub mod verify;
+pub mod write;

@@ -17,7 +17,7 @@ use crate::topic::registry::{self, Registry, RegistryError};
 use crate::topic::{Merge, Quote};
 
 /// Records that go through a pipeline before its changes are shown.
-const STEP: usize = 1024;
+pub const STEP: usize = 1024;
 
 /// A cluster to read from.
 pub struct Live {
@@ -73,15 +73,25 @@ impl Live {
 
     /// The topics that a pipeline reads, to where they ended when they were first asked for.
     pub fn reader<'a>(&'a self, pipeline: &Pipeline, topics: &[&'a Topic]) -> Result<Reader<'a>, BrokerError> {
-        let names: Vec<&str> = topics.iter().map(|topic| topic.topic.as_str()).collect();
+        let ranges = self.ranges(topics)?;
+        let registry = self.registry.as_ref();
+        Reader::open(&self.cluster, registry, pipeline.dialect, topics, &ranges, self.stop.clone())
+    }
+
+    /// What is read of these topics: the same however often it is asked.
+    pub fn ranges(&self, topics: &[&Topic]) -> Result<Vec<Range>, BrokerError> {
         let mut known = self.ranges.borrow_mut();
-        let unknown: Vec<&str> =
-            names.into_iter().filter(|name| !known.iter().any(|range| range.topic == *name)).collect();
+        let names = topics.iter().map(|topic| topic.topic.as_str());
+        let unknown: Vec<&str> = names.filter(|name| !known.iter().any(|range| range.topic == *name)).collect();
         if !unknown.is_empty() {
             known.extend(broker::ranges(&self.cluster, &unknown, self.from)?);
         }
-        let registry = self.registry.as_ref();
-        Reader::open(&self.cluster, registry, pipeline.dialect, topics, &known, self.stop.clone())
+        Ok(known.clone())
+    }
+
+    /// Has these ranges read and no others, as an earlier run did.
+    pub fn pin(&self, ranges: &[Range]) {
+        *self.ranges.borrow_mut() = ranges.to_vec();
     }
 }
 

@@ -19,13 +19,15 @@ use streamfn::input::Input;
 use streamfn::library::{self, Library};
 use streamfn::live::{self, Live};
 use streamfn::pack::{self, Request};
-use streamfn::replay::{self, DeadLetter, OnError, Options, Plugins, Running};
+use streamfn::replay::{self, DeadLetter, OnError, Options, Outcome, Plugins, Running};
 use streamfn::report::Format;
 use streamfn::sql::{Builtins, Pipeline};
 use streamfn::topic::Phase;
 use streamfn::topic::broker::{self, Made};
 use streamfn::topic::recording::{self, Nowhere};
-use streamfn::{build, contract, explain, generate, inspect, laws, metrics, new, output, report, stop, topics, verify};
+use streamfn::{
+    build, contract, explain, generate, inspect, laws, metrics, new, output, report, stop, topics, verify, write,
+};
 
 /// Everything ran, and something is not as it has to be.
 const DIFFERENT: u8 = 1;
@@ -205,7 +207,10 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
         }
     }
     let input = live.as_ref().map_or(Input::Files(&phases), Input::Live);
-    let outcome = input.replay(&pipeline, &plugins, options)?;
+    let outcome = match &live {
+        Some(live) if arguments.write => written(arguments, live, &pipeline, &plugins, &sql, options)?,
+        _ => input.replay(&pipeline, &plugins, options)?,
+    };
     outcome.notes.iter().for_each(|text| note(text));
     let tables = output::choose(&pipeline, &outcome.tables, &arguments.tables)?;
     // Before the output, whose reader may leave early.
@@ -221,6 +226,29 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
         None => output::write(&mut out, &tables, arguments.format, arguments.changelog)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Replays into the topics of the SQL.
+fn written(
+    arguments: &Replay,
+    live: &Live,
+    pipeline: &Pipeline,
+    plugins: &Plugins,
+    sql: &str,
+    options: Options,
+) -> Result<Outcome> {
+    let run = write::run(pipeline, sql, &options);
+    let id = arguments.transactional_id.clone().unwrap_or_else(|| format!("streamfn-{run}"));
+    let tables = output::named(pipeline, &arguments.tables)?;
+    let most = arguments.transaction_results;
+    let order = write::Order { id: &id, run: &run, tables: &tables, most };
+    let written = write::write(pipeline, plugins, live, options, &order)?;
+    let before = match written.before {
+        0 => String::new(),
+        before => format!(", {before} of them by an earlier run"),
+    };
+    note(&format!("{} results are written under the transactional id {id}{before}", written.results));
+    Ok(written.outcome)
 }
 
 /// Shows every change, and goes on with those of what arrives until a signal comes.

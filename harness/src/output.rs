@@ -24,6 +24,21 @@ pub fn choose<'a>(pipeline: &Pipeline, tables: &'a [Table], names: &[String]) ->
     names.iter().map(find).collect()
 }
 
+/// The names of the relations a user asked for, or of all that a query fills.
+pub fn named<'a>(pipeline: &'a Pipeline, names: &[String]) -> Result<Vec<&'a str>, UnknownTable> {
+    let filled: Vec<&str> = pipeline.queries.iter().map(|query| query.sink.as_str()).collect();
+    if names.is_empty() {
+        return Ok(filled);
+    }
+    let find = |name: &String| {
+        let exact = filled.iter().find(|filled| *filled == name);
+        let found = exact.or_else(|| filled.iter().find(|filled| filled.eq_ignore_ascii_case(name)));
+        let hint = || hint(name, filled.iter().copied());
+        found.copied().ok_or_else(|| UnknownTable { name: name.clone(), hint: hint() })
+    };
+    names.iter().map(find).collect()
+}
+
 #[derive(Debug, thiserror::Error)]
 #[error("no query fills a table {name}{hint}")]
 pub struct UnknownTable {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What `streamfn-stack` promises, tried on the real broker and registry. `make test` runs it; about 45 seconds on two cores.
+# What `streamfn-stack` promises, tried on the real broker and registry. `make test` runs it; about 45 seconds on two idle
+# cores.
 set -euo pipefail
 
 STACK="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/streamfn-stack"
@@ -7,11 +8,15 @@ SCRATCH="$(mktemp -d)"
 readonly STACK SCRATCH
 unset STREAMFN_STACK STREAMFN_BOOTSTRAP_SERVERS STREAMFN_SCHEMA_REGISTRY_URL
 
+# The process that a stack is to end with.
+parent=''
+
 clean_up() {
   local environment
   for environment in "$SCRATCH"/*/environment; do
     [[ ! -f "$environment" ]] || "$STACK" stop --dir "${environment%/*}"
   done
+  [[ -z "$parent" ]] || kill "$parent"
   rm -rf "$SCRATCH"
 }
 trap clean_up EXIT
@@ -73,7 +78,8 @@ mkdir "$SCRATCH/bin"
 printf '#!/bin/sh\necho no network >&2\nexit 1\n' > "$SCRATCH/bin/mvn"
 chmod +x "$SCRATCH/bin/mvn"
 PATH="$SCRATCH/bin:$PATH"
-refused 'Maven did not fetch the broker' env STREAMFN_CACHE="$SCRATCH/cache" "$STACK" start
+refused $'no network\nstreamfn-stack: Maven did not fetch the broker' env STREAMFN_CACHE="$SCRATCH/cache" "$STACK" start
+same "$(cd "$SCRATCH/cache/stack" && echo */*)" "$(cd "$SCRATCH/cache/stack" && echo */broker.lock)"
 
 rule 'one broker and the registry start'
 settings="$("$STACK" start --dir "$SCRATCH/a stack" --broker-config log.cleaner.backoff.ms=100)"
@@ -115,11 +121,16 @@ rule 'three brokers start, for as long as another process lives'
 sleep 1000 &
 parent=$!
 disown
-settings="$("$STACK" start --dir "$SCRATCH/three" --brokers 3 --no-registry --parent-pid "$parent")"
+settings="$("$STACK" start --dir "$SCRATCH/three" --brokers 3 --no-registry --tls --parent-pid "$parent")"
 unset STREAMFN_SCHEMA_REGISTRY_URL
 eval "$settings"
 [[ -z "${STREAMFN_SCHEMA_REGISTRY_URL:-}" ]]
 same "$(state broker-1) $(state broker-2) $(state broker-3)" 'running running running'
+
+rule 'TLS, with a certificate that names the address'
+"$STACK" run org.apache.kafka.tools.TopicCommand --list --bootstrap-server "$STREAMFN_TLS_BOOTSTRAP_SERVERS" --command-config <(
+  printf '%s\n' security.protocol=SSL ssl.truststore.type=PEM "ssl.truststore.location=$STREAMFN_TLS_CA"
+) > /dev/null
 
 rule 'two of three answer, and take writes'
 tool TopicCommand --create --topic carts > /dev/null
@@ -133,6 +144,7 @@ same "$(state broker-2)" running
 
 rule 'the stack ends with that process, however it ends'
 kill -KILL "$parent"
+parent=''
 vanishes "$STREAMFN_STACK"
 
 rule 'so does one whose start is killed'
@@ -143,6 +155,7 @@ start=$!
 disown -a
 while [[ ! -s "$SCRATCH/killed/broker-1/process" ]] && kill -0 "$start"; do sleep 0.05; done
 kill -KILL "$start" "$parent"
+parent=''
 vanishes "$SCRATCH/killed"
 
 rule 'a start that fails says what to read, and ends what it started'

@@ -40,6 +40,29 @@ fn written(scientific: &str, is_zero: bool) -> String {
     }
 }
 
+/// `BigDecimal.toString` of `unscaled × 10^-scale`: with an exponent where it has places before the point that are not given,
+/// or more than five zeros behind it
+/// (<https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/math/BigDecimal.html#toString()>).
+pub fn decimal_to_string(unscaled: i128, scale: i32) -> String {
+    let sign = if unscaled < 0 { "-" } else { "" };
+    let digits = unscaled.unsigned_abs().to_string();
+    let behind_first = i32::try_from(digits.len()).unwrap_or(i32::MAX) - 1;
+    let exponent = behind_first - scale;
+    if scale == 0 {
+        return format!("{sign}{digits}");
+    }
+    if scale > 0 && exponent >= -6 {
+        let places = scale.unsigned_abs() as usize;
+        let padded = format!("{digits:0>width$}", width = places + 1);
+        let (whole, fraction) = padded.split_at(padded.len() - places);
+        return format!("{sign}{whole}.{fraction}");
+    }
+    let (first, rest) = digits.split_at(1);
+    let point = if rest.is_empty() { "" } else { "." };
+    let exponent = if exponent == 0 { String::new() } else { format!("E{exponent:+}") };
+    format!("{sign}{first}{point}{rest}{exponent}")
+}
+
 /// `Double.parseDouble`, but for hexadecimal numbers, which have no rule here.
 pub fn parse_double(text: &str) -> Option<f64> {
     let text = trim(text);
@@ -93,6 +116,22 @@ mod tests {
         numbers.iter().for_each(|(number, text)| assert_eq!(double_to_string(*number), *text));
         assert_eq!(float_to_string(0.1), "0.1");
         assert_eq!(float_to_string(16_777_216.0), "1.6777216E7");
+    }
+
+    /// The examples in Java's documentation of `BigDecimal.toString`.
+    #[test]
+    fn decimals_are_written_as_in_java() {
+        let numbers = [
+            (123, 0, "123"),
+            (-123, 0, "-123"),
+            (123, -1, "1.23E+3"),
+            (123, -3, "1.23E+5"),
+            (123, 1, "12.3"),
+            (123, 5, "0.00123"),
+            (123, 10, "1.23E-8"),
+            (-123, 12, "-1.23E-10"),
+        ];
+        numbers.iter().for_each(|(unscaled, scale, text)| assert_eq!(decimal_to_string(*unscaled, *scale), *text));
     }
 
     #[test]

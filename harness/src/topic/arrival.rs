@@ -49,6 +49,13 @@ impl Arrival {
         }
     }
 
+    pub fn offset(&self) -> i64 {
+        match self {
+            Arrival::Record(record) => record.offset,
+            Arrival::Broken(broken) => broken.offset,
+        }
+    }
+
     pub fn time(&self) -> i64 {
         match self {
             Arrival::Record(record) => record.time,

@@ -10,6 +10,7 @@ pub mod broker;
 mod decode;
 mod decoder;
 mod delimited;
+pub mod encode;
 mod jsonl;
 mod merge;
 mod phase;

@@ -12,6 +12,8 @@ pub struct Stack {
     pub bootstrap_servers: String,
     /// None without a registry.
     pub schema_registry: Option<String>,
+    /// With `--tls`: the same brokers over TLS, and the file of the certificate to trust.
+    pub tls: Option<(String, PathBuf)>,
 }
 
 impl Stack {
@@ -33,6 +35,7 @@ impl Stack {
             directory: wanted("STREAMFN_STACK").into(),
             bootstrap_servers: wanted("STREAMFN_BOOTSTRAP_SERVERS"),
             schema_registry: setting("STREAMFN_SCHEMA_REGISTRY_URL"),
+            tls: setting("STREAMFN_TLS_BOOTSTRAP_SERVERS").map(|servers| (servers, wanted("STREAMFN_TLS_CA").into())),
         }
     }
 

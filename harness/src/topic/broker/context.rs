@@ -6,6 +6,7 @@ use metrics::gauge;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
+use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::{ClientContext, Statistics};
 
 use crate::metrics::LAG;
@@ -58,3 +59,10 @@ impl ClientContext for Context {
 }
 
 impl ConsumerContext for Context {}
+
+/// What became of a record that was sent is told by the commit, which fails if one is lost.
+impl ProducerContext for Context {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
+}

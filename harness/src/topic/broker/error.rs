@@ -19,6 +19,24 @@ pub enum BrokerError {
     Registry(#[from] RegistryError),
     #[error("topic {topic} is written in Avro under a schema registry; name that with --schema-registry URL")]
     NoRegistry { topic: String },
+    #[error("another run with the transactional id {id} has begun since: this one may write nothing more")]
+    Fenced { id: String },
+    #[error("librdkafka made no member of group {id}")]
+    NoGroup { id: String },
     #[error("stopped by a signal")]
     Interrupted,
+}
+
+impl BrokerError {
+    /// Whether a new client may go on where the last commit ended.
+    pub fn is_over_with_a_new_client(&self) -> bool {
+        match self {
+            BrokerError::Client { error, .. } => match error.as_ref() {
+                KafkaError::Transaction(error) => error.txn_requires_abort() || error.is_fatal(),
+                KafkaError::MessageProduction(_) | KafkaError::MessageConsumptionFatal(_) => true,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
 }

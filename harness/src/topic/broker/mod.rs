@@ -6,9 +6,11 @@ mod error;
 mod range;
 mod reader;
 mod settings;
+mod writer;
 
 pub use admin::{Made, Wanted, create};
 pub use error::BrokerError;
 pub use range::{From, Range, ranges};
 pub use reader::Reader;
 pub use settings::{Cluster, SettingsError};
+pub use writer::{Noted, Output, Writer};

@@ -33,7 +33,7 @@ pub struct Range {
 pub fn ranges(cluster: &Cluster, topics: &[&str], from: From) -> Result<Vec<Range>, BrokerError> {
     let asking = Asking { cluster, consumer: cluster.consumer()? };
     // Of all topics: asked for one that is not there, a broker says nothing of those that are.
-    let metadata = asking.consumer.fetch_metadata(None, cluster.timeout);
+    let metadata = cluster.patiently(|| asking.consumer.fetch_metadata(None, cluster.timeout));
     let metadata = metadata
         .map_err(|error| cluster.consumer_error(&asking.consumer, "what topics there are".to_owned())(error))?;
     let mut ranges = vec![];
@@ -58,7 +58,8 @@ impl Asking<'_> {
         let mut ranges = vec![];
         for partition in found.partitions().iter().map(|partition| partition.id()) {
             let wanted = format!("where partition {partition} of topic {topic} begins and ends");
-            let watermarks = self.consumer.fetch_watermarks(topic, partition, self.cluster.timeout);
+            let timeout = self.cluster.timeout;
+            let watermarks = self.cluster.patiently(|| self.consumer.fetch_watermarks(topic, partition, timeout));
             let (low, end) = watermarks.map_err(|error| self.cluster.consumer_error(&self.consumer, wanted)(error))?;
             let begin = match from {
                 From::Beginning => low,
@@ -76,7 +77,9 @@ impl Asking<'_> {
         let wanted = format!("the first record of topic {topic}, partition {partition}, from {time} ms on");
         let mut times = TopicPartitionList::new();
         let added = times.add_partition_offset(topic, partition, Offset::Offset(time));
-        let found = added.and_then(|()| self.consumer.offsets_for_times(times, self.cluster.timeout));
+        let timeout = self.cluster.timeout;
+        let ask = || self.consumer.offsets_for_times(times.clone(), timeout);
+        let found = added.and_then(|()| self.cluster.patiently(ask));
         let found = found.map_err(|error| self.cluster.consumer_error(&self.consumer, wanted)(error))?;
         Ok(match found.elements().first().map(|element| element.offset()) {
             Some(Offset::Offset(offset)) => offset.min(end),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::admin::AdminClient;
@@ -11,6 +11,8 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
+use rdkafka::producer::BaseProducer;
+use rdkafka::types::RDKafkaErrorCode;
 
 use super::BrokerError;
 use super::context::Context;
@@ -102,6 +104,24 @@ impl Cluster {
         self.client("a consumer")
     }
 
+    /// The one producer of this id.
+    pub(super) fn producer(&self, id: &str) -> Result<BaseProducer<Context>, BrokerError> {
+        let mut own = self.clone();
+        own.properties.extend([
+            ("transactional.id".to_owned(), id.to_owned()),
+            // As Java's clients do, so that a key is in the same partition whoever wrote it.
+            ("partitioner".to_owned(), "murmur2_random".to_owned()),
+        ]);
+        own.client("a transactional producer")
+    }
+
+    /// A consumer of a group: it knows the group's offsets.
+    pub(super) fn member(&self, group: &str) -> Result<BaseConsumer<Context>, BrokerError> {
+        let mut own = self.clone();
+        own.properties.insert("group.id".to_owned(), group.to_owned());
+        own.client("a member of a group")
+    }
+
     pub(super) fn admin(&self) -> Result<AdminClient<Context>, BrokerError> {
         self.client("to look after topics")
     }
@@ -116,6 +136,19 @@ impl Cluster {
         consumer.poll(Duration::from_millis(100));
         let (servers, reason) = (self.servers.clone(), consumer.context().reason());
         move |error| BrokerError::Client { servers, wanted, error: Box::new(error), reason }
+    }
+
+    /// Asks again while a broker is on its way up or out.
+    pub(super) fn patiently<T>(&self, mut ask: impl FnMut() -> Result<T, KafkaError>) -> Result<T, KafkaError> {
+        let began = Instant::now();
+        loop {
+            match ask() {
+                Err(error) if is_passing(&error) && began.elapsed() < self.timeout => {
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+                other => return other,
+            }
+        }
     }
 
     fn client<C: FromClientConfigAndContext<Context>>(&self, wanted: &str) -> Result<C, BrokerError>
@@ -140,6 +173,25 @@ impl fmt::Debug for Cluster {
         });
         f.debug_map().entries(shown).finish()
     }
+}
+
+/// What a cluster says of itself while a broker of it is starting, or another takes over.
+fn is_passing(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::NotCoordinator
+                | Code::CoordinatorNotAvailable
+                | Code::CoordinatorLoadInProgress
+                | Code::BrokerTransportFailure
+                | Code::OperationTimedOut
+                | Code::RequestTimedOut
+                | Code::LeaderNotAvailable
+                | Code::NotLeaderForPartition
+                | Code::AllBrokersDown
+        )
+    )
 }
 
 fn is_secret(name: &str) -> bool {

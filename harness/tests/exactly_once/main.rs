@@ -1,0 +1,16 @@
+//! `replay --write` against a real broker and registry: whatever happens to the process, a reader of committed records sees
+//! every result once.
+//!
+//! The expectation is computed here, with nothing of the project: the running sums of each key.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "../support/command.rs"]
+mod command;
+mod gone;
+mod input;
+mod kills;
+mod others;
+#[path = "../support/stack.rs"]
+mod stack;
+mod topics;
