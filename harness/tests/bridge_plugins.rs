@@ -33,6 +33,39 @@ fn a_strangers_plugin_answers_through_the_bridge_as_through_the_component_api() 
     compare(command::elsewhere());
 }
 
+/// What arbitrary arguments never are: a configuration, and the states that follow from it.
+#[test]
+fn our_generators_give_the_same_rows_through_the_bridge_as_through_the_component_api() {
+    let bytes = std::fs::read(command::plugin("generate")).unwrap();
+    let described = contract::read(&bytes).unwrap();
+    let program = Program::compile(&bytes, &described, Limits::default()).unwrap();
+    let engine = Engine::default();
+    let component = Component::new(&engine, &bytes).unwrap();
+    let configs = [
+        ("smartshop", r#"{"max_simultaneous_sessions": 9, "update_basket_remove_sku_probability": 0.4}"#),
+        ("ecommerce", r#"{"users": 40, "products": 30, "user_delete_share": 0.1, "late_share": 0.2}"#),
+    ];
+    for (name, config) in configs {
+        let interface = format!("streamfn:generate/{name}@0.1.0");
+        let mut instance = program.instance();
+        let mut call = |member: &str, args: &[Value]| {
+            let function = &described.interfaces[&interface][member];
+            let found = instance.call(program.function(&interface, member).unwrap(), args);
+            let wanted = reference(&engine, &component, (&interface, member), function, args);
+            assert_eq!(format!("{:?}", shown(function, found.clone())), format!("{wanted:?}"), "{name} {member}");
+            found.unwrap()
+        };
+        let mut state = call("create", &[Value::from(config), Value::U64(7), Value::U32(1), Value::U32(3)]);
+        for _ in 0..20 {
+            let Value::Record(step) = call("next", &[state, Value::U32(100)]) else { panic!("{name}") };
+            let Ok([after, Value::List(rows)]) = <[Value; 2]>::try_from(step) else { panic!("{name}") };
+            assert_eq!(rows.len(), 100);
+            state = after;
+        }
+        call("finish", &[state]);
+    }
+}
+
 fn compare(file: &Path) {
     let bytes = std::fs::read(file).unwrap();
     let described = contract::read(&bytes).unwrap();

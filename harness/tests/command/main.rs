@@ -16,6 +16,7 @@ mod explain;
 mod faults;
 mod flink;
 mod flink_queries;
+mod generate;
 mod input;
 #[path = "../support/jvm.rs"]
 mod jvm;
@@ -24,5 +25,6 @@ mod ksqldb_queries;
 mod names;
 mod pack;
 mod phases;
+mod round_trip;
 mod statements;
 mod terminal;

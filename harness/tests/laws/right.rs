@@ -27,6 +27,15 @@ fn no_function_of_ours_and_none_of_a_strangers_breaks_a_law() {
     }
 }
 
+/// With settings that get past the users and products within the rows that are looked at, and to the end.
+#[test]
+fn our_generators_break_no_law_to_their_end() {
+    let config = r#"{"users": 9, "products": 5, "events": 100, "user_delete_share": 0.1, "late_share": 0.5}"#;
+    let file = plugin("generate");
+    let answer = Desk::new().run(&["laws", file.to_str().unwrap(), "--function", "ECOMMERCE", "--config", config]);
+    assert!(!answer.done().contains("FAILS") && answer.out.contains("holds           cuts"), "{}", answer.out);
+}
+
 #[test]
 fn the_same_seed_gives_the_same_bytes_and_another_other_rows() {
     let desk = Desk::new();
