@@ -78,7 +78,7 @@ pub struct CreateTopics {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
     pub replicas: Option<i32>,
     #[command(flatten)]
-    pub cluster: ClusterArguments,
+    pub cluster: ConnectArguments,
 }
 
 /// Replay cases and compare every result with what is documented.
@@ -194,11 +194,25 @@ pub struct Replay {
     pub limits: LimitArguments,
 }
 
-/// A cluster whose topics are read in place of files.
+/// A cluster whose topics are read in place of files: from where they begin to where they end now.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Live topics")]
 pub struct ClusterArguments {
-    /// Read the SQL's topics from this cluster, from where they begin to where they end now.
+    #[command(flatten)]
+    pub connect: ConnectArguments,
+    /// Begin at this offset of every partition.
+    #[arg(long, value_name = "N", requires = "bootstrap_server", conflicts_with = "from_timestamp")]
+    pub from_offset: Option<i64>,
+    /// Begin with the first record that is not older, in milliseconds since the epoch.
+    #[arg(long, value_name = "MS", requires = "bootstrap_server")]
+    pub from_timestamp: Option<i64>,
+}
+
+/// How a cluster and its schema registry are reached.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Live topics")]
+pub struct ConnectArguments {
+    /// The cluster of the SQL's topics.
     #[arg(long, value_name = "HOST:PORT,…")]
     pub bootstrap_server: Option<String>,
     /// A property of the Kafka client, by librdkafka's name. Goes over the file's. May be repeated.
@@ -217,12 +231,6 @@ pub struct ClusterArguments {
     /// Certificates in PEM that the registry is trusted by, in place of the system's.
     #[arg(long, value_name = "FILE.pem", requires = "schema_registry")]
     pub sr_ca: Option<PathBuf>,
-    /// Begin at this offset of every partition.
-    #[arg(long, value_name = "N", requires = "bootstrap_server", conflicts_with = "from_timestamp")]
-    pub from_offset: Option<i64>,
-    /// Begin with the first record that is not older, in milliseconds since the epoch.
-    #[arg(long, value_name = "MS", requires = "bootstrap_server")]
-    pub from_timestamp: Option<i64>,
     /// End the run when a partition or the registry is silent for so long.
     #[arg(long, value_name = "S", requires = "bootstrap_server", default_value_t = 60)]
     pub timeout_s: u64,
@@ -342,6 +350,9 @@ pub struct Generate {
     pub verbose: bool,
     #[command(flatten)]
     pub to: GenerateTo,
+    /// Where it goes with --bootstrap-server: the topics that --sql declares, in its formats.
+    #[command(flatten)]
+    pub cluster: ConnectArguments,
     #[command(flatten)]
     pub limits: LimitArguments,
 }
@@ -360,7 +371,7 @@ impl Generate {
 #[derive(Debug, Args)]
 pub struct GenerateTo {
     /// Write TOPIC.jsonl or TOPIC.avro there, in place of what they held.
-    #[arg(long, value_name = "DIR", required_unless_present = "dry_run", conflicts_with = "dry_run")]
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["dry_run", "bootstrap_server"], conflicts_with_all = ["dry_run", "bootstrap_server"])]
     pub out: Option<PathBuf>,
     #[arg(long, value_enum, default_value_t, requires = "out")]
     pub format: Container,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use streamfn_model::Origin;
 
-use crate::args::ClusterArguments;
+use crate::args::{ClusterArguments, ConnectArguments};
 use crate::replay::{self, Options, Outcome, Plugins, ReplayError, Running};
 use crate::sql::{Pipeline, Topic};
 use crate::stop;
@@ -46,29 +46,14 @@ impl Live {
         arguments: &ClusterArguments,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Option<Live>, LiveError> {
-        let Some(servers) = &arguments.bootstrap_server else { return Ok(None) };
-        let file = arguments.command_config.as_deref();
-        let timeout = Duration::from_secs(arguments.timeout_s);
-        let mut cluster = Cluster::new(servers, &arguments.properties, file, &environment)?;
-        cluster.timeout = timeout;
-        let registry = arguments.schema_registry.as_ref().map(|url| {
-            let typed = arguments.sr_user.as_ref().map(|user| user.split_once(':').unwrap_or((user, "")));
-            let password = typed.map(|(_, password)| password.to_owned()).filter(|password| !password.is_empty());
-            Registry::new(registry::Settings {
-                user: typed.map(|(user, _)| user.to_owned()),
-                password: password.or_else(|| environment("STREAMFN_SR_PASSWORD")),
-                authorities: arguments.sr_ca.clone(),
-                patience: timeout,
-                ..registry::Settings::new(url)
-            })
-        });
+        let Some((cluster, registry)) = connect(&arguments.connect, environment)? else { return Ok(None) };
         let from = match (arguments.from_offset, arguments.from_timestamp) {
             (Some(offset), _) => From::Offset(offset),
             (None, Some(time)) => From::Timestamp(time),
             (None, None) => From::Beginning,
         };
         let stop = stop::on_signal().map_err(LiveError::Signal)?;
-        Ok(Some(Live { cluster, registry: registry.transpose()?, from, ranges: RefCell::default(), stop }))
+        Ok(Some(Live { cluster, registry, from, ranges: RefCell::default(), stop }))
     }
 
     /// The topics that a pipeline reads, to where they ended when they were first asked for.
@@ -93,6 +78,30 @@ impl Live {
     pub fn pin(&self, ranges: &[Range]) {
         *self.ranges.borrow_mut() = ranges.to_vec();
     }
+}
+
+/// The cluster that was named, if one was, and its registry.
+pub fn connect(
+    arguments: &ConnectArguments,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<Option<(Cluster, Option<Registry>)>, LiveError> {
+    let Some(servers) = &arguments.bootstrap_server else { return Ok(None) };
+    let file = arguments.command_config.as_deref();
+    let timeout = Duration::from_secs(arguments.timeout_s);
+    let mut cluster = Cluster::new(servers, &arguments.properties, file, &environment)?;
+    cluster.timeout = timeout;
+    let registry = arguments.schema_registry.as_ref().map(|url| {
+        let typed = arguments.sr_user.as_ref().map(|user| user.split_once(':').unwrap_or((user, "")));
+        let password = typed.map(|(_, password)| password.to_owned()).filter(|password| !password.is_empty());
+        Registry::new(registry::Settings {
+            user: typed.map(|(user, _)| user.to_owned()),
+            password: password.or_else(|| environment("STREAMFN_SR_PASSWORD")),
+            authorities: arguments.sr_ca.clone(),
+            patience: timeout,
+            ..registry::Settings::new(url)
+        })
+    });
+    Ok(Some((cluster, registry.transpose()?)))
 }
 
 /// Replays what a cluster's topics hold now.

@@ -24,7 +24,7 @@ use streamfn::report::Format;
 use streamfn::sql::{Builtins, Pipeline};
 use streamfn::topic::Phase;
 use streamfn::topic::broker::{self, Made};
-use streamfn::topic::recording::{self, Nowhere};
+use streamfn::topic::recording::{self, Nowhere, Sink};
 use streamfn::{
     build, contract, explain, generate, inspect, laws, metrics, new, output, report, stop, topics, verify, write,
 };
@@ -406,12 +406,14 @@ fn generate(arguments: &Generate) -> Result<ExitCode> {
     let (split, splits) = arguments.split;
     let start = Start { config: &config, seed: arguments.seed, split, splits };
     let mut generator = Generator::create(&candidates, &arguments.name, start, limits(&arguments.limits))?;
+    let mut pipeline = None;
     if let Some(path) = &arguments.sql {
         let file = path.display().to_string();
         let sql = std::fs::read_to_string(path).with_context(|| format!("{file}: wanted SQL"))?;
         let library = Library::open(&arguments.plugins)?;
-        let pipeline = library.plan(arguments.dialect.into(), Builtins::Component, &sql).context(file.clone())?;
-        generator.name_by(&pipeline).context(file)?;
+        let planned = library.plan(arguments.dialect.into(), Builtins::Component, &sql).context(file.clone())?;
+        generator.name_by(&planned).context(file)?;
+        pipeline = Some(planned);
     }
     let run = Run {
         events: arguments.events,
@@ -420,9 +422,14 @@ fn generate(arguments: &Generate) -> Result<ExitCode> {
         verbose: arguments.verbose,
         partition: split as i32,
     };
-    let sink = match &arguments.to.out {
-        Some(directory) => recording::files(directory, arguments.to.format, &generator.outgoing())?,
-        None => Box::new(Nowhere),
+    let connected = live::connect(&arguments.cluster, |name| std::env::var(name).ok())?;
+    let sink: Box<dyn Sink + '_> = match (&arguments.to.out, &connected, &pipeline) {
+        (Some(directory), ..) => recording::files(directory, arguments.to.format, &generator.outgoing())?,
+        (None, Some((cluster, registry)), Some(pipeline)) => {
+            Box::new(broker::Topics::open(cluster, registry.as_ref(), pipeline, &generator.outgoing())?)
+        }
+        (None, Some(_), None) => bail!("wanted --sql FILE, which says in what formats the topics are written"),
+        (None, None, _) => Box::new(Nowhere),
     };
     let stop = stop::on_signal().context("the end by a signal could not be arranged")?;
     let told = generate::generate(generator, sink, run, &stop)?;
@@ -451,11 +458,11 @@ fn create_topics(arguments: &CreateTopics) -> Result<ExitCode> {
     let library = Library::open(&arguments.plugins)?.with_prefix(&arguments.prefix);
     let pipeline =
         library.plan(arguments.dialect.into(), Builtins::Component, &sql).with_context(|| file.to_string())?;
-    let Some(live) = Live::new(&arguments.cluster, |name| std::env::var(name).ok())? else {
+    let Some((cluster, _)) = live::connect(&arguments.cluster, |name| std::env::var(name).ok())? else {
         bail!("wanted the cluster that the topics are to be on: --bootstrap-server HOST:PORT");
     };
     let wanted = topics::wanted(&pipeline, arguments.partitions, arguments.replicas);
-    let made = broker::create(&live.cluster, &wanted)?;
+    let made = broker::create(&cluster, &wanted)?;
     let mut out = anstream::stdout();
     for (wanted, made) in wanted.iter().zip(&made) {
         match made {

@@ -10,12 +10,7 @@ use crate::topic::broker::Wanted;
 pub fn wanted(pipeline: &Pipeline, partitions: Option<i32>, replicas: Option<i32>) -> Vec<Wanted> {
     let mut all: Vec<Wanted> = vec![];
     for topic in pipeline.topics.iter().filter(|topic| topic.connector.has_topic()) {
-        let wanted = Wanted {
-            topic: topic.topic.clone(),
-            partitions: topic.partitions.or(partitions),
-            replicas: topic.replicas.or(replicas),
-            cleanup: cleanup(topic),
-        };
+        let wanted = wanted_of(topic, partitions, replicas);
         match all.iter_mut().find(|other| other.topic == wanted.topic) {
             // A stream and a table over one topic: what the table needs serves both.
             Some(other) if wanted.cleanup != "delete" => *other = wanted,
@@ -24,6 +19,16 @@ pub fn wanted(pipeline: &Pipeline, partitions: Option<i32>, replicas: Option<i32
         }
     }
     all
+}
+
+/// One topic, with so many partitions and replicas where the SQL does not say.
+pub fn wanted_of(topic: &Topic, partitions: Option<i32>, replicas: Option<i32>) -> Wanted {
+    Wanted {
+        topic: topic.topic.clone(),
+        partitions: topic.partitions.or(partitions),
+        replicas: topic.replicas.or(replicas),
+        cleanup: cleanup(topic),
+    }
 }
 
 fn cleanup(topic: &Topic) -> &'static str {

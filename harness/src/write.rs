@@ -17,9 +17,8 @@ use sha2::{Digest, Sha256};
 use crate::live::{Live, STEP};
 use crate::replay::{self, Options, Outcome, Plugins, ReplayError, Running};
 use crate::sql::{Pipeline, Topic};
-use crate::topic::broker::{BrokerError, Noted, Output, Range, Writer};
+use crate::topic::broker::{self, BrokerError, Noted, Output, Range, Writer};
 use crate::topic::encode::{EncodeError, Encoder};
-use crate::topic::registry::RegistryError;
 use crate::topic::{Arrival, Merge};
 
 /// How long one transaction lasts at most.
@@ -56,8 +55,6 @@ pub enum WriteError {
     Replay(#[from] ReplayError),
     #[error(transparent)]
     Encode(#[from] EncodeError),
-    #[error("topic {topic} is written in Avro under a schema registry; name that with --schema-registry URL")]
-    NoRegistry { topic: String },
     #[error(
         "transactional id {id} belongs to another replay (of other SQL, components or options), of which {results} results are \
          written{state}; give this one another --transactional-id"
@@ -83,12 +80,6 @@ pub enum WriteError {
 impl From<BrokerError> for WriteError {
     fn from(error: BrokerError) -> WriteError {
         WriteError::Replay(error.into())
-    }
-}
-
-impl From<RegistryError> for WriteError {
-    fn from(error: RegistryError) -> WriteError {
-        BrokerError::from(error).into()
     }
 }
 
@@ -166,12 +157,7 @@ fn sinks(pipeline: &Pipeline, live: &Live, tables: &[&str]) -> Result<Vec<Sink>,
     let is_asked = |topic: &&Topic| tables.contains(&topic.relation.name.as_str()) && topic.connector.has_topic();
     let sink = |topic: &Topic| {
         let encoder = Encoder::new(pipeline, topic)?;
-        let register = |part: &str, schema: Option<&str>| match (schema, &live.registry) {
-            (None, _) => Ok(None),
-            (Some(_), None) => Err(WriteError::NoRegistry { topic: topic.topic.clone() }),
-            (Some(schema), Some(registry)) => Ok(Some(registry.register(&format!("{}-{part}", topic.topic), schema)?)),
-        };
-        let ids = (register("key", encoder.key_schema())?, register("value", encoder.value_schema())?);
+        let ids = broker::register(live.registry.as_ref(), &encoder, &topic.topic)?;
         Ok(Sink { relation: topic.relation.name.clone(), topic: topic.topic.clone(), encoder, ids })
     };
     pipeline.topics.iter().filter(is_asked).map(sink).collect()

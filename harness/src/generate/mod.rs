@@ -47,7 +47,7 @@ pub struct Run {
 /// topic got is the sentence that comes back.
 pub fn generate(
     mut generator: Generator,
-    mut sink: Box<dyn Sink>,
+    mut sink: Box<dyn Sink + '_>,
     run: Run,
     stop: &AtomicBool,
 ) -> Result<String, GenerateError> {

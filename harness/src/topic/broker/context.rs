@@ -1,11 +1,12 @@
 //! What a client says beside records: its log lines, and the last of what went wrong.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use metrics::gauge;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
+use rdkafka::message::Message;
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::{ClientContext, Statistics};
 
@@ -15,13 +16,22 @@ use crate::metrics::LAG;
 pub struct Context {
     /// Behind a lock, since the client's own threads report too.
     trouble: Mutex<Option<String>>,
+    /// The topic of the first record that could not be written, and why.
+    lost: Mutex<Option<(String, String)>>,
 }
 
 impl Context {
     /// What the client last complained of, as the end of a sentence.
     pub fn reason(&self) -> String {
-        let trouble = self.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         trouble.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
+    }
+}
+
+impl Context {
+    /// The topic of the first record that was sent and could not be written, and why.
+    pub fn lost(&self) -> Option<(String, String)> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -54,15 +64,19 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::warn!(target: "librdkafka", %error, "{reason}");
-        *self.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(reason.to_owned());
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
     }
 }
 
 impl ConsumerContext for Context {}
 
-/// What became of a record that was sent is told by the commit, which fails if one is lost.
 impl ProducerContext for Context {
     type DeliveryOpaque = ();
 
-    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, message)) = result {
+            let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+            lost.get_or_insert_with(|| (message.topic().to_owned(), error.to_string()));
+        }
+    }
 }
