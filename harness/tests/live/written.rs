@@ -62,7 +62,7 @@ fn value(of: &SqlType) -> BoxedStrategy<Value> {
         SqlType::Time => (0..86_400_000).prop_map(Value::S32).boxed(),
         SqlType::BigInt => any::<i64>().prop_map(Value::S64).boxed(),
         SqlType::Timestamp | SqlType::TimestampLtz => {
-            (-70_000_000_000_000..260_000_000_000_000).prop_map(Value::S64).boxed()
+            (-70_000_000_000_000_i64..260_000_000_000_000).prop_map(Value::S64).boxed()
         }
         SqlType::Float => any::<f32>().prop_map(Value::F32).boxed(),
         SqlType::Double => any::<f64>().prop_map(Value::F64).boxed(),
