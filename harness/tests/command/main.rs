@@ -10,6 +10,8 @@ mod collections;
 mod command;
 #[path = "../support/component.rs"]
 mod component;
+#[path = "../support/demos.rs"]
+mod demos;
 mod differences;
 mod elsewhere;
 mod explain;

@@ -1,11 +1,12 @@
-//! What is generated, through the SQL that reads it, against the same tables computed here: by hash maps over the records,
-//! without anything of the project's.
+//! What is generated, through the SQL that reads it, against the same tables computed by hash maps over the records, without
+//! anything of the project's.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
 use crate::command::Desk;
+use crate::demos::{Known, baskets, checked_out, hundredths, learn, session_baskets, sorted, text};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sql");
 
@@ -76,31 +77,7 @@ impl Topics {
     }
 }
 
-fn sorted(rows: impl Iterator<Item = Json>) -> Vec<Json> {
-    let mut rows: Vec<Json> = rows.collect();
-    rows.sort_by_key(Json::to_string);
-    rows
-}
-
-fn text(of: &Json) -> &str {
-    of.as_str().unwrap()
-}
-
 const SHOP: &str = "max_simultaneous_sessions: 20\nmax_skus: 30\nupdate_basket_remove_sku_probability: 0.3\n";
-
-/// By session when its basket changed last, how many pieces are in it, and their price: added up in the order of arrival.
-fn baskets(topics: &Topics) -> HashMap<String, (i64, i64, f64)> {
-    let mut baskets: HashMap<String, (i64, i64, f64)> = HashMap::new();
-    for mut record in topics.records("smartshop-basket") {
-        let row = record["value"].take();
-        let (ts, qty) = (row["ts"].as_i64().unwrap(), row["qty"].as_i64().unwrap());
-        let basket = baskets.entry(text(&record["key"]).to_owned()).or_insert((0, 0, 0.0));
-        basket.0 = basket.0.max(ts);
-        basket.1 += qty;
-        basket.2 += qty as f64 * row["unit_price"].as_f64().unwrap();
-    }
-    baskets
-}
 
 #[test]
 fn smartshop_in_ksqldb() {
@@ -111,17 +88,8 @@ fn smartshop_in_ksqldb() {
         "ksqldb",
         &["smartshop-basket", "smartshop-checkout"],
     );
-    let baskets = baskets(&topics);
-    let checkouts = topics.records("smartshop-checkout");
-    let wanted = checkouts.iter().filter_map(|record| {
-        let value = &record["value"];
-        let (_, sum_qty, total_price) = baskets.get(text(&record["key"]))?;
-        Some(json!({
-            "SESSION_ID": value["session_id"], "SHOP_ID": value["shop_id"], "CLIENT_ID": value["client_id"],
-            "TS": value["ts"], "SUM_QTY": sum_qty, "TOTAL_PRICE": total_price,
-        }))
-    });
-    let wanted = sorted(wanted);
+    let baskets = baskets(topics.records("smartshop-basket"));
+    let wanted = checked_out(&baskets, &topics.records("smartshop-checkout"));
     assert!(wanted.len() > 500, "{}", wanted.len());
     assert_eq!(topics.table("smartshop-checkout-qty-4"), wanted);
 }
@@ -129,7 +97,8 @@ fn smartshop_in_ksqldb() {
 #[test]
 fn smartshop_in_flink() {
     let topics = Topics::generate("smartshop", SHOP, "flink/smartshop.sql", "flink", &["smartshop-basket"]);
-    let wanted = sorted(baskets(&topics).into_iter().map(|(session_id, (ts, sum_qty, total_price))| {
+    let baskets = baskets(topics.records("smartshop-basket"));
+    let wanted = sorted(baskets.into_iter().map(|(session_id, (ts, sum_qty, total_price))| {
         json!({ "session_id": session_id, "ts": ts, "sum_qty": sum_qty, "total_price": total_price })
     }));
     assert_eq!(topics.table("basket_totals"), wanted);
@@ -138,16 +107,6 @@ fn smartshop_in_flink() {
 const ECOMMERCE: [&str; 3] = ["ecommerce.events", "ecommerce.users", "ecommerce.products"];
 const SHOPPERS: &str = "users: 60\nproducts: 40\nevents: 5000\npurchase_weight: 40\nsession_events_max: 8\n\
     user_update_share: 0.05\nuser_delete_share: 0.05\nproduct_update_share: 0.03\nproduct_delete_share: 0.03\nlate_share: 0.1\n";
-
-/// Users or products as of the last record looked at.
-type Known = HashMap<String, Json>;
-
-fn learn(known: &mut Known, key: &Json, value: Json) {
-    match value {
-        Json::Null => known.remove(&key.to_string()),
-        value => known.insert(key.to_string(), value),
-    };
-}
 
 /// ksqlDB's stream-table joins see the tables as of the event. Of the topics the one goes first whose next record has the
 /// least time, that of an event being its event_time; at the same time in the order of the SQL.
@@ -194,35 +153,11 @@ fn ecommerce_in_ksqldb() {
     assert_eq!(topics.table("ECOMMERCE_BASKETS"), wanted);
 }
 
-/// Flink's regular joins are what the tables are in the end. Retractions leave the rounding of an order that nobody wrote
-/// down, so prices are compared as whole hundredths, which they are.
+/// Flink's regular joins are what the tables are in the end.
 #[test]
 fn ecommerce_in_flink() {
     let topics = Topics::generate("ecommerce", SHOPPERS, "flink/ecommerce.sql", "flink", &ECOMMERCE);
-    let known = |topic: &str, column: &str| {
-        let mut known = Known::new();
-        topics.records(topic).into_iter().for_each(|mut record| {
-            let key = record["key"][column].take();
-            learn(&mut known, &key, record["value"].take());
-        });
-        known
-    };
-    let (users, products) = (known("ecommerce.users", "userId"), known("ecommerce.products", "productCode"));
-    let hundredths = |price: &Json| (price.as_f64().unwrap() * 100.0).round() as i64;
-    let mut baskets: HashMap<String, (String, String, i64, BTreeMap<String, i32>)> = HashMap::new();
-    for record in topics.records("ecommerce.events") {
-        let event = &record["value"];
-        let (user, product) = (users.get(&event["userid"].to_string()), products.get(&event["productId"].to_string()));
-        let (Some(user), Some(product), "purchase") = (user, product, text(&event["eventType"])) else { continue };
-        let basket = baskets.entry(text(&event["userSession"]).to_owned()).or_default();
-        basket.0 = text(&user["firstname"]).max(&basket.0).to_owned();
-        basket.1 = text(&user["lastname"]).max(&basket.1).to_owned();
-        basket.2 += hundredths(&event["price"]);
-        *basket.3.entry(text(&product["productName"]).to_owned()).or_default() += 1;
-    }
-    let wanted = sorted(baskets.into_iter().map(|(session, (firstname, lastname, price, names))| {
-        json!({ "userSession": session, "firstname": firstname, "lastname": lastname, "price": price, "productNames": names })
-    }));
+    let wanted = session_baskets(|topic| topics.records(topic));
     let found = sorted(topics.table("session_baskets").into_iter().map(|mut row| {
         row["price"] = json!(hundredths(&row["price"]));
         row

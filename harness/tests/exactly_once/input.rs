@@ -114,8 +114,15 @@ pub fn finish(stack: &Stack, desk: &Desk, more: &[&str]) -> Answer {
     answer
 }
 
-/// What a reader of committed records finds under each key, in the order of the offsets.
+/// What a reader of committed records finds under each key, in the order of the offsets; no key has a tombstone.
 pub fn committed(stack: &Stack, topic: &str) -> BTreeMap<String, Vec<Vec<u8>>> {
+    let values =
+        |(key, values): (String, Vec<Option<Vec<u8>>>)| (key, values.into_iter().map(Option::unwrap).collect());
+    committed_of(stack, topic).into_iter().map(values).collect()
+}
+
+/// The same, where a key may have tombstones.
+pub fn committed_of(stack: &Stack, topic: &str) -> BTreeMap<String, Vec<Option<Vec<u8>>>> {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", &stack.bootstrap_servers).set("group.id", "reader");
     config.set("isolation.level", "read_committed").set("enable.partition.eof", "true");
@@ -126,12 +133,12 @@ pub fn committed(stack: &Stack, topic: &str) -> BTreeMap<String, Vec<Vec<u8>>> {
         partitions.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
     }
     consumer.assign(&partitions).unwrap();
-    let (mut found, mut ends) = (BTreeMap::<String, Vec<Vec<u8>>>::new(), 0);
+    let (mut found, mut ends) = (BTreeMap::<String, Vec<Option<Vec<u8>>>>::new(), 0);
     while ends < PARTITIONS {
         match consumer.poll(Duration::from_secs(30)).expect("an end of each partition") {
             Ok(message) => {
                 let key = String::from_utf8(message.key().unwrap().to_vec()).unwrap();
-                found.entry(key).or_default().push(message.payload().unwrap().to_vec());
+                found.entry(key).or_default().push(message.payload().map(<[u8]>::to_vec));
             }
             Err(KafkaError::PartitionEOF(_)) => ends += 1,
             Err(error) => panic!("{error}"),

@@ -7,6 +7,9 @@
 
 #[path = "../support/command.rs"]
 mod command;
+#[path = "../support/demos.rs"]
+mod computed;
+mod demos;
 mod gone;
 mod input;
 mod kills;
