@@ -1,5 +1,6 @@
-# Two commands for this checkout:
+# Three commands for this checkout:
 #   make        builds the command, every component and what packs them, then runs `streamfn verify`
+#   make live   puts the demos' events into a broker and a registry that it starts, and their results beside them
 #   make test   the same builds, then formatting, lints and all tests
 # One profile, release, in both: what depends on wasmtime and DataFusion is compiled once. For the same reason the plugin
 # is linted by itself: together, its macros would change the features of what wasmtime's macros are made of.
@@ -8,7 +9,7 @@ MAVEN = mvn --batch-mode --quiet --no-transfer-progress -Dstyle.color=never --fi
 # Where cargo puts the command, for tests that run it.
 COMMAND = $(shell cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/streamfn
 
-.PHONY: all build test tools-to-build tools-to-test
+.PHONY: all build live test tools-to-build tools-to-test
 
 all: build
 	cargo streamfn verify
@@ -18,6 +19,9 @@ build: tools-to-build
 	cargo streamfn build
 	cargo streamfn build harness/tests/elsewhere
 	$(MAVEN) package -DskipTests
+
+live: build
+	cargo test --release --test exactly_once -- demos:: --nocapture --test-threads 1
 
 test: build tools-to-test
 	cargo fmt --all --check

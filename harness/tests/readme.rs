@@ -111,7 +111,7 @@ fn script(steps: &[Step<'_>]) -> String {
 /// A checkout after `make`, as far as the README needs it.
 fn checkout() -> PathBuf {
     let copy = scratch::directory("readme").join("streamfn");
-    for folder in ["harness/cases", "sql"] {
+    for folder in ["harness/cases", "harness/stack", "sql"] {
         copy_all(&root().join(folder), &copy.join(folder));
     }
     let plugins = ["aggregate", "collect", "enrich", "generate"]
@@ -120,6 +120,7 @@ fn checkout() -> PathBuf {
         (PathBuf::from(env!("CARGO_BIN_EXE_streamfn")), "target/release/streamfn"),
         (built().join("streamfn-pack.jar"), "target/plugins/streamfn-pack.jar"),
         (root().join("plugins/jvm/flink.options"), "plugins/jvm/flink.options"),
+        (root().join("harness/streamfn-stack"), "harness/streamfn-stack"),
     ];
     for (from, to) in plugins.into_iter().chain(others.map(|(from, to)| (from, to.to_owned()))) {
         let to = copy.join(to);
@@ -214,6 +215,8 @@ fn setting_up_is_what_the_makefile_and_ci_do() {
     let (makefile, ci, text) = (file("Makefile"), file(".ci/run"), readme());
     let commands: Vec<&str> = blocks(&text).into_iter().filter(|b| b.info == "sh").flat_map(|b| b.lines).collect();
     assert!(commands.contains(&"make") && commands.contains(&"make test"), "{commands:?}");
+    // Of `make live` all is in `make test`: it shows one test.
+    assert!(text.contains("`make live`") && makefile.contains("\nlive: build\n"), "make live");
     for command in commands {
         let words: Vec<&str> = command.split_whitespace().collect();
         match words.as_slice() {

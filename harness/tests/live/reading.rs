@@ -129,3 +129,12 @@ fn a_case_is_verified_over_a_cluster() {
     assert_eq!(answer.code, Some(1), "{answer:?}");
     assert!(answer.out.contains(r#"{"key":"p0","value":{"N":1}}"#), "{}", answer.out);
 }
+
+#[test]
+fn a_cluster_without_a_name_is_told_at_once() {
+    let desk = Desk::new();
+    desk.file("s.sql", STREAM);
+    let answer = desk.run(&["replay", "--sql", "s.sql", "--bootstrap-server", ""]);
+    assert_eq!(answer.code, Some(2));
+    assert!(answer.err.contains("--bootstrap-server: wanted HOST:PORT"), "{}", answer.err);
+}

@@ -69,6 +69,10 @@ impl Cluster {
         file: Option<&Path>,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Cluster, SettingsError> {
+        if servers.trim().is_empty() {
+            let reason = "wanted HOST:PORT, with commas between several, found nothing".to_owned();
+            return Err(SettingsError::Property { property: "--bootstrap-server".to_owned(), reason });
+        }
         let mut properties: BTreeMap<String, String> = USUAL.map(|(name, value)| (name.into(), value.into())).into();
         properties.extend(
             SECRETS
