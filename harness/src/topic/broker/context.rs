@@ -1,6 +1,6 @@
 //! What a client says beside records: its log lines, and the last of what went wrong.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use metrics::gauge;
 use rdkafka::config::RDKafkaLogLevel;
@@ -15,14 +15,24 @@ use crate::metrics::LAG;
 pub struct Context {
     /// Behind a lock, since the client's own threads report too.
     trouble: Mutex<Option<String>>,
+    lost: Mutex<Option<KafkaError>>,
 }
 
 impl Context {
     /// What the client last complained of, as the end of a sentence.
     pub fn reason(&self) -> String {
-        let trouble = self.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        trouble.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
+        locked(&self.trouble).as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
     }
+
+    /// Why a record that was sent is nowhere, if there is one.
+    pub fn lost(&self) -> Option<KafkaError> {
+        locked(&self.lost).clone()
+    }
+}
+
+/// A lock that a thread held when it panicked is as good as any.
+fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl ClientContext for Context {
@@ -54,15 +64,19 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::warn!(target: "librdkafka", %error, "{reason}");
-        *self.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(reason.to_owned());
+        *locked(&self.trouble) = Some(reason.to_owned());
     }
 }
 
 impl ConsumerContext for Context {}
 
-/// What became of a record that was sent is told by the commit, which fails if one is lost.
+/// Of a transaction the commit fails too if a record is lost.
 impl ProducerContext for Context {
     type DeliveryOpaque = ();
 
-    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
+    fn delivery(&self, delivery: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = delivery {
+            locked(&self.lost).get_or_insert_with(|| error.clone());
+        }
+    }
 }

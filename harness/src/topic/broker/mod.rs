@@ -5,6 +5,7 @@ mod context;
 mod error;
 mod range;
 mod reader;
+mod sender;
 mod settings;
 mod writer;
 
@@ -12,5 +13,6 @@ pub use admin::{Made, Wanted, create};
 pub use error::BrokerError;
 pub use range::{From, Range, ranges};
 pub use reader::Reader;
+pub use sender::Sender;
 pub use settings::{Cluster, SettingsError};
 pub use writer::{Noted, Output, Writer};

@@ -115,6 +115,16 @@ impl Cluster {
         own.client("a transactional producer")
     }
 
+    /// A producer whose records are there once each, and in their order.
+    pub(super) fn sender(&self) -> Result<BaseProducer<Context>, BrokerError> {
+        let mut own = self.clone();
+        own.properties.extend([
+            ("enable.idempotence".to_owned(), "true".to_owned()),
+            ("partitioner".to_owned(), "murmur2_random".to_owned()),
+        ]);
+        own.client("a producer")
+    }
+
     /// A consumer of a group: it knows the group's offsets.
     pub(super) fn member(&self, group: &str) -> Result<BaseConsumer<Context>, BrokerError> {
         let mut own = self.clone();
