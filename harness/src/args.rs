@@ -116,7 +116,7 @@ pub struct Verify {
 /// tombstone, or Avro object containers of such records (or of the values alone). In SQL a plugin's function is called
 /// by its SQL name, as `streamfn inspect` shows it.
 ///
-/// Exit code: 0 done, 2 could not be run.
+/// Exit code: 0 done, 1 a dead letter still fails, 2 could not be run.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   streamfn replay --sql shop.sql --topic orders=orders.jsonl
@@ -124,7 +124,8 @@ pub struct Verify {
   streamfn replay --sql shop.sql --phases phases --changelog
   streamfn replay --sql shop.sql --topic orders=orders.jsonl --explain User_50
   streamfn replay --sql shop.sql --bootstrap-server localhost:9092 --schema-registry http://localhost:8081
-  streamfn replay --sql shop.sql --topic orders=o.jsonl --plugin target/plugins/vat.wasm --on-error dead-letter")]
+  streamfn replay --sql shop.sql --topic orders=o.jsonl --plugin vat.wasm --on-error dead-letter --dead-letters letters/
+  streamfn replay --sql shop.sql --plugin vat.wasm --dead-letter letters/orders-0-17.json")]
 pub struct Replay {
     /// The statements, as they are deployed.
     #[arg(long, value_name = "FILE")]
@@ -165,9 +166,18 @@ pub struct Replay {
     /// What happens to a record that cannot be decoded, and to a row that a component function refuses, or traps on.
     #[arg(long, value_enum, default_value_t)]
     pub on_error: OnError,
-    /// Where --on-error dead-letter puts the rows, one JSON object a line; standard error without it.
-    #[arg(long, value_name = "FILE")]
+    /// Where --on-error dead-letter puts what is left aside: a file with a JSON object a line, or a directory (one that is
+    /// there, or DIR/) with a file for each. Nobody but its owner may read them. Standard error without it.
+    #[arg(long, value_name = "PATH")]
     pub dead_letters: Option<PathBuf>,
+    /// A topic of the cluster for what is left aside: records as they were, with headers that say what was wrong.
+    #[arg(long, value_name = "NAME", requires = "bootstrap_server", conflicts_with = "dead_letters")]
+    pub dead_letter_topic: Option<String>,
+    /// Do again what the dead letters of this file (- is standard input) tell of, without any topic: decode the record, or
+    /// make the call with the arguments and the state it had. Limits are the letters' where none are given.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["topics", "phases", "tables", "changelog", "explain", "follow",
+        "bootstrap_server", "dead_letters", "dead_letter_topic", "output", "metrics"])]
+    pub dead_letter: Option<PathBuf>,
     /// Most entries that a keyed aggregate has in one group: a row that would make one more is refused. As many as there
     /// are without it.
     #[arg(long, value_name = "N")]

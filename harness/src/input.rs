@@ -17,7 +17,7 @@ pub enum Input<'a> {
 
 impl Input<'_> {
     /// The same records every time it is asked.
-    pub fn replay(self, pipeline: &Pipeline, plugins: &Plugins, options: Options) -> Result<Outcome, ReplayError> {
+    pub fn replay(self, pipeline: &Pipeline, plugins: &Plugins, options: Options<'_>) -> Result<Outcome, ReplayError> {
         match self {
             Input::Files(phases) => replay::replay(pipeline, plugins, phases, options),
             Input::Live(live) => live::replay(pipeline, plugins, live, options),

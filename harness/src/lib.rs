@@ -7,6 +7,7 @@
 pub mod args;
 pub mod build;
 pub mod contract;
+pub mod dead_letter;
 pub mod explain;
 pub mod generate;
 pub mod host;

@@ -13,7 +13,7 @@ use crate::replay::{self, Options, Outcome, Plugins, ReplayError, Running};
 use crate::sql::{Pipeline, Topic};
 use crate::stop;
 use crate::topic::broker::{self, BrokerError, Cluster, From, Range, Reader, SettingsError};
-use crate::topic::registry::{self, Registry, RegistryError};
+use crate::topic::registry::{self, Registry, RegistryError, Schemas};
 use crate::topic::{Merge, Quote};
 
 /// Records that go through a pipeline before its changes are shown.
@@ -26,6 +26,8 @@ pub struct Live {
     from: From,
     /// What is read of each topic that was asked for: the same however often it is read.
     ranges: RefCell<Vec<Range>>,
+    /// Whether records keep what they were.
+    pub keeps_raw: bool,
     /// Set when the run is to end.
     pub stop: Arc<AtomicBool>,
 }
@@ -53,14 +55,25 @@ impl Live {
             (None, None) => From::Beginning,
         };
         let stop = stop::on_signal().map_err(LiveError::Signal)?;
-        Ok(Some(Live { cluster, registry, from, ranges: RefCell::default(), stop }))
+        Ok(Some(Live {
+            cluster,
+            registry,
+            from,
+            ranges: RefCell::default(),
+            keeps_raw: false,
+            stop,
+        }))
     }
 
     /// The topics that a pipeline reads, to where they ended when they were first asked for.
     pub fn reader<'a>(&'a self, pipeline: &Pipeline, topics: &[&'a Topic]) -> Result<Reader<'a>, BrokerError> {
         let ranges = self.ranges(topics)?;
-        let registry = self.registry.as_ref();
-        Reader::open(&self.cluster, registry, pipeline.dialect, topics, &ranges, self.stop.clone())
+        let reader = Reader::open(&self.cluster, self.schemas(), pipeline.dialect, topics, &ranges, self.stop.clone())?;
+        Ok(if self.keeps_raw { reader.keeping_raw() } else { reader })
+    }
+
+    fn schemas(&self) -> Option<&dyn Schemas> {
+        self.registry.as_ref().map(|registry| registry as &dyn Schemas)
     }
 
     /// What is read of these topics: the same however often it is asked.
@@ -127,9 +140,8 @@ pub fn quotes(
         let Some(topic) = topics.iter().find(|topic| *origin.topic == topic.topic) else { continue };
         let (partition, begin) = (origin.partition, origin.offset);
         let range = Range { topic: topic.topic.clone(), partition, begin, end: begin + 1 };
-        let registry = live.registry.as_ref();
         let stop = live.stop.clone();
-        let mut reader = Reader::open(&live.cluster, registry, pipeline.dialect, &[topic], &[range], stop)?;
+        let mut reader = Reader::open(&live.cluster, live.schemas(), pipeline.dialect, &[topic], &[range], stop)?;
         if let Some(quote) = reader.quote()? {
             quotes.insert(origin.clone(), quote);
         }

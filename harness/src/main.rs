@@ -12,6 +12,7 @@ use streamfn::args::{
     Arguments, Build, Command, CreateTopics, Generate, Inspect, InspectFormat, Laws, LimitArguments, New, Pack, Replay,
     ReportFormat, Topics, Verify,
 };
+use streamfn::dead_letter::{self, Destination, Letters, reproduce};
 use streamfn::explain::Explanation;
 use streamfn::generate::{Candidate, Generator, Run, Start};
 use streamfn::host::Limits;
@@ -19,7 +20,7 @@ use streamfn::input::Input;
 use streamfn::library::{self, Library};
 use streamfn::live::{self, Live};
 use streamfn::pack::{self, Request};
-use streamfn::replay::{self, DeadLetter, OnError, Options, Outcome, Plugins, Running};
+use streamfn::replay::{self, DeadLetters, OnError, Options, Outcome, Plugins, Running};
 use streamfn::report::Format;
 use streamfn::sql::{Builtins, Pipeline};
 use streamfn::topic::Phase;
@@ -167,14 +168,23 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
     if arguments.explain.is_some() && arguments.format == Format::Csv {
         bail!("--explain writes text or --format json, no CSV");
     }
-    if arguments.dead_letters.is_some() && arguments.on_error != OnError::DeadLetter {
-        bail!("--dead-letters says where rows go with --on-error dead-letter; give that too");
+    if arguments.on_error != OnError::DeadLetter {
+        let places = [
+            ("--dead-letters", arguments.dead_letters.is_some()),
+            ("--dead-letter-topic", arguments.dead_letter_topic.is_some()),
+        ];
+        if let Some((place, _)) = places.iter().find(|(_, is_given)| *is_given) {
+            bail!("{place} says where rows go with --on-error dead-letter; give that too");
+        }
     }
     let file = arguments.sql.display();
     let sql = std::fs::read_to_string(&arguments.sql).with_context(|| format!("{file}: wanted SQL"))?;
     let library = Library::open(&arguments.plugins)?.with_prefix(&arguments.prefix);
     let pipeline =
         library.plan(arguments.dialect.into(), arguments.builtins, &sql).with_context(|| file.to_string())?;
+    if let Some(letters) = &arguments.dead_letter {
+        return reproduced(arguments, letters, &pipeline, &library, &sql);
+    }
     let plugins = library.compile(limits(&arguments.limits))?;
     let mut files = std::collections::BTreeMap::new();
     for (topic, file) in &arguments.topics {
@@ -185,7 +195,6 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
     let most_entries = arguments.limit_entries;
     let trace = arguments.explain.is_some();
     let metered = arguments.metrics.is_some();
-    let options = Options { on_error: arguments.on_error, most_entries, trace, metered, ..Options::default() };
     let mut phases = vec![Phase::from(files)];
     if let Some(directory) = &arguments.phases {
         phases.retain(|phase| !phase.files.is_empty());
@@ -198,25 +207,29 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
     if let (Some(live), true) = (&mut live, metered) {
         live.cluster = live.cluster.clone().metered();
     }
+    if let Some(live) = &mut live {
+        live.keeps_raw = arguments.on_error == OnError::DeadLetter;
+    }
+    let letters = letters(arguments, live.as_ref(), &pipeline, &sql)?;
+    let dead_letters = letters.as_ref().map(|letters| letters as &dyn DeadLetters);
+    let options =
+        Options { on_error: arguments.on_error, dead_letters, most_entries, trace, metered, ..Options::default() };
     if let Some(live) = &live {
         if !arguments.topics.is_empty() || arguments.phases.is_some() {
             bail!("--bootstrap-server reads every topic of the SQL; leave --topic and --phases out");
         }
         if arguments.follow {
-            return follow(arguments, live, &pipeline, &plugins, options);
+            return told(letters.as_ref(), follow(arguments, live, &pipeline, &plugins, options));
         }
     }
     let input = live.as_ref().map_or(Input::Files(&phases), Input::Live);
     let outcome = match &live {
-        Some(live) if arguments.write => written(arguments, live, &pipeline, &plugins, &sql, options)?,
-        _ => input.replay(&pipeline, &plugins, options)?,
+        Some(live) if arguments.write => written(arguments, live, &pipeline, &plugins, &sql, options),
+        _ => input.replay(&pipeline, &plugins, options).map_err(Into::into),
     };
+    let outcome = told(letters.as_ref(), outcome)?;
     outcome.notes.iter().for_each(|text| note(text));
     let tables = output::choose(&pipeline, &outcome.tables, &arguments.tables)?;
-    // Before the output, whose reader may leave early.
-    if arguments.on_error == OnError::DeadLetter {
-        dead_letters(arguments, &outcome.dead_letters)?;
-    }
     let mut out = output_of(arguments)?;
     match &arguments.explain {
         Some(key) => {
@@ -266,10 +279,6 @@ fn follow(
         output::write(&mut out, &tables, Format::Json, true)?;
         out.flush()?;
         running.forget_changes();
-        let letters = running.take_dead_letters();
-        if !letters.is_empty() {
-            dead_letters(arguments, &letters)?;
-        }
         Ok(())
     };
     live::follow(pipeline, &mut running, live, show)?;
@@ -286,30 +295,75 @@ fn output_of(arguments: &Replay) -> Result<Box<dyn Write>> {
     })
 }
 
-fn dead_letters(arguments: &Replay, letters: &[DeadLetter]) -> Result<()> {
-    let lines = letters.iter().map(|letter| report::json_line(&output::dead_letter(letter)));
-    match &arguments.dead_letters {
-        Some(path) => {
-            let mut file = File::create(path).with_context(|| format!("{}: could not be written", path.display()))?;
-            for line in lines {
-                writeln!(file, "{line}")?;
-            }
-        }
-        None => {
-            for line in lines {
-                writeln!(anstream::stderr(), "{line}")?;
-            }
+/// Where what is left aside goes, if it is to be kept.
+fn letters<'a>(
+    arguments: &'a Replay,
+    live: Option<&'a Live>,
+    pipeline: &'a Pipeline,
+    sql: &'a str,
+) -> Result<Option<Letters<'a>>> {
+    if arguments.on_error != OnError::DeadLetter {
+        return Ok(None);
+    }
+    let destination = match (&arguments.dead_letters, &arguments.dead_letter_topic, live) {
+        (Some(path), ..) => Destination::Path(path),
+        (None, Some(topic), Some(live)) => Destination::Topic(&live.cluster, topic),
+        _ => Destination::StandardError,
+    };
+    let source = dead_letter::Source {
+        pipeline,
+        sql,
+        limits: limits(&arguments.limits),
+        most_entries: arguments.limit_entries,
+        registry: live.and_then(|live| live.registry.as_ref()),
+    };
+    Ok(Some(Letters::open(source, &destination)?))
+}
+
+/// The outcome of a run, once its dead letters are where they belong: whatever became of it, they came before.
+fn told<T>(letters: Option<&Letters<'_>>, outcome: Result<T>) -> Result<T> {
+    let finished = letters.map_or(Ok(0), Letters::finish);
+    let outcome = outcome?;
+    match finished? {
+        0 => {}
+        count => note(&format!("{count} rows went to the dead letters")),
+    }
+    Ok(outcome)
+}
+
+/// Does again what dead letters tell of.
+fn reproduced(arguments: &Replay, file: &Path, pipeline: &Pipeline, library: &Library, sql: &str) -> Result<ExitCode> {
+    if arguments.format == Format::Csv {
+        bail!("--dead-letter writes text or --format json, no CSV");
+    }
+    let name = file.display();
+    let text = match file == Path::new("-") {
+        true => io::read_to_string(io::stdin()),
+        false => std::fs::read_to_string(file),
+    };
+    let text = text.with_context(|| format!("{name}: wanted dead letters"))?;
+    let limits = |letters| limits_over(letters, &arguments.limits);
+    let most_entries = arguments.limit_entries;
+    let laboratory = reproduce::Laboratory { pipeline, sql, library, limits: &limits, most_entries };
+    let (mut out, mut failing) = (anstream::stdout(), 0);
+    for letter in reproduce::letters(&text).with_context(|| name.to_string())? {
+        let reproduced = laboratory.reproduce(&letter)?;
+        reproduced.notes.iter().for_each(|text| note(text));
+        failing += usize::from(reproduced.still_fails());
+        match arguments.format {
+            Format::Json => writeln!(out, "{}", report::json_line(&reproduced.json()))?,
+            _ => writeln!(out, "{}", report::message(&reproduced.text()))?,
         }
     }
-    if !letters.is_empty() {
-        note(&format!("{} rows went to the dead letters", letters.len()));
-    }
-    Ok(())
+    Ok(if failing == 0 { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENT) })
 }
 
 /// The limits that were typed, and the usual ones for the rest.
 fn limits(arguments: &LimitArguments) -> Limits {
-    let defaults = Limits::default();
+    limits_over(Limits::default(), arguments)
+}
+
+fn limits_over(defaults: Limits, arguments: &LimitArguments) -> Limits {
     Limits {
         time: arguments.limit_time_ms.map_or(defaults.time, std::time::Duration::from_millis),
         memory: arguments.limit_memory_mib.map_or(defaults.memory, |mib| mib.saturating_mul(1 << 20)),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use crate::replay::{DeadLetter, Table};
+use crate::replay::Table;
 use crate::report::{self, Format};
 use crate::sql::{Pipeline, hint};
 
@@ -129,28 +129,4 @@ fn json_lines(out: &mut impl Write, table: &Table, changelog: bool) -> io::Resul
         writeln!(out, "{}", report::json_line(&Value::Object(line)))?;
     }
     Ok(())
-}
-
-/// A dead letter as JSON: where the record came from and why it is one; of a call also the function and its arguments.
-pub fn dead_letter(letter: &DeadLetter) -> Value {
-    match letter {
-        DeadLetter::Call { failure, arguments } => json!({
-            "topic": &*failure.origin.topic,
-            "partition": failure.origin.partition,
-            "offset": failure.origin.offset,
-            "key": failure.key,
-            "function": failure.function,
-            "file": failure.file,
-            "sha256": failure.digest,
-            "reason": failure.error.to_string(),
-            "arguments": arguments,
-        }),
-        DeadLetter::Broken { topic, broken } => json!({
-            "topic": topic,
-            "partition": broken.partition,
-            "offset": broken.offset,
-            "place": broken.place,
-            "reason": broken.reason,
-        }),
-    }
 }

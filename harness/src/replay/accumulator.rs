@@ -92,6 +92,8 @@ pub enum Pending {
 pub enum Failure<'a> {
     /// A function of a component, of the plugin at that place.
     Call(&'a Function, usize, CallError),
+    /// One that a row was for, with the state before and what the component got of the row.
+    Change { component: &'a Component, state: &'a component::State, arguments: Vec<Value>, error: CallError },
     /// A rule of the engine, or the native implementation.
     Rule(String),
 }
@@ -108,7 +110,7 @@ pub struct Step<'a> {
 impl Aggregate {
     pub fn new(context: &Context<'_>, call: &AggregateCall) -> Result<Self, ReplayError> {
         let of_component = |of| {
-            let component = Component::new(context, of)?;
+            let component = Component::new(&context.pipeline.functions, &context.instances, of)?;
             Ok::<_, ReplayError>(Part {
                 takes: component.of.params.len(),
                 implementation: Implementation::Component(Box::new(component)),
@@ -144,13 +146,13 @@ impl Aggregate {
     }
 
     /// What a row would do to the state. A group of a keyed aggregate takes at most `limit` entries.
-    pub fn pending(
-        &self,
+    pub fn pending<'a>(
+        &'a self,
         instances: &Instances<'_>,
-        state: &State,
+        state: &'a State,
         step: Step<'_>,
         limit: Option<u32>,
-    ) -> Result<Pending, Failure<'_>> {
+    ) -> Result<Pending, Failure<'a>> {
         let is_null = step.arguments.first().is_some_and(Value::is_null);
         let arguments = self.seen(step.arguments);
         let step = Step { arguments: &arguments, ..step };
@@ -187,12 +189,16 @@ impl Aggregate {
                 _ => {}
             }
         }
-        let parts = self.parts.iter().zip(&state.parts).map(|(part, state)| match (&part.implementation, state) {
-            (Implementation::Component(component), PartState::Component(state)) => component
-                .change(instances, state, &part.arguments(step), step.retract, limit)
-                .map_err(|error| failed(component, error)),
-            _ => Ok(component::Change::None),
-        });
+        let parts =
+            self.parts.iter().zip(&state.parts).map(|(part, state)| match (&part.implementation, state) {
+                (Implementation::Component(component), PartState::Component(state)) => {
+                    let arguments = part.arguments(step);
+                    component
+                        .change(instances, state, &arguments, step.retract, limit)
+                        .map_err(|error| Failure::Change { component, state, arguments, error })
+                }
+                _ => Ok(component::Change::None),
+            });
         Ok(Pending::Parts(parts.collect::<Result<_, _>>()?))
     }
 

@@ -8,11 +8,12 @@ use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::{Changes, Dialect, Field, Origin, Value, columns, table};
 
 use super::accumulator::{Aggregate, Failure, Pending, State, Step};
+use super::component::Component;
 use super::engine::{Context, Port, Running, Told};
 use super::error::ReplayError;
 use super::keys::Keys;
 use super::meters::{Kept, size};
-use super::stateless::{evaluate, refused};
+use super::stateless::{Refused, evaluate, refused};
 use crate::sql::AggregateCall;
 
 /// The reason why ksqlDB leaves a row out.
@@ -143,8 +144,10 @@ impl Aggregation {
                         pending.push(Pending::Full(most));
                     }
                     Ok(change) => pending.push(change),
-                    Err(Failure::Call(of, plugin, error)) if !retract => {
-                        refused(context, of, plugin, (origin, key), values, error, true)?;
+                    Err(Failure::Change { component, state, arguments, error }) if !retract => {
+                        let call =
+                            Refused { of: &component.of, plugin: component.plugin, arguments, state: Some(state) };
+                        refused(context, call, (origin, key), error, true)?;
                         left_aside = true;
                         break;
                     }
@@ -235,6 +238,9 @@ fn ends(context: &Context<'_>, origin: &Origin, key: &[Value], failure: Failure<
     match failure {
         Failure::Call(of, plugin, error) => {
             ReplayError::Call(Box::new(context.instances.failure(of, plugin, origin, key, error)))
+        }
+        Failure::Change { component: Component { of, plugin, .. }, error, .. } => {
+            ReplayError::Call(Box::new(context.instances.failure(of, *plugin, origin, key, error)))
         }
         Failure::Rule(reason) => ReplayError::Expression { clause: "built-in", reason, origin: origin.clone() },
     }

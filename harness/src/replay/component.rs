@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use streamfn_model::{SqlType, Value};
 
-use super::engine::Context;
 use super::error::ReplayError;
 use super::meters::{Kept, size};
 use super::plugins::{Instances, Member};
 use crate::contract::{Function, Shape};
 use crate::host::CallError;
-use crate::sql::FunctionRef;
+use crate::sql::{FunctionRef, Functions};
 
 /// A component's aggregate, keyed or not.
 pub struct Component {
@@ -29,6 +28,7 @@ enum Calls {
 }
 
 /// What a group holds.
+#[derive(Debug, Clone, PartialEq)]
 pub enum State {
     Value(Value),
     /// A keyed aggregate's entries, in the order of their keys: what comes out must not tell in which order they came.
@@ -61,10 +61,9 @@ pub enum Change {
 const NEVER_ADDED: &str = "the row to be taken back was never added";
 
 impl Component {
-    pub fn new(context: &Context<'_>, of: FunctionRef) -> Result<Self, ReplayError> {
-        let functions = &context.pipeline.functions;
+    pub fn new(functions: &Functions, instances: &Instances<'_>, of: FunctionRef) -> Result<Self, ReplayError> {
         let function = functions.function(of).clone();
-        let member = |name| context.instances.member(functions, of, name);
+        let member = |name| instances.member(functions, of, name);
         let (retract, merge, shape) = match function.shape {
             Shape::Keyed { retract, merge, value, .. } => (
                 retract,

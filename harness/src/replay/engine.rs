@@ -24,14 +24,15 @@ use super::upserts::{Materialize, Normalize};
 use super::window::TimeWindows;
 use super::{OnError, Options, Outcome};
 use crate::sql::{Collection, Node, Operator, Pipeline, Topic};
-use crate::topic::{Arrival, BrokenRecord, Record};
+use crate::topic::{Arrival, BrokenRecord, Original, Record};
 
 /// What every operator may need beside its changes.
 pub struct Context<'a> {
     pub pipeline: &'a Pipeline,
     pub instances: Instances<'a>,
-    pub options: Options,
-    pub dead_letters: Vec<DeadLetter>,
+    pub options: Options<'a>,
+    /// The record under way and what it was, where dead letters want it.
+    pub record: Option<(Origin, Option<Box<Original>>)>,
     /// Rows that an engine leaves out by its own rule, counted by reason.
     pub left_out: BTreeMap<String, usize>,
 }
@@ -39,6 +40,19 @@ pub struct Context<'a> {
 impl Context<'_> {
     pub fn leave_out(&mut self, reason: String) {
         *self.left_out.entry(reason).or_default() += 1;
+    }
+
+    /// Hands over what is left aside.
+    pub fn put_aside(&mut self, letter: DeadLetter) -> Result<(), ReplayError> {
+        let topic = letter.topic();
+        if self.options.metered {
+            meters::dead_letter(topic);
+        }
+        match self.options.dead_letters {
+            Some(letters) => letters.put(letter)?,
+            None => self.leave_out(format!("dead letters of {topic} that nobody takes")),
+        }
+        Ok(())
     }
 }
 
@@ -100,8 +114,11 @@ impl<'a> Engine<'a> {
         pipeline: &'a Pipeline,
         plugins: &'a Plugins,
         topics: &[&Topic],
-        options: Options,
+        options: Options<'a>,
     ) -> Result<Self, ReplayError> {
+        if let Some(letters) = options.dead_letters {
+            letters.begin()?;
+        }
         // Where one record reaches a join by both its sides, or a relation by two queries, rows must go one at a time, or the
         // first would be ahead of the second.
         // So they must for dead letters, which come in the order of the records, not of the operators that refuse them, and for
@@ -116,7 +133,7 @@ impl<'a> Engine<'a> {
             pipeline,
             instances: Instances::new(plugins, options.metered),
             options,
-            dead_letters: vec![],
+            record: None,
             left_out: BTreeMap::new(),
         };
         let source = |topic: &&Topic| {
@@ -241,6 +258,9 @@ impl<'a> Engine<'a> {
     fn push(&mut self, topic: &Topic, batch: Vec<Record>) -> Result<(), ReplayError> {
         let Some(first) = batch.first() else { return Ok(()) };
         let (origin, count) = (origin(topic, first), batch.len());
+        if self.context.options.on_error == OnError::DeadLetter {
+            self.context.record = Some((origin.clone(), first.raw.clone()));
+        }
         let changes = self.source(topic, batch)?;
         let steps = self.trace.as_mut().map(|trace| trace.note_record(&topic.relation, &changes, origin));
         self.deliver(&topic.relation.name, changes, steps.unwrap_or_default())?;
@@ -261,11 +281,7 @@ impl<'a> Engine<'a> {
             }
             OnError::DeadLetter => {
                 let topic = topic.topic.clone();
-                if self.meters.is_some() {
-                    meters::dead_letter(&topic);
-                }
-                self.context.dead_letters.push(DeadLetter::Broken { topic, broken });
-                Ok(())
+                self.context.put_aside(DeadLetter::Broken { topic, broken })
             }
         }
     }
@@ -354,10 +370,6 @@ impl<'a> Engine<'a> {
         &self.tables
     }
 
-    pub fn take_dead_letters(&mut self) -> Vec<DeadLetter> {
-        std::mem::take(&mut self.context.dead_letters)
-    }
-
     pub fn forget_changes(&mut self) {
         self.tables.iter_mut().for_each(|table| table.changes.clear());
     }
@@ -367,12 +379,7 @@ impl<'a> Engine<'a> {
             meters.states(kept(&self.queries, &self.tables, &self.sources), true);
         }
         let notes = self.context.left_out.into_iter().map(|(reason, count)| format!("{reason}: {count} left out"));
-        Outcome {
-            tables: self.tables,
-            dead_letters: self.context.dead_letters,
-            notes: notes.collect(),
-            trace: self.trace.unwrap_or_default(),
-        }
+        Outcome { tables: self.tables, notes: notes.collect(), trace: self.trace.unwrap_or_default() }
     }
 }
 

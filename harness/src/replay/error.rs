@@ -1,11 +1,14 @@
 //! Why a replay ended, and which rows it left aside.
 
-use streamfn_model::Origin;
+use streamfn_model::{Origin, Value};
 
+use super::component::State;
+use crate::contract::Function;
+use crate::dead_letter::LettersError;
 use crate::host::{CallError, LoadError};
 use crate::report::quoted;
 use crate::topic::broker::BrokerError;
-use crate::topic::{BrokenRecord, TopicError};
+use crate::topic::{BrokenRecord, Original, TopicError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
@@ -19,6 +22,8 @@ pub enum ReplayError {
     Load { file: String, error: Box<LoadError> },
     #[error(transparent)]
     Broker(#[from] BrokerError),
+    #[error(transparent)]
+    Letters(#[from] LettersError),
     #[error(transparent)]
     Broken(Box<BrokenRecord>),
     #[error(transparent)]
@@ -63,9 +68,39 @@ pub enum DeadLetter {
     /// A call of a component function gave no value for it.
     Call {
         failure: CallFailure,
-        /// The arguments of the call, as JSON.
-        arguments: serde_json::Value,
+        call: Box<FailedCall>,
+        /// The record under way; `None` where the row comes of another one.
+        record: Option<Box<Original>>,
     },
     /// Its bytes are no row of the topic.
     Broken { topic: String, broken: BrokenRecord },
+}
+
+impl DeadLetter {
+    pub fn topic(&self) -> &str {
+        match self {
+            DeadLetter::Call { failure, .. } => &failure.origin.topic,
+            DeadLetter::Broken { topic, .. } => topic,
+        }
+    }
+}
+
+/// All that a call depends on.
+#[derive(Debug, Clone)]
+pub struct FailedCall {
+    pub of: Function,
+    /// The place of its plugin.
+    pub plugin: usize,
+    /// As the component gets them.
+    pub arguments: Vec<Value>,
+    /// What an aggregate's group held before.
+    pub state: Option<State>,
+}
+
+/// Where rows and records go that are left aside.
+pub trait DeadLetters {
+    /// A replay begins, maybe once more: what an attempt before it put here comes again.
+    fn begin(&self) -> Result<(), LettersError>;
+
+    fn put(&self, letter: DeadLetter) -> Result<(), LettersError>;
 }

@@ -2,9 +2,10 @@
 //!
 //! `plugins` calls component functions; `stateless`, `aggregate`, `window`, `session`, `join`, `stream_table_join`,
 //! `regular_join`, `upserts` and `system_columns` are the operators; `engine` connects them, `sink` keeps what came out, `trace`
-//! what happened on the way. What an engine emits is `streamfn_model`'s affair.
+//! what happened on the way; `again` makes one call by itself. What an engine emits is `streamfn_model`'s affair.
 
 mod accumulator;
+mod again;
 mod aggregate;
 mod component;
 mod engine;
@@ -32,7 +33,9 @@ use std::path::{Path, PathBuf};
 
 use streamfn_model::Origin;
 
-pub use error::{CallFailure, DeadLetter, ReplayError};
+pub use again::{Answer, CallAgain, call_again};
+pub use component::State;
+pub use error::{CallFailure, DeadLetter, DeadLetters, FailedCall, ReplayError};
 pub use plugins::Plugins;
 pub use sink::{Change, Row, Table};
 pub use told::ToldChange;
@@ -53,14 +56,16 @@ pub enum OnError {
     Null,
     /// The record that the row comes from is left out from here on; how many were is told at the end.
     Skip,
-    /// The row goes to the dead letters and nowhere else.
+    /// The row goes to [`Options::dead_letters`] and nowhere else.
     DeadLetter,
 }
 
 /// How to replay.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
     pub on_error: OnError,
+    /// Where [`OnError::DeadLetter`] puts rows, as they occur; without it they are left out and counted.
+    pub dead_letters: Option<&'a dyn DeadLetters>,
     /// Rows that go through the operators together; the outcome is the same for every number.
     pub batch_rows: usize,
     /// Entries that a keyed aggregate may have in one group; a row that would make one more is refused.
@@ -71,9 +76,16 @@ pub struct Options {
     pub metered: bool,
 }
 
-impl Default for Options {
+impl Default for Options<'_> {
     fn default() -> Self {
-        Options { on_error: OnError::default(), batch_rows: 1024, most_entries: None, trace: false, metered: false }
+        Options {
+            on_error: OnError::default(),
+            dead_letters: None,
+            batch_rows: 1024,
+            most_entries: None,
+            trace: false,
+            metered: false,
+        }
     }
 }
 
@@ -82,7 +94,6 @@ impl Default for Options {
 pub struct Outcome {
     /// Every relation that a query fills, in the order of the SQL.
     pub tables: Vec<Table>,
-    pub dead_letters: Vec<DeadLetter>,
     /// What a user should know though nothing failed.
     pub notes: Vec<String>,
     /// Empty where none was asked for.
@@ -100,7 +111,7 @@ pub fn replay(
     let mut notes = pipeline.notes.clone();
     let mut fed: Vec<(&str, Vec<Vec<Arrival>>)> = phases.iter().map(|phase| (phase.name.as_str(), vec![])).collect();
     for (topic, files) in &read {
-        let content = topic::read(pipeline.dialect, topic, files)?;
+        let content = topic::read(pipeline.dialect, topic, files, options.on_error == OnError::DeadLetter)?;
         notes.extend(content.notes);
         fed.iter_mut().zip(content.arrivals).for_each(|((_, phase), arrivals)| phase.push(arrivals));
     }
@@ -204,7 +215,7 @@ impl<'a> Running<'a> {
         pipeline: &'a Pipeline,
         plugins: &'a Plugins,
         topics: &[&'a Topic],
-        options: Options,
+        options: Options<'a>,
     ) -> Result<Self, ReplayError> {
         let engine = engine::Engine::new(pipeline, plugins, topics, options)?;
         Ok(Running { engine, topics: topics.to_vec() })
@@ -222,11 +233,6 @@ impl<'a> Running<'a> {
     /// Every relation that a query fills, as it is now.
     pub fn tables(&self) -> &[Table] {
         self.engine.tables()
-    }
-
-    /// What has come about since this was last asked for: it is the caller's from then on, and kept no longer.
-    pub fn take_dead_letters(&mut self) -> Vec<DeadLetter> {
-        self.engine.take_dead_letters()
     }
 
     /// Keeps the tables' rows, and no longer what made them.

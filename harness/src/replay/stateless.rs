@@ -9,8 +9,9 @@ use streamfn_model::fit::fit;
 use streamfn_model::{Changes, Dialect, Field, Kind, Origin, SqlType, Value, columns, table};
 
 use super::OnError;
+use super::component::State;
 use super::engine::{Context, Port, Running};
-use super::error::{CallFailure, DeadLetter, ReplayError};
+use super::error::{CallFailure, DeadLetter, FailedCall, ReplayError};
 use super::plugins::{Member, is_about_the_row};
 use crate::contract::Function;
 use crate::host::CallError;
@@ -166,7 +167,8 @@ impl RowFunction {
                     let at = (&changes.origins[row], key.as_slice());
                     // What a retraction takes back was left aside when it came.
                     let is_new = !changes.kinds[row].retracts();
-                    refused(context, &self.of, self.plugin, at, &arguments, error, is_new)?
+                    let call = Refused { of: &self.of, plugin: self.plugin, arguments, state: None };
+                    refused(context, call, at, error, is_new)?
                 }
             };
             results.push(result);
@@ -175,13 +177,21 @@ impl RowFunction {
     }
 }
 
+/// A call that gave no value.
+pub struct Refused<'a> {
+    pub of: &'a Function,
+    pub plugin: usize,
+    /// As the component got them.
+    pub arguments: Vec<Value>,
+    /// What an aggregate's group held.
+    pub state: Option<&'a State>,
+}
+
 /// What becomes of a row whose call failed: null, `None` where it is left out, or the end of the run.
 pub fn refused(
     context: &mut Context<'_>,
-    of: &Function,
-    plugin: usize,
+    Refused { of, plugin, arguments, state }: Refused<'_>,
     (origin, key): (&Origin, &[Value]),
-    arguments: &[Value],
     error: CallError,
     is_new: bool,
 ) -> Result<Option<Value>, ReplayError> {
@@ -202,15 +212,10 @@ pub fn refused(
         }
         OnError::DeadLetter if about_the_row => {
             if is_new {
-                let named = of.params.iter().zip(arguments);
-                let arguments = named
-                    .map(|(param, value)| (param.name.clone(), crate::report::json(&param.sql_type, value)))
-                    .collect();
-                let arguments = serde_json::Value::Object(arguments);
-                if context.options.metered {
-                    super::meters::dead_letter(&failure.origin.topic);
-                }
-                context.dead_letters.push(DeadLetter::Call { failure, arguments });
+                let record = context.record.as_ref().filter(|(under_way, _)| under_way == origin);
+                let record = record.and_then(|(_, original)| original.clone());
+                let call = FailedCall { of: of.clone(), plugin, arguments, state: state.cloned() };
+                context.put_aside(DeadLetter::Call { failure, call: Box::new(call), record })?;
             }
             Ok(None)
         }

@@ -157,7 +157,7 @@ impl Functions {
 
     /// What a component's function gives in this dialect, called with these types: its decimals have the scale of the first
     /// decimal argument (the contract says so), and ksqlDB's field names are upper-cased like any name without quotes.
-    fn result(&self, function: &Function, arguments: &[SqlType]) -> SqlType {
+    pub fn result(&self, function: &Function, arguments: &[SqlType]) -> SqlType {
         let scale = arguments.iter().find_map(|argument| match argument {
             SqlType::Decimal(_, scale) => Some(*scale),
             _ => None,

@@ -2,7 +2,7 @@
 
 use streamfn_model::Value;
 
-use super::raw::Raw;
+use super::raw::Original;
 
 /// A record of a topic, with its columns decoded.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +16,7 @@ pub struct Record {
     /// The record has a null value.
     pub is_tombstone: bool,
     /// What it was before, where somebody may want it.
-    pub raw: Option<Box<Raw>>,
+    pub raw: Option<Box<Original>>,
 }
 
 /// A record whose bytes are no row of its topic.
@@ -30,8 +30,8 @@ pub struct BrokenRecord {
     /// Where it stands: file and line, or topic, partition and offset.
     pub place: String,
     pub reason: String,
-    /// `None` where it is a file's, which has it.
-    pub raw: Option<Box<Raw>>,
+    /// Of a file only where somebody may want it.
+    pub raw: Option<Box<Original>>,
 }
 
 /// What stands at an offset.

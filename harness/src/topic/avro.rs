@@ -19,10 +19,16 @@ type Failure = (Option<Place>, String);
 self_cell::self_cell! {
     /// What values were written with: a schema and those it names, made ready to be read by once.
     pub struct Writer {
-        owner: Vec<Schema>,
+        owner: Parsed,
         #[not_covariant]
         dependent: GenericDatumReader,
     }
+}
+
+/// A schema's texts and what they say: first the schemas it names, itself last.
+struct Parsed {
+    texts: Vec<String>,
+    schemas: Vec<Schema>,
 }
 
 impl Writer {
@@ -31,7 +37,7 @@ impl Writer {
         let (schema, named) = texts.split_last().ok_or_else(|| "wanted a schema, found none".to_owned())?;
         let (schema, mut all) = Schema::parse_str_with_list(schema, named).map_err(|error| cause(&error))?;
         all.push(schema);
-        Writer::try_new(all, |all| {
+        Writer::try_new(Parsed { texts: texts.to_vec(), schemas: all }, |Parsed { schemas: all, .. }| {
             let (schema, named) = all.split_last().expect("one was pushed");
             let reader = GenericDatumReader::builder(schema);
             match named.is_empty() {
@@ -40,6 +46,10 @@ impl Writer {
             }
         })
         .map_err(|error| cause(&error))
+    }
+
+    pub fn texts(&self) -> &[String] {
+        &self.borrow_owner().texts
     }
 
     /// One value, and nothing after it.

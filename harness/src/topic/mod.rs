@@ -1,9 +1,10 @@
 //! Records of topics, from files or a broker: what was written, where it stood, and what its columns are.
 //!
 //! `jsonl` and `avro` read files, `broker` reads topics, whose bytes `wire` and `registry` make sense of. `decode` and
-//! `delimited` give a field its SQL type, `decoder` makes records of them, `merge` says which comes next, `phase` what is fed
-//! together, `quote` what a record was before it was decoded. Only this room knows Kafka, Avro and JSON.
+//! `delimited` give a field its SQL type, `decoder` makes records of them, `again` does so out of a topic, `merge` says which
+//! comes next, `phase` what is fed together, `raw` and `quote` what a record was before it was decoded. Only this room knows Kafka, Avro and JSON.
 
+mod again;
 mod arrival;
 mod avro;
 pub mod broker;
@@ -27,12 +28,14 @@ use std::path::{Path, PathBuf};
 use streamfn_model::Dialect;
 
 use crate::sql::{Format, Topic};
+pub use again::again;
 pub use arrival::{Arrival, BrokenRecord, Record};
 use decoder::Decoder;
 pub use merge::{Merge, Partitions, merge};
 pub use phase::{Phase, files};
 pub use quote::{Quote, quotes};
-pub use raw::Raw;
+pub use raw::{InFile, Original, Raw};
+pub use wire::framed;
 
 /// A file that cannot be read as a topic: where, what was wanted, what was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -112,8 +115,14 @@ pub struct TopicFiles {
     pub notes: Vec<String>,
 }
 
-/// Reads a topic from its files, of which each continues the one before: Avro object containers, or JSON Lines.
-pub fn read(dialect: Dialect, topic: &Topic, files: &[Option<&Path>]) -> Result<TopicFiles, TopicError> {
+/// Reads a topic from its files, of which each continues the one before: Avro object containers, or JSON Lines. With
+/// `keeps_raw` every record keeps what it was.
+pub fn read(
+    dialect: Dialect,
+    topic: &Topic,
+    files: &[Option<&Path>],
+    keeps_raw: bool,
+) -> Result<TopicFiles, TopicError> {
     let mut offsets = Offsets::default();
     let mut decoder = Decoder::new(dialect, topic);
     let mut arrivals = vec![];
@@ -121,15 +130,17 @@ pub fn read(dialect: Dialect, topic: &Topic, files: &[Option<&Path>]) -> Result<
         let mut read = vec![];
         for record in file.map(|file| written(topic, file)).transpose()?.unwrap_or_default() {
             let (partition, offset) = (record.partition, offsets.next(&record));
+            let file = file.unwrap_or(Path::new(""));
+            let raw = keeps_raw.then(|| Box::new(Original::Written(InFile::new(file.to_owned(), &record))));
             read.push(match decoder.record(&record, offset) {
-                Ok(record) => Arrival::Record(record),
+                Ok(record) => Arrival::Record(Record { raw, ..record }),
                 Err(reason) => Arrival::Broken(BrokenRecord {
                     partition,
                     offset,
                     time: record.timestamp.unwrap_or_default(),
-                    place: format!("{}{}", file.unwrap_or(Path::new("")).display(), record.place),
+                    place: format!("{}{}", file.display(), record.place),
                     reason,
-                    raw: None,
+                    raw,
                 }),
             });
         }

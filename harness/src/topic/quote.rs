@@ -46,7 +46,7 @@ pub fn text(record: Written) -> String {
     Value::Object(Map::from_iter(key.into_iter().chain([("value".to_owned(), value)]))).to_string()
 }
 
-fn json(datum: Datum) -> Value {
+pub fn json(datum: Datum) -> Value {
     match datum {
         Datum::Json(value) => value,
         Datum::Kafka(bytes) => Value::String(String::from_utf8_lossy(&bytes).into_owned()),

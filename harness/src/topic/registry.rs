@@ -59,6 +59,8 @@ pub enum RegistryError {
     Refused { url: String, answer: String },
     #[error("schema id {id} is unknown to schema registry {url}: {answer}")]
     UnknownId { id: u32, url: String, answer: String },
+    #[error("schema id {id} is not kept with the record: no registry knew it at the time")]
+    NotKept { id: u32 },
     #[error("schema id {id}: wanted an Avro schema, found one of type {found}")]
     NotAvro { id: u32, found: String },
     #[error("schema id {id}: {reason}")]
@@ -72,9 +74,17 @@ impl RegistryError {
     pub fn is_about_the_record(&self) -> bool {
         matches!(
             self,
-            RegistryError::UnknownId { .. } | RegistryError::NotAvro { .. } | RegistryError::BadSchema { .. }
+            RegistryError::UnknownId { .. }
+                | RegistryError::NotKept { .. }
+                | RegistryError::NotAvro { .. }
+                | RegistryError::BadSchema { .. }
         )
     }
+}
+
+/// Who knows the schema behind an id.
+pub trait Schemas {
+    fn schema(&self, id: u32) -> Result<Arc<Writer>, RegistryError>;
 }
 
 pub struct Registry {
@@ -104,18 +114,9 @@ impl Registry {
         Ok(Registry { settings, agent: config.new_agent(), schemas: RefCell::default() })
     }
 
-    /// The schema with this id.
-    pub fn schema(&self, id: u32) -> Result<Arc<Writer>, RegistryError> {
-        if let Some(schema) = self.schemas.borrow().get(&id) {
-            return Ok(schema.clone());
-        }
-        let answer = self.get(&format!("/schemas/ids/{id}")).map_err(|error| match error {
-            RegistryError::Refused { url, answer } => RegistryError::UnknownId { id, url, answer },
-            other => other,
-        })?;
-        let schema = Arc::new(self.parse(id, &answer)?);
-        self.schemas.borrow_mut().insert(id, schema.clone());
-        Ok(schema)
+    /// The texts of a schema that was asked for before: those it names first, itself last.
+    pub fn known(&self, id: u32) -> Option<Vec<String>> {
+        self.schemas.borrow().get(&id).map(|schema| schema.texts().to_vec())
     }
 
     /// Registers a schema under a subject, or finds that it is: its id.
@@ -232,6 +233,32 @@ impl Registry {
             }
             None => request,
         }
+    }
+}
+
+impl Schemas for Registry {
+    fn schema(&self, id: u32) -> Result<Arc<Writer>, RegistryError> {
+        if let Some(schema) = self.schemas.borrow().get(&id) {
+            return Ok(schema.clone());
+        }
+        let answer = self.get(&format!("/schemas/ids/{id}")).map_err(|error| match error {
+            RegistryError::Refused { url, answer } => RegistryError::UnknownId { id, url, answer },
+            other => other,
+        })?;
+        let schema = Arc::new(self.parse(id, &answer)?);
+        self.schemas.borrow_mut().insert(id, schema.clone());
+        Ok(schema)
+    }
+}
+
+/// Schemas by their texts, as [`Registry::known`] gives them.
+#[derive(Debug, Default)]
+pub struct Known(pub HashMap<u32, Vec<String>>);
+
+impl Schemas for Known {
+    fn schema(&self, id: u32) -> Result<Arc<Writer>, RegistryError> {
+        let texts = self.0.get(&id).ok_or(RegistryError::NotKept { id })?;
+        Writer::parse(texts).map(Arc::new).map_err(|reason| RegistryError::BadSchema { id, reason })
     }
 }
 

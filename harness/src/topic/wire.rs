@@ -1,6 +1,6 @@
 //! The bytes of a record to what is written in them, by the formats of its topic.
 
-use super::registry::{Registry, RegistryError};
+use super::registry::{RegistryError, Schemas};
 use super::{Datum, Place, Written};
 use crate::sql::{Format, Topic};
 
@@ -27,9 +27,9 @@ pub enum WireError {
 const MAGIC: u8 = 0;
 
 /// What is written in a record.
-pub fn written(topic: &Topic, registry: Option<&Registry>, parts: &Parts<'_>) -> Result<Written, WireError> {
+pub fn written(topic: &Topic, schemas: Option<&dyn Schemas>, parts: &Parts<'_>) -> Result<Written, WireError> {
     let read = |format, bytes: Option<&[u8]>, part| match bytes {
-        Some(bytes) => datum(format, registry, bytes).map_err(|error| match error {
+        Some(bytes) => datum(format, schemas, bytes).map_err(|error| match error {
             WireError::Record(reason) => WireError::Record(format!("{part}: {reason}")),
             registry => registry,
         }),
@@ -46,7 +46,7 @@ pub fn written(topic: &Topic, registry: Option<&Registry>, parts: &Parts<'_>) ->
 }
 
 /// `None` where the format holds nothing, or says that there is nothing.
-fn datum(format: Format, registry: Option<&Registry>, bytes: &[u8]) -> Result<Option<Datum>, WireError> {
+fn datum(format: Format, schemas: Option<&dyn Schemas>, bytes: &[u8]) -> Result<Option<Datum>, WireError> {
     let record = |reason: String| WireError::Record(reason);
     Ok(Some(match format {
         Format::None => return Ok(None),
@@ -62,8 +62,8 @@ fn datum(format: Format, registry: Option<&Registry>, bytes: &[u8]) -> Result<Op
         }
         Format::Avro => {
             let (id, bytes) = framed(bytes).map_err(record)?;
-            let registry = registry.ok_or_else(|| record("wanted a schema registry, there is none".to_owned()))?;
-            let schema = registry.schema(id).map_err(|error| match error.is_about_the_record() {
+            let schemas = schemas.ok_or_else(|| record("wanted a schema registry, there is none".to_owned()))?;
+            let schema = schemas.schema(id).map_err(|error| match error.is_about_the_record() {
                 true => record(error.to_string()),
                 false => WireError::Registry(error),
             })?;

@@ -1,12 +1,11 @@
 //! What a client says beside records: its log lines, and the last of what went wrong.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use metrics::gauge;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
-use rdkafka::message::Message;
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::{ClientContext, Statistics};
 
@@ -16,23 +15,24 @@ use crate::metrics::LAG;
 pub struct Context {
     /// Behind a lock, since the client's own threads report too.
     trouble: Mutex<Option<String>>,
-    /// The topic of the first record that could not be written, and why.
-    lost: Mutex<Option<(String, String)>>,
+    lost: Mutex<Option<KafkaError>>,
 }
 
 impl Context {
     /// What the client last complained of, as the end of a sentence.
     pub fn reason(&self) -> String {
-        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        trouble.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
+        locked(&self.trouble).as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
+    }
+
+    /// Why a record that was sent is nowhere, if there is one.
+    pub fn lost(&self) -> Option<KafkaError> {
+        locked(&self.lost).clone()
     }
 }
 
-impl Context {
-    /// The topic of the first record that was sent and could not be written, and why.
-    pub fn lost(&self) -> Option<(String, String)> {
-        self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
+/// A lock that a thread held when it panicked is as good as any.
+fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl ClientContext for Context {
@@ -64,19 +64,19 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::warn!(target: "librdkafka", %error, "{reason}");
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        *locked(&self.trouble) = Some(reason.to_owned());
     }
 }
 
 impl ConsumerContext for Context {}
 
+/// Of a transaction the commit fails too if a record is lost.
 impl ProducerContext for Context {
     type DeliveryOpaque = ();
 
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        if let Err((error, message)) = result {
-            let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-            lost.get_or_insert_with(|| (message.topic().to_owned(), error.to_string()));
+    fn delivery(&self, delivery: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = delivery {
+            locked(&self.lost).get_or_insert_with(|| error.clone());
         }
     }
 }

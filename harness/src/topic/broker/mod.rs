@@ -3,8 +3,10 @@
 mod admin;
 mod context;
 mod error;
+mod queue;
 mod range;
 mod reader;
+mod sender;
 mod settings;
 mod sink;
 mod writer;
@@ -15,6 +17,7 @@ pub use admin::{Made, Wanted, create};
 pub use error::BrokerError;
 pub use range::{From, Range, ranges};
 pub use reader::Reader;
+pub use sender::Sender;
 pub use settings::{Cluster, SettingsError};
 pub use sink::{SinkError, Topics};
 pub use writer::{Noted, Output, Writer};

@@ -17,9 +17,9 @@ use super::{BrokerError, Cluster, Range};
 use crate::metrics::BYTES;
 use crate::sql::{Format, Topic};
 use crate::topic::decoder::Decoder;
-use crate::topic::registry::Registry;
+use crate::topic::registry::Schemas;
 use crate::topic::wire::{self, Parts, WireError};
-use crate::topic::{Arrival, BrokenRecord, Partitions, Quote, Raw, quote};
+use crate::topic::{Arrival, BrokenRecord, Original, Partitions, Quote, Raw, Record, quote};
 
 /// How long one look into a partition's queue waits.
 const POLL: Duration = Duration::from_millis(100);
@@ -27,7 +27,7 @@ const POLL: Duration = Duration::from_millis(100);
 /// The partitions of the topics that the SQL reads.
 pub struct Reader<'a> {
     cluster: &'a Cluster,
-    registry: Option<&'a Registry>,
+    registry: Option<&'a dyn Schemas>,
     consumer: Arc<BaseConsumer<Context>>,
     decoders: Vec<Decoder<'a>>,
     topics: Vec<&'a Topic>,
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
     /// Begins to read these ranges of the topics. Nothing is read on once `stop` is set.
     pub fn open(
         cluster: &'a Cluster,
-        registry: Option<&'a Registry>,
+        registry: Option<&'a dyn Schemas>,
         dialect: Dialect,
         topics: &[&'a Topic],
         ranges: &[Range],
@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
             Some(Arrival::Broken(broken)) => broken.raw,
             None => None,
         };
-        let Some(raw) = raw else { return Ok(None) };
+        let Some(Original::Bytes(raw)) = raw.as_deref() else { return Ok(None) };
         let place = place(topic, raw.partition, raw.offset);
         let text = match wire::written(topic, self.registry, &raw.parts()) {
             Ok(written) => quote::text(written),
@@ -257,7 +257,7 @@ fn is_framed(topic: &Topic) -> bool {
 fn arrival(
     topic: &Topic,
     decoder: &mut Decoder<'_>,
-    registry: Option<&Registry>,
+    registry: Option<&dyn Schemas>,
     message: &BorrowedMessage<'_>,
     keeps_raw: bool,
 ) -> Result<Arrival, BrokerError> {
@@ -274,7 +274,7 @@ fn arrival(
         Err(WireError::Registry(error)) => return Err(error.into()),
     };
     Ok(match decoded {
-        Ok(record) if keeps_raw => Arrival::Record(crate::topic::Record { raw: Some(raw(&parts, message)), ..record }),
+        Ok(record) if keeps_raw => Arrival::Record(Record { raw: Some(raw(&parts, message)), ..record }),
         Ok(record) => Arrival::Record(record),
         Err(reason) => Arrival::Broken(BrokenRecord {
             partition: parts.partition,
@@ -291,14 +291,14 @@ fn place(topic: &Topic, partition: i32, offset: i64) -> String {
     format!("topic {}, partition {partition}, offset {offset}", topic.topic)
 }
 
-fn raw(parts: &Parts<'_>, message: &BorrowedMessage<'_>) -> Box<Raw> {
+fn raw(parts: &Parts<'_>, message: &BorrowedMessage<'_>) -> Box<Original> {
     let headers = message.headers().into_iter().flat_map(Headers::iter);
-    Box::new(Raw {
+    Box::new(Original::Bytes(Raw {
         partition: parts.partition,
         offset: parts.offset,
         timestamp: parts.timestamp,
         key: parts.key.map(<[u8]>::to_vec),
         value: parts.value.map(<[u8]>::to_vec),
         headers: headers.map(|header| (header.key.to_owned(), header.value.map(<[u8]>::to_vec))).collect(),
-    })
+    }))
 }

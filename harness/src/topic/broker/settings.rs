@@ -119,8 +119,8 @@ impl Cluster {
         own.client("a transactional producer")
     }
 
-    /// A producer that loses nothing and writes nothing twice as long as it lives.
-    pub(super) fn plain_producer(&self) -> Result<BaseProducer<Context>, BrokerError> {
+    /// A producer whose records are there once each, and in their order.
+    pub(super) fn sender(&self) -> Result<BaseProducer<Context>, BrokerError> {
         let mut own = self.clone();
         own.properties.extend([
             ("enable.idempotence".to_owned(), "true".to_owned()),

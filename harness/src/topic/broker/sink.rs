@@ -1,14 +1,12 @@
 //! Generated records into topics, in the formats that the SQL declares for them.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use rdkafka::types::RDKafkaErrorCode;
 use streamfn_model::{Field, Kind, Value};
 
 use super::context::Context;
-use super::{BrokerError, Cluster, Wanted, create};
+use super::{BrokerError, Cluster, Wanted, create, queue};
 use crate::sql::{Collection, Connector, Format, Pipeline, Reading, Relation, Topic};
 use crate::topic::encode::{EncodeError, Encoder};
 use crate::topic::recording::{Generated, Outgoing, RecordingError, Sink};
@@ -57,7 +55,7 @@ impl<'a> Topics<'a> {
             Ok(Writing { name: topic.topic.clone(), encoder, ids, columns })
         });
         let topics = topics.collect::<Result<_, SinkError>>()?;
-        Ok(Topics { cluster, producer: cluster.plain_producer()?, topics })
+        Ok(Topics { cluster, producer: cluster.sender()?, topics })
     }
 
     fn failed(&self, topic: &str, reason: impl ToString) -> RecordingError {
@@ -84,34 +82,14 @@ impl Sink for Topics<'_> {
         let Some(encoded) = encoded.map_err(|error| self.failed(&writing.name, error))? else { return Ok(()) };
         let mut base: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(&writing.name).timestamp(record.timestamp);
         (base.key, base.payload) = (encoded.key.as_deref(), encoded.value.as_deref());
-        let began = Instant::now();
-        loop {
-            base = match self.producer.send(base) {
-                Ok(()) => break,
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), base))
-                    if began.elapsed() < self.cluster.timeout =>
-                {
-                    self.producer.poll(Duration::from_millis(10));
-                    base
-                }
-                Err((error, _)) => return Err(self.failed(&writing.name, error)),
-            };
-        }
-        self.producer.poll(Duration::ZERO);
-        match self.producer.context().lost() {
-            Some((topic, reason)) => Err(self.failed(&topic, reason)),
-            None => Ok(()),
-        }
+        let sent = queue::send(&self.producer, base, self.cluster.timeout);
+        sent.map_err(|error| self.failed(&writing.name, error))
     }
 
     fn flush(&mut self) -> Result<(), RecordingError> {
-        let flushed = self.producer.flush(self.cluster.timeout);
+        let flushed = queue::flush(&self.producer, self.cluster.timeout);
         let all = self.topics.iter().map(|topic| topic.name.as_str()).collect::<Vec<_>>().join(", ");
-        flushed.map_err(|error| self.failed(&all, error))?;
-        match self.producer.context().lost() {
-            Some((topic, reason)) => Err(self.failed(&topic, reason)),
-            None => Ok(()),
-        }
+        flushed.map_err(|error| self.failed(&all, error))
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), RecordingError> {

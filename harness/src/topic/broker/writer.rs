@@ -13,7 +13,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::context::Context;
-use super::{BrokerError, Cluster, Range};
+use super::{BrokerError, Cluster, Range, queue};
 
 /// What a record of a result holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,19 +78,8 @@ impl<'a> Writer<'a> {
         self.begin()?;
         let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(output.topic);
         (record.key, record.payload, record.timestamp) = (output.key, output.value, output.time);
-        let began = Instant::now();
-        loop {
-            record = match self.producer.send(record) {
-                Ok(()) => return Ok(()),
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), record))
-                    if began.elapsed() < self.cluster.timeout =>
-                {
-                    self.producer.poll(Duration::from_millis(10));
-                    record
-                }
-                Err((error, _)) => return Err(self.failed(&format!("to write to topic {}", output.topic), error)),
-            };
-        }
+        let sent = queue::send(&self.producer, record, self.cluster.timeout);
+        sent.map_err(|error| self.failed(&format!("to write to topic {}", output.topic), error))
     }
 
     /// Makes what was sent since the last commit visible, and with it how far the replay came.

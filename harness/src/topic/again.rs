@@ -1,0 +1,41 @@
+//! A record that is decoded once more, out of its topic.
+
+use streamfn_model::Dialect;
+
+use super::decoder::Decoder;
+use super::registry::Schemas;
+use super::wire::{self, WireError};
+use super::{Datum, Original, Place, Record, Written};
+use crate::sql::Topic;
+
+/// The record, or why it is none: what a replay would say of it.
+pub fn again(
+    dialect: Dialect,
+    topic: &Topic,
+    (partition, offset): (i32, i64),
+    original: &Original,
+    schemas: &dyn Schemas,
+) -> Result<Record, String> {
+    let written = match original {
+        Original::Bytes(raw) => wire::written(topic, Some(schemas), &raw.parts()).map_err(|error| match error {
+            WireError::Record(reason) => reason,
+            WireError::Registry(error) => error.to_string(),
+        })?,
+        Original::Written(record) if matches!(record.place, Place::Record(_)) => {
+            return Err(format!(
+                "wanted a record of JSON Lines or a broker, found one of the Avro container {}, whose types are not in the \
+                 letter; replay that file",
+                record.file.display()
+            ));
+        }
+        Original::Written(record) => Written {
+            place: record.place,
+            key: record.key.clone().map(Datum::Json),
+            value: record.value.clone().map(Datum::Json),
+            timestamp: record.timestamp,
+            partition,
+            offset: Some(offset),
+        },
+    };
+    Decoder::new(dialect, topic).record(&written, offset)
+}
