@@ -55,14 +55,7 @@ impl Live {
             (None, None) => From::Beginning,
         };
         let stop = stop::on_signal().map_err(LiveError::Signal)?;
-        Ok(Some(Live {
-            cluster,
-            registry,
-            from,
-            ranges: RefCell::default(),
-            keeps_raw: false,
-            stop,
-        }))
+        Ok(Some(Live { cluster, registry, from, ranges: RefCell::default(), keeps_raw: false, stop }))
     }
 
     /// The topics that a pipeline reads, to where they ended when they were first asked for.

@@ -184,7 +184,7 @@ impl Json {
                 '\n' => self.text.push_str("\\n"),
                 '\u{c}' => self.text.push_str("\\f"),
                 '\r' => self.text.push_str("\\r"),
-                c if c < ' ' || c > '\u{ffff}' => {
+                c if !(' '..='\u{ffff}').contains(&c) => {
                     for unit in c.encode_utf16(&mut [0; 2]) {
                         let _ = write!(self.text, "\\u{unit:04X}");
                     }
