@@ -1,9 +1,11 @@
-//! What is generated, through the SQL that reads it, against the same tables computed by hash maps over the records, without
-//! anything of the project's.
+//! What is written to files is what is read from them; and what is generated, through the SQL that reads it, against the
+//! same tables computed by hash maps over the records, without anything of the project's.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
+use streamfn::topic::recording::{Container, Generated, Outgoing, files};
+use streamfn_model::{Field, SqlType, Value};
 
 use crate::command::Desk;
 use crate::demos::{Known, baskets, checked_out, hundredths, learn, session_baskets, sorted, text};
@@ -164,4 +166,69 @@ fn ecommerce_in_flink() {
     }));
     assert!(wanted.len() > 100, "{}", wanted.len());
     assert_eq!(found, wanted);
+}
+
+/// Every type, in a row that is full and one that is null, as JSON Lines and as Avro.
+#[test]
+fn a_row_of_every_type_is_read_as_it_was_written() {
+    let sql = "CREATE TABLE t (a BOOLEAN, b TINYINT, c SMALLINT, d INT, e BIGINT, f FLOAT, g DOUBLE, h STRING,
+        i DECIMAL(10, 2), j DATE, k TIME, l TIMESTAMP(3), m TIMESTAMP_LTZ(3), n ARRAY<INT>, o MAP<STRING, DOUBLE>,
+        p ROW<x INT, y STRING>) WITH ('connector' = 'kafka', 'topic' = 'all-types', 'format' = 'json',
+        'scan.startup.mode' = 'earliest-offset', 'properties.bootstrap.servers' = 'localhost:9092');
+      CREATE TABLE s (a BOOLEAN, b TINYINT, c SMALLINT, d INT, e BIGINT, f FLOAT, g DOUBLE, h STRING,
+        i DECIMAL(10, 2), j DATE, k TIME, l TIMESTAMP(3), m TIMESTAMP_LTZ(3), n ARRAY<INT>, o MAP<STRING, DOUBLE>,
+        p ROW<x INT, y STRING>) WITH ('connector' = 'print');
+      INSERT INTO s SELECT a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p FROM t;";
+    let row = SqlType::Row(vec![Field::new("x", SqlType::Int), Field::new("y", SqlType::String)]);
+    let pair = |key: &str, value| Value::Record(vec![Value::from(key), value]);
+    let columns = [
+        (SqlType::Boolean, Value::Bool(true)),
+        (SqlType::TinyInt, Value::S8(-1)),
+        (SqlType::SmallInt, Value::S16(-2)),
+        (SqlType::Int, Value::S32(-3)),
+        (SqlType::BigInt, Value::S64(1 << 53)),
+        (SqlType::Float, Value::F32(0.5)),
+        (SqlType::Double, Value::F64(0.1)),
+        (SqlType::String, Value::from("ü \"\n")),
+        (SqlType::Decimal(10, 2), Value::Decimal { unscaled: -5, scale: 2 }),
+        (SqlType::Date, Value::S32(-1)),
+        (SqlType::Time, Value::S32(86_399_999)),
+        (SqlType::Timestamp, Value::S64(1)),
+        (SqlType::TimestampLtz, Value::S64(-1)),
+        (SqlType::Array(Box::new(SqlType::Int)), Value::List(vec![Value::S32(1), Value::Null])),
+        (
+            SqlType::Map(Box::new(SqlType::String), Box::new(SqlType::Double)),
+            Value::List(vec![pair("a", Value::F64(1.5)), pair("b", Value::Null)]),
+        ),
+        (row, Value::Record(vec![Value::S32(7), Value::Null])),
+    ];
+    let (types, full): (Vec<SqlType>, Vec<Value>) = columns.into_iter().unzip();
+    let fields = types.into_iter().zip('a'..).map(|(of, name)| Field::new(name, of)).collect();
+    let topics = [Outgoing {
+        topic: "all-types".to_owned(),
+        key: SqlType::Int,
+        key_field: Some("k".to_owned()),
+        columns: fields,
+    }];
+    let (empty, full) = (Value::Record(vec![Value::Null; full.len()]), Value::Record(full));
+    let wanted = json!({"a": true, "b": -1, "c": -2, "d": -3, "e": 9_007_199_254_740_992_i64, "f": 0.5, "g": 0.1, "h": "ü \"\n",
+        "i": "-0.05", "j": -1, "k": 86_399_999, "l": 1, "m": -1, "n": [1, null], "o": {"a": 1.5, "b": null},
+        "p": {"x": 7, "y": null}});
+    for (container, name) in [(Container::Jsonl, "jsonl"), (Container::Avro, "avro")] {
+        let desk = Desk::new();
+        let mut sink = files(&desk.path("t"), container, &topics).unwrap();
+        for value in [&full, &empty] {
+            sink.write(Generated { topic: 0, key: &Value::S32(1), value, timestamp: 5, partition: 0 }).unwrap();
+        }
+        sink.finish().unwrap();
+        let topic = format!("all-types=t/all-types.{name}");
+        desk.file("all.sql", sql);
+        let answer =
+            desk.run(&["replay", "--sql", "all.sql", "--dialect", "flink", "--topic", &topic, "--format", "json"]);
+        let rows = answer.rows();
+        let rows: Vec<Json> = rows.iter().map(|row| serde_json::from_str(row).unwrap()).collect();
+        let nulls: Json =
+            ('a'..='p').map(|name| (name.to_string(), Json::Null)).collect::<serde_json::Map<_, _>>().into();
+        assert_eq!(rows, [wanted.clone(), nulls], "{name}");
+    }
 }
