@@ -170,10 +170,17 @@ fn a_dead_letter_has_where_the_row_was_and_what_it_was_and_the_others_go_on() {
     let letters = desk.read("letters.jsonl");
     let letter: serde_json::Value = serde_json::from_str(&letters).unwrap();
     let wanted = serde_json::json!({
-        "topic": "t", "partition": 0, "offset": 0, "key": "a",
-        "function": "VAT", "file": elsewhere().to_str(), "sha256": digest(&std::fs::read(elsewhere()).unwrap()),
+        "version": 1,
+        "topic": "t", "partition": 0, "offset": 0, "timestamp": 1,
         "reason": "refused: unknown country \"xx\"",
-        "arguments": {"net": 100, "country": "xx"},
+        "record": {"from": "file", "file": "t.jsonl", "line": 1, "key": "a", "value": {"net": 100, "country": "xx"}},
+        "call": {
+            "function": "VAT", "interface": "acme:pricing/vat@1.2.0",
+            "file": elsewhere().to_str(), "sha256": digest(&std::fs::read(elsewhere()).unwrap()),
+            "key": "a", "arguments": {"net": 100, "country": "xx"},
+            "limits": {"time_ms": 1000, "memory": 64 << 20, "stack": 128 << 10, "result": 16 << 20},
+        },
+        "sql_sha256": digest(format!("{SALES}{GROSS}").as_bytes()),
     });
     assert_eq!(letter, wanted);
     // The next run has no letters, and says so in the same file.
@@ -192,7 +199,7 @@ fn without_a_file_dead_letters_go_to_standard_error() {
 
 #[test]
 fn a_refused_row_leaves_an_aggregates_state_as_it_was_before_it() {
-    for policy in ["null", "dead-letter"] {
+    for policy in ["null", "skip", "dead-letter"] {
         let records = [
             sale("\"a\"", r#"{"shop": "s", "price": 2.0, "weight": 1}"#),
             // Refused: it is in no aggregate of the query, COUNT's included.
@@ -207,7 +214,7 @@ fn a_refused_row_leaves_an_aggregates_state_as_it_was_before_it() {
 
 #[test]
 fn a_table_row_that_becomes_refused_is_gone_and_comes_back_with_its_next_good_value() {
-    for policy in ["null", "dead-letter"] {
+    for policy in ["null", "skip", "dead-letter"] {
         let records = [
             sale("\"a\"", r#"{"shop": "s", "price": 2.0, "weight": 1}"#),
             sale("\"b\"", r#"{"shop": "s", "price": 4.0, "weight": 1}"#),
@@ -235,7 +242,7 @@ fn a_row_that_was_refused_when_it_came_is_none_when_it_is_taken_back() {
         sale("\"b\"", r#"{"shop": "r", "price": 2.0, "weight": -1}"#),
         sale("\"b\"", "null"),
     ];
-    for policy in ["null", "dead-letter"] {
+    for policy in ["null", "skip", "dead-letter"] {
         let answer = replay(&Desk::new(), OFFERS, MEANS, &records.concat(), &["--on-error", policy]);
         assert_eq!(answer.changes(), [r#"upsert {"SHOP":"s","MEAN":2.0,"N":1}"#], "{policy}");
     }

@@ -6,7 +6,7 @@ use crate::command::{Answer, Desk};
 use crate::component::{digest, encode};
 
 /// What a call does with its number: 0 traps, -1 loops, -2 recurses, -3 takes memory until it gets none, others are added.
-const WIT: &str = "package t:t;
+pub const WIT: &str = "package t:t;
 interface fragile { eval: func(n: s64) -> s64; }
 interface fragile-sum {
   record state { sum: s64 }
@@ -24,7 +24,7 @@ interface one-way {
 interface liar { eval: func(n: s64) -> option<string>; }
 world test { export fragile; export fragile-sum; export one-way; export liar; }";
 
-const WAT: &str = r#"(module
+pub const WAT: &str = r#"(module
   (memory (export "memory") 1)
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
   (func $spin (loop (br 0)))
@@ -60,12 +60,13 @@ const WAT: &str = r#"(module
     (call $some (i32.const 1) (i32.const 64) (i32.const 5)))
   (data (i32.const 64) "hello\ff"))"#;
 
-const SQL: &str = "CREATE STREAM numbers (id STRING KEY, n BIGINT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');\n";
-const EVAL: &str = "CREATE STREAM evaluated AS SELECT id, FRAGILE(n) AS n FROM numbers EMIT CHANGES;";
-const SUM: &str = "CREATE TABLE summed AS SELECT id, FRAGILE_SUM(n) AS n FROM numbers GROUP BY id EMIT CHANGES;";
+pub const SQL: &str =
+    "CREATE STREAM numbers (id STRING KEY, n BIGINT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');\n";
+pub const EVAL: &str = "CREATE STREAM evaluated AS SELECT id, FRAGILE(n) AS n FROM numbers EMIT CHANGES;";
+pub const SUM: &str = "CREATE TABLE summed AS SELECT id, FRAGILE_SUM(n) AS n FROM numbers GROUP BY id EMIT CHANGES;";
 const TELL: &str = "CREATE STREAM told AS SELECT id, LIAR(n) AS text FROM numbers EMIT CHANGES;";
 
-fn replay(desk: &Desk, query: &str, numbers: &[i64], more: &[&str]) -> Answer {
+pub fn replay(desk: &Desk, query: &str, numbers: &[i64], more: &[&str]) -> Answer {
     desk.file("fragile.wasm", encode(WIT, WAT));
     let record = |n: &i64| format!("{{\"key\":\"k\",\"value\":{{\"n\":{n}}},\"timestamp\":1}}\n");
     let records: String = numbers.iter().map(record).collect();
@@ -93,6 +94,20 @@ fn with_null_a_trapped_row_is_null_or_left_out_and_the_next_row_works() {
 }
 
 #[test]
+fn with_skip_a_trapped_row_is_left_out_as_with_dead_letters_and_counted() {
+    let rows = [r#"insert {"ID":"k","N":5}"#, r#"insert {"ID":"k","N":7}"#];
+    let totals = [r#"upsert {"ID":"k","N":5}"#, r#"upsert {"ID":"k","N":12}"#];
+    for (query, function, wanted) in [(EVAL, "FRAGILE", rows), (SUM, "FRAGILE_SUM", totals)] {
+        for policy in ["skip", "dead-letter"] {
+            let answer = replay(&Desk::new(), query, &[5, 0, 7], &["--on-error", policy]);
+            assert_eq!(answer.changes(), wanted, "{policy}");
+            let counted = format!("note: rows that {function} gave no value for (trapped): 1 left out");
+            assert_eq!(answer.err.contains(&counted), policy == "skip", "{}", answer.err);
+        }
+    }
+}
+
+#[test]
 fn a_trapped_row_goes_to_the_dead_letters_and_the_state_is_as_before_it() {
     let desk = Desk::new();
     let policy = ["--on-error", "dead-letter", "--dead-letters", "letters.jsonl"];
@@ -107,14 +122,14 @@ fn a_trapped_row_goes_to_the_dead_letters_and_the_state_is_as_before_it() {
         "memory limit: wanted more than 67108864 bytes",
     ];
     assert_eq!(reasons, wanted);
-    let places: Vec<_> = letters.iter().map(|l| (l["offset"].as_i64(), l["arguments"].to_string())).collect();
+    let places: Vec<_> = letters.iter().map(|l| (l["offset"].as_i64(), l["call"]["arguments"].to_string())).collect();
     let wanted = [(1, r#"{"n":0}"#), (2, r#"{"n":-2}"#), (3, r#"{"n":-3}"#)];
     assert_eq!(places, wanted.map(|(offset, arguments)| (Some(offset), arguments.to_owned())));
 }
 
 #[test]
 fn an_endless_loop_ends_the_run_under_every_policy() {
-    for policy in ["fail", "null", "dead-letter"] {
+    for policy in ["fail", "null", "skip", "dead-letter"] {
         let start = Instant::now();
         let answer = replay(&Desk::new(), EVAL, &[5, -1, 7], &["--on-error", policy, "--limit-time-ms", "200"]);
         answer.refused(&["function FRAGILE of", "offset 1, key k: time limit: still running after 200ms"]);
@@ -160,7 +175,7 @@ fn a_row_that_was_added_and_cannot_be_taken_back_ends_the_run_under_every_policy
     };
     let wanted = [r#"upsert {"ID":"k","N":4}"#, r#"upsert {"ID":"k","N":5}"#];
     assert_eq!(replay([4, 5], &["--on-error", "null"]).changes(), wanted);
-    for policy in ["fail", "null", "dead-letter"] {
+    for policy in ["fail", "null", "skip", "dead-letter"] {
         replay([0, 5], &["--on-error", policy]).refused(&["function ONE_WAY of", "partition 0 offset 1", "trap"]);
     }
 }

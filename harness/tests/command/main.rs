@@ -10,6 +10,7 @@ mod collections;
 mod command;
 #[path = "../support/component.rs"]
 mod component;
+mod dead_letters;
 #[path = "../support/demos.rs"]
 mod demos;
 mod differences;

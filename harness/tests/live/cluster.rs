@@ -2,10 +2,19 @@
 
 use std::time::Duration;
 
-use rdkafka::ClientConfig;
-use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
+/// A record that was written to a topic.
+pub struct Record {
+    pub key: Option<Vec<u8>>,
+    pub value: Option<Vec<u8>>,
+    pub time: i64,
+    pub headers: Vec<(String, String)>,
+}
 
 pub struct Cluster {
     mock: MockCluster<'static, DefaultProducerContext>,
@@ -35,6 +44,28 @@ impl Cluster {
         self.producer.send(record).map_err(|(error, _)| error).unwrap();
         self.producer.flush(Duration::from_secs(10)).unwrap();
         self
+    }
+
+    /// The first records of a topic of one partition.
+    pub fn read(&self, topic: &str, count: usize) -> Vec<Record> {
+        let config = [("bootstrap.servers", self.servers().as_str()), ("group.id", "test")]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let consumer: BaseConsumer = config.into_iter().collect::<ClientConfig>().create().unwrap();
+        let mut assigned = TopicPartitionList::new();
+        assigned.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
+        consumer.assign(&assigned).unwrap();
+        let next = || {
+            let message = consumer.poll(Duration::from_secs(10)).expect("a record within 10 s").unwrap();
+            let headers = message.headers().into_iter().flat_map(Headers::iter);
+            let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.unwrap().to_vec()).unwrap();
+            Record {
+                key: message.key().map(<[u8]>::to_vec),
+                value: message.payload().map(<[u8]>::to_vec),
+                time: message.timestamp().to_millis().unwrap(),
+                headers: headers.map(|header| (header.key.to_owned(), text(header.value))).collect(),
+            }
+        };
+        (0..count).map(|_| next()).collect()
     }
 
     /// As text.

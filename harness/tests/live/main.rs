@@ -6,6 +6,7 @@ mod broken;
 mod cluster;
 #[path = "../support/command.rs"]
 mod command;
+mod dead_letters;
 mod follow;
 mod metrics;
 mod reading;
