@@ -7,6 +7,7 @@
 mod arrival;
 mod avro;
 pub mod broker;
+mod decimals;
 mod decode;
 mod decoder;
 mod delimited;
