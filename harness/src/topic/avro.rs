@@ -4,7 +4,7 @@ use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value;
 use apache_avro::{Reader, Schema};
 
-use super::{Datum, Place, Written};
+use super::{Datum, Place, Written, decimals};
 
 /// The longest run of bytes, text or elements one record may claim: lengths come from the file, and a broken one would
 /// otherwise be allocated before it is read.
@@ -56,7 +56,8 @@ impl Writer {
     pub fn read(&self, bytes: &[u8]) -> Result<Value, String> {
         apache_avro::util::max_allocation_bytes(MAX_ALLOCATION);
         let mut rest = bytes;
-        let value = self.with_dependent(|_, reader| reader.read_value(&mut rest));
+        let value =
+            self.with_dependent(|all, reader| reader.read_value(&mut rest).map(|value| decimals::placed(all, value)));
         let value = value.map_err(|error| format!("broken Avro: {}", cause(&error)))?;
         match rest.len() {
             0 => Ok(unwrap(value)),
@@ -69,12 +70,13 @@ pub fn records(bytes: &[u8]) -> Result<Vec<Written>, Failure> {
     apache_avro::util::max_allocation_bytes(MAX_ALLOCATION);
     let reader = Reader::new(bytes).map_err(|e| (None, format!("broken Avro object container: {}", cause(&e))))?;
     whole_blocks(bytes, reader.writer_schema())?;
+    let schema = [reader.writer_schema().clone()];
     reader
         .enumerate()
         .map(|(index, value)| {
             let place = Place::Record(index + 1);
             let value = value.map_err(|e| (Some(place), format!("broken Avro: {}", cause(&e))))?;
-            record(place, value).map_err(|message| (Some(place), message))
+            record(place, decimals::placed(&schema, value)).map_err(|message| (Some(place), message))
         })
         .collect()
 }

@@ -336,9 +336,18 @@ fn avro_value(dialect: Dialect, of: &SqlType, found: Avro) -> Result<Value, Stri
         (SqlType::String, Avro::String(text) | Avro::Enum(_, text)) => Value::String(text),
         (SqlType::String, Avro::Uuid(uuid)) => Value::String(uuid.to_string()),
         (SqlType::Bytes, Avro::Bytes(bytes) | Avro::Fixed(_, bytes)) => Value::Bytes(bytes),
-        // Its scale is in the schema alone, and the digits would be read at the column's.
-        (SqlType::Decimal(..), Avro::Decimal(_)) => {
-            return Err(format!("wanted {of}, found an Avro decimal, which has no rule yet; write it as text"));
+        (SqlType::Decimal(precision, scale), Avro::BigDecimal(number)) => {
+            let places = number.fractional_digit_count();
+            // Flink takes the digits and puts its own column's point among them, whatever the schema said.
+            if dialect == Dialect::Flink && places != i64::from(*scale) {
+                return Err(format!(
+                    "wanted {of}, found an Avro decimal of scale {places}; give the column that scale"
+                ));
+            }
+            match decimal(&number.to_plain_string(), *precision, *scale) {
+                Some(value) => value,
+                None => return Err(format!("wanted {of}, found {number}")),
+            }
         }
         (SqlType::Decimal(precision, scale), Avro::String(text)) => match decimal(&text, *precision, *scale) {
             Some(value) => value,
@@ -349,6 +358,9 @@ fn avro_value(dialect: Dialect, of: &SqlType, found: Avro) -> Result<Value, Stri
         }
         (SqlType::Map(key, value), Avro::Map(entries)) => {
             pairs(sorted(entries), |k, v| Ok((json(dialect, key, Json::String(k))?, avro_value(dialect, value, v)?)))?
+        }
+        (SqlType::Map(..) | SqlType::Multiset(_), Avro::Array(entries)) if dialect == Dialect::Ksqldb => {
+            connect_entries(of, entries)?
         }
         (SqlType::Multiset(element), Avro::Map(entries)) => pairs(sorted(entries), |k, v| {
             Ok((json(dialect, element, Json::String(k))?, avro_value(dialect, &SqlType::Int, v)?))
@@ -377,6 +389,28 @@ fn avro_value(dialect: Dialect, of: &SqlType, found: Avro) -> Result<Value, Stri
         }
         (_, found) => return wrong(&found),
     })
+}
+
+/// A map whose keys may be null, as Kafka Connect and so ksqlDB write it: records of a key and a value.
+fn connect_entries(of: &SqlType, entries: Vec<Avro>) -> Result<Value, String> {
+    let (key, value) = match of {
+        SqlType::Map(key, value) => (key.as_ref(), value.as_ref()),
+        SqlType::Multiset(element) => (element.as_ref(), &SqlType::Int),
+        _ => return Err(format!("{of} is no map")),
+    };
+    let entry = |entry| {
+        let fields = match entry {
+            Avro::Record(fields) => <[_; 2]>::try_from(fields).ok(),
+            _ => None,
+        };
+        let [(_, k), (_, v)] =
+            fields.ok_or_else(|| format!("wanted {of} as records of a key and a value, found others"))?;
+        Ok::<_, String>(Value::Record(vec![
+            avro_value(Dialect::Ksqldb, key, k)?,
+            avro_value(Dialect::Ksqldb, value, v)?,
+        ]))
+    };
+    Ok(Value::List(entries.into_iter().map(entry).collect::<Result<_, _>>()?))
 }
 
 /// Avro's map comes without an order; by key it is always the same.

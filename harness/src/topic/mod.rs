@@ -8,6 +8,7 @@ mod again;
 mod arrival;
 mod avro;
 pub mod broker;
+mod decimals;
 mod decode;
 mod decoder;
 mod delimited;

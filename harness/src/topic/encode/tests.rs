@@ -8,6 +8,7 @@ use streamfn_model::{Dialect, Kind, Value};
 
 use super::{EncodeError, Encoded, Encoder};
 use crate::sql::{Builtins, Functions, Pipeline};
+use crate::topic::{Datum, Place, Written, avro, decode};
 
 const ODD: &str = "\u{1}\u{1f}\t\u{8}\u{c}\r\n\\/ \u{7f}ä\u{2028}\u{1f9fa}";
 
@@ -19,8 +20,7 @@ fn written(dialect: Dialect) -> Json {
     serde_json::from_str(text).expect("what Jackson wrote is JSON")
 }
 
-/// Of the last table of the SQL.
-fn try_encoder(dialect: Dialect, sql: &str) -> Result<Encoder, EncodeError> {
+fn planned(dialect: Dialect, sql: &str) -> Pipeline {
     let functions = Functions {
         dialect,
         builtins: Builtins::Native,
@@ -30,7 +30,12 @@ fn try_encoder(dialect: Dialect, sql: &str) -> Result<Encoder, EncodeError> {
         classes: BTreeMap::new(),
         aliases: BTreeMap::new(),
     };
-    let pipeline = Pipeline::plan(functions, sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
+    Pipeline::plan(functions, sql).unwrap_or_else(|error| panic!("{error}\n{sql}"))
+}
+
+/// Of the last table of the SQL.
+fn try_encoder(dialect: Dialect, sql: &str) -> Result<Encoder, EncodeError> {
+    let pipeline = planned(dialect, sql);
     Encoder::new(&pipeline, pipeline.topics.last().expect("the SQL has a table"))
 }
 
@@ -135,6 +140,33 @@ fn flink_rows_are_written_as_by_flink() {
             "{name}"
         );
         assert_eq!((record(&json).key, record(&json).timestamp), (None, None));
+    }
+}
+
+/// What a reader of the topic makes of an Avro value under its own schema.
+fn read_back(dialect: Dialect, sql: &str, row: &[Value]) -> Vec<Value> {
+    let encoder = encoder(dialect, sql);
+    let writer = avro::Writer::parse(&[encoder.value_schema().expect("an Avro schema").to_owned()]).expect("a schema");
+    let bytes = record(&encoder, Kind::Insert, row).value.expect("a value");
+    let value = Some(Datum::Avro(writer.read(&bytes[5..]).expect("a datum")));
+    let written = Written { place: Place::Offset(0), key: None, value, timestamp: None, partition: 0, offset: None };
+    let topic = &planned(dialect, sql).topics[0];
+    decode::row(dialect, topic, &written, &mut vec![false; row.len()]).expect("the row")
+}
+
+#[test]
+fn avro_is_read_back_as_the_row_it_was() {
+    let flink = format!("CREATE TABLE t ({FLINK_COLUMNS}) WITH ('connector' = 'kafka', 'format' = 'avro-confluent')");
+    for (name, row) in flink_rows() {
+        assert_eq!(read_back(Dialect::Flink, &flink, &row), row, "{name}");
+    }
+    let sql = "CREATE STREAM S (de DECIMAL(38, 4), ma MAP<STRING, DECIMAL(3, 1)>, ts TIMESTAMP)
+               WITH (KAFKA_TOPIC = 's', VALUE_FORMAT = 'AVRO');";
+    let digits = 10_i128.pow(38) - 1;
+    for unscaled in [digits, -digits, 0, -1] {
+        let map = Value::List(vec![entry(Value::Null, decimal(-999, 1)), entry("k", Value::Null)]);
+        let row = vec![decimal(unscaled, 4), map, Value::S64(-1)];
+        assert_eq!(read_back(Dialect::Ksqldb, sql, &row), row);
     }
 }
 
