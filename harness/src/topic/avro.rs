@@ -56,8 +56,9 @@ impl Writer {
     pub fn read(&self, bytes: &[u8]) -> Result<Value, String> {
         apache_avro::util::max_allocation_bytes(MAX_ALLOCATION);
         let mut rest = bytes;
-        let value =
-            self.with_dependent(|all, reader| reader.read_value(&mut rest).map(|value| decimals::placed(all, value)));
+        let value = self.with_dependent(|Parsed { schemas, .. }, reader| {
+            reader.read_value(&mut rest).map(|value| decimals::placed(schemas, value))
+        });
         let value = value.map_err(|error| format!("broken Avro: {}", cause(&error)))?;
         match rest.len() {
             0 => Ok(unwrap(value)),
