@@ -2,7 +2,7 @@
 //!
 //! Read in this order: [`contract`] finds the SQL functions in a component, [`host`] calls them, [`sql`] turns statements
 //! into operators, [`topic`] reads records, [`replay`] puts the four together, [`verify`] compares the outcome with what
-//! was documented, [`laws`] tries a function by itself, [`generate`] makes up records.
+//! was documented, [`dead_letter`] keeps what has none, [`laws`] tries a function by itself, [`generate`] makes up records.
 
 pub mod args;
 pub mod build;

@@ -149,9 +149,9 @@ fn verify(arguments: &Verify) -> Result<ExitCode> {
     })
 }
 
-fn could_not_run(directory: &Path, error: &verify::VerifyError) -> io::Result<()> {
+fn could_not_run(what: &Path, error: &dyn std::error::Error) -> io::Result<()> {
     let bad = AnsiColor::Red.on_default().bold();
-    let text = report::message(&format!("{}: {error}", directory.display()));
+    let text = report::message(&format!("{}: {error}", what.display()));
     writeln!(anstream::stderr(), "{bad}error:{bad:#} {text}")
 }
 
@@ -345,9 +345,16 @@ fn reproduced(arguments: &Replay, file: &Path, pipeline: &Pipeline, library: &Li
     let limits = |letters| limits_over(letters, &arguments.limits);
     let most_entries = arguments.limit_entries;
     let laboratory = reproduce::Laboratory { pipeline, sql, library, limits: &limits, most_entries };
-    let (mut out, mut failing) = (anstream::stdout(), 0);
+    let (mut out, mut failing, mut failed) = (anstream::stdout(), 0, 0);
     for letter in reproduce::letters(&text).with_context(|| name.to_string())? {
-        let reproduced = laboratory.reproduce(&letter)?;
+        let reproduced = match laboratory.reproduce(&letter) {
+            Ok(reproduced) => reproduced,
+            Err(error) => {
+                failed += 1;
+                could_not_run(file, &error)?;
+                continue;
+            }
+        };
         reproduced.notes.iter().for_each(|text| note(text));
         failing += usize::from(reproduced.still_fails());
         match arguments.format {
@@ -355,7 +362,11 @@ fn reproduced(arguments: &Replay, file: &Path, pipeline: &Pipeline, library: &Li
             _ => writeln!(out, "{}", report::message(&reproduced.text()))?,
         }
     }
-    Ok(if failing == 0 { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENT) })
+    Ok(match (failed, failing) {
+        (0, 0) => ExitCode::SUCCESS,
+        (0, _) => ExitCode::from(DIFFERENT),
+        _ => ExitCode::from(FAILED),
+    })
 }
 
 /// The limits that were typed, and the usual ones for the rest.

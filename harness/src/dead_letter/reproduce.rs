@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{Call, Letter, Record, Schema, VERSION, call, write};
-use crate::host::{CallError, Limits};
+use crate::host::Limits;
 use crate::library::Library;
 use crate::replay::{Answer, CallAgain, Plugins, ReplayError, call_again};
 use crate::report::{cell, json_row, named, quoted};
@@ -49,6 +49,11 @@ pub enum ReproduceError {
     NoTopic { place: String, topic: String, hint: String },
     #[error("{place}: the letter has no record")]
     NoRecord { place: String },
+    #[error(
+        "{place}: wanted a record of a topic or of JSON Lines, found one of the Avro container {file}, whose types are not in \
+         the letter; replay that file"
+    )]
+    InContainer { place: String, file: String },
     #[error("{place}: no component here has {function} ({interface}); name the file with --plugin")]
     NoFunction { place: String, function: String, interface: String },
     #[error("{place}: {function} of {file} takes no such call: {reason}")]
@@ -127,6 +132,9 @@ impl Laboratory<'_> {
             topic: letter.topic.clone(),
             hint: hint(&letter.topic, topics().map(|topic| topic.topic.as_str())),
         })?;
+        if let Some(Record::File { file, record: Some(_), .. }) = &letter.record {
+            return Err(ReproduceError::InContainer { place, file: quoted(file) });
+        }
         let original = letter.original().ok_or(ReproduceError::NoRecord { place })?;
         let at = (letter.partition, letter.offset);
         let decoded = topic::again(self.pipeline.dialect, topic, at, &original, &schemas(letter));
@@ -172,7 +180,7 @@ impl Laboratory<'_> {
         let most_entries = self.most_entries.or(call.limits.entries);
         let again = CallAgain { of, arguments: &arguments, state, most_entries };
         Ok(match call_again(functions, &plugins, again)? {
-            Err(error) => fails(letter, CallError::to_string(&error)),
+            Err(error) => fails(letter, error.to_string()),
             Ok(Answer::Value(of, value)) => Outcome::Works {
                 text: format!("gives {}", cell(&of, &value)),
                 json: Map::from_iter([("value".to_owned(), crate::report::json(&of, &value))]),

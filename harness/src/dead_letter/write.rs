@@ -1,7 +1,7 @@
 //! Letters on their way out, each as it comes: to a file of lines, a file of its own, or a topic.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -66,10 +66,10 @@ enum Out<'a> {
         path: PathBuf,
         file: File,
     },
-    /// With how many letters each record has.
+    /// With the names that are given.
     Files {
         directory: PathBuf,
-        names: HashMap<String, usize>,
+        names: HashSet<String>,
     },
     Topic(Box<Sender<'a>>),
 }
@@ -82,7 +82,7 @@ impl<'a> Letters<'a> {
             Destination::Path(path) if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
                 let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
                 made.map_err(|error| LettersError::Unwritable { path: path.to_path_buf(), error })?;
-                Out::Files { directory: path.to_path_buf(), names: HashMap::new() }
+                Out::Files { directory: path.to_path_buf(), names: HashSet::new() }
             }
             Destination::Path(path) => Out::Lines { path: path.to_path_buf(), file: lines(path)? },
             Destination::Topic(cluster, topic) => Out::Topic(Box::new(Sender::open(cluster, topic).map_err(Box::new)?)),
@@ -161,10 +161,15 @@ impl DeadLetters for Letters<'_> {
             }
             Out::Files { directory, names } => {
                 let record = format!("{}-{}-{}", as_file_name(&told.topic), told.partition, told.offset);
-                let count = names.entry(record.clone()).or_default();
-                *count += 1;
-                let name = if *count == 1 { record } else { format!("{record}-{count}") };
-                let path = directory.join(format!("{name}.json"));
+                let mut name = format!("{record}.json");
+                // A record may have several; and a topic's name may end as another's record does.
+                for more in 2.. {
+                    if names.insert(name.clone()) {
+                        break;
+                    }
+                    name = format!("{record}-{more}.json");
+                }
+                let path = directory.join(name);
                 whole_file(&path, &text).map_err(|error| unwritable(&path, error))?;
             }
             Out::Topic(sender) => {

@@ -3,7 +3,7 @@
 use streamfn_model::fit::fit;
 use streamfn_model::{SqlType, Value};
 
-use super::component::{Change, Component, State};
+use super::component::{Component, State};
 use super::error::ReplayError;
 use super::plugins::{Instances, Plugins};
 use crate::contract::Shape;
@@ -57,7 +57,7 @@ pub fn call_again(
     };
     let component = Component::new(functions, &instances, of)?;
     let changed = component.change(&instances, &state, arguments, false, most_entries);
-    let value = changed.and_then(|change: Change| {
+    let value = changed.and_then(|change| {
         component.settle(&mut state, change);
         component.value(&instances, &state)
     });

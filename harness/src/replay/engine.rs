@@ -50,7 +50,7 @@ impl Context<'_> {
         }
         match self.options.dead_letters {
             Some(letters) => letters.put(letter)?,
-            None => self.leave_out(format!("dead letters of {topic} that nobody takes")),
+            None => self.leave_out(format!("dead letters of {topic}, which nobody takes")),
         }
         Ok(())
     }
@@ -255,11 +255,12 @@ impl<'a> Engine<'a> {
     }
 
     /// Sends records of one topic through everything that reads it.
-    fn push(&mut self, topic: &Topic, batch: Vec<Record>) -> Result<(), ReplayError> {
-        let Some(first) = batch.first() else { return Ok(()) };
-        let (origin, count) = (origin(topic, first), batch.len());
+    fn push(&mut self, topic: &Topic, mut batch: Vec<Record>) -> Result<(), ReplayError> {
+        let count = batch.len();
+        let Some(first) = batch.first_mut() else { return Ok(()) };
+        let origin = origin(topic, first);
         if self.context.options.on_error == OnError::DeadLetter {
-            self.context.record = Some((origin.clone(), first.raw.clone()));
+            self.context.record = Some((origin.clone(), first.raw.take()));
         }
         let changes = self.source(topic, batch)?;
         let steps = self.trace.as_mut().map(|trace| trace.note_record(&topic.relation, &changes, origin));

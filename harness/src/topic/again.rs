@@ -5,7 +5,7 @@ use streamfn_model::Dialect;
 use super::decoder::Decoder;
 use super::registry::Schemas;
 use super::wire::{self, WireError};
-use super::{Datum, Original, Place, Record, Written};
+use super::{Datum, Original, Record, Written};
 use crate::sql::Topic;
 
 /// The record, or why it is none: what a replay would say of it.
@@ -21,13 +21,6 @@ pub fn again(
             WireError::Record(reason) => reason,
             WireError::Registry(error) => error.to_string(),
         })?,
-        Original::Written(record) if matches!(record.place, Place::Record(_)) => {
-            return Err(format!(
-                "wanted a record of JSON Lines or a broker, found one of the Avro container {}, whose types are not in the \
-                 letter; replay that file",
-                record.file.display()
-            ));
-        }
         Original::Written(record) => Written {
             place: record.place,
             key: record.key.clone().map(Datum::Json),

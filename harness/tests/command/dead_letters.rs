@@ -5,11 +5,13 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
+use apache_avro::types::Value as Avro;
 use serde_json::{Value, json};
 
 use crate::command::{Answer, Desk, elsewhere};
 use crate::component::{digest, encode};
 use crate::faults::{EVAL, SQL, SUM, WAT, WIT, replay};
+use crate::input::container;
 
 const LETTERS: [&str; 4] = ["--on-error", "dead-letter", "--dead-letters", "letters.jsonl"];
 
@@ -182,6 +184,44 @@ fn a_record_is_decoded_again_until_the_sql_is_mended() {
 }
 
 #[test]
+fn a_record_of_an_avro_container_is_read_in_its_file() {
+    let desk = Desk::new();
+    let sql = "CREATE STREAM s (k STRING KEY, n INT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
+        CREATE STREAM x AS SELECT k, n FROM s;";
+    let schema = r#"{"type": "record", "name": "r", "fields": [{"name": "N", "type": "string"}]}"#;
+    let record = Avro::Record(vec![("N".to_owned(), Avro::String("x".to_owned()))]);
+    desk.file("replay.sql", sql).file("t.avro", container(schema, vec![record]));
+    desk.run(&[&["replay", "--sql", "replay.sql", "--topic", "t=t.avro"], &LETTERS[..]].concat()).done();
+    let letter = &letters(&desk, "letters.jsonl")[0];
+    assert_eq!(
+        letter["record"],
+        json!({"from": "file", "file": "t.avro", "record": 1, "key": null, "value": {"N": "x"}})
+    );
+    desk.run(&["replay", "--sql", "replay.sql", "--dead-letter", "letters.jsonl"])
+        .refused(&["topic t partition 0 offset 0: wanted a record of a topic or of JSON Lines, found one of the Avro container t.avro"]);
+}
+
+#[test]
+fn letters_of_topics_whose_names_are_alike_do_not_share_a_file() {
+    let desk = Desk::new();
+    desk.file(
+        "s.sql",
+        "CREATE STREAM a (n INT) WITH (KAFKA_TOPIC = '../a', VALUE_FORMAT = 'JSON');
+         CREATE STREAM b (n INT) WITH (KAFKA_TOPIC = '..%2Fa', VALUE_FORMAT = 'JSON');
+         CREATE STREAM x AS SELECT n FROM a;
+         CREATE STREAM y AS SELECT n FROM b;",
+    );
+    desk.file("t.jsonl", "{\"value\":{\"n\":\"x\"}}\n");
+    let typed =
+        ["replay", "--sql", "s.sql", "--topic", "../a=t.jsonl", "--topic", "..%2Fa=t.jsonl", "--format", "json"];
+    let answer = desk.run(&[&typed[..], &["--on-error", "dead-letter", "--dead-letters", "letters/"]].concat());
+    answer.says(&["2 rows went to the dead letters"]);
+    let topic = |name: &str| letters(&desk, name)[0]["topic"].as_str().unwrap().to_owned();
+    assert_eq!(topic("letters/%2E.%2Fa-0-0.json"), "../a");
+    assert_eq!(topic("letters/%2E.%252Fa-0-0.json"), "..%2Fa");
+}
+
+#[test]
 fn letters_come_from_standard_input_too_and_on_several_lines() {
     let desk = Desk::new();
     replay(&desk, EVAL, &[0], &LETTERS).done();
@@ -218,6 +258,13 @@ fn what_is_no_letter_is_refused_with_what_was_wanted() {
     tried(&with("/call/state", json!({"sum": "a"})), "fragile.wasm")
         .refused(&["offset 1: FRAGILE_SUM of fragile.wasm takes no such call: state: wanted s64, found \"a\""]);
     tried(&with("/call/arguments", json!({})), "fragile.wasm").refused(&["wanted an argument n, there is none"]);
+    // Those after it are tried all the same.
+    let state = json!({"sum": "a"}).to_string();
+    let two = format!("{}\n{letter}\n", letter.to_string().replace(r#"{"sum":5}"#, &state));
+    desk.file("two.jsonl", two);
+    let answer = again(&desk, "two.jsonl", "fragile.wasm", &[]);
+    assert_eq!((answer.code, answer.out.lines().count()), (Some(2), 1), "{answer:?}");
+    answer.says(&["error: two.jsonl: topic t partition 0 offset 1: FRAGILE_SUM of fragile.wasm takes no such call"]);
     let missing = "no component here has FRAGILE_SUM (t:t/fragile-sum); name the file with --plugin";
     desk.file("replay.sql", SQL);
     tried(&letter, elsewhere().to_str().unwrap()).refused(&[missing]);

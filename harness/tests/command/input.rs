@@ -155,7 +155,7 @@ const TABLE_SQL: &str =
 CREATE TABLE x AS SELECT a, COUNT(*) AS n, SUM(b) AS total FROM s GROUP BY a;";
 
 /// An Avro object container of these records, each by the schema of its kind.
-fn container(schema: &str, records: Vec<Avro>) -> Vec<u8> {
+pub fn container(schema: &str, records: Vec<Avro>) -> Vec<u8> {
     let schema = Schema::parse_str(schema).unwrap();
     let mut writer = Writer::new(&schema, vec![]).unwrap();
     for record in records {
