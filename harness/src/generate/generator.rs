@@ -53,8 +53,8 @@ pub struct Generator {
     before: Value,
 }
 
-/// Rows of one call.
-pub const BATCH: u32 = 1024;
+/// Rows of one call, at most.
+const BATCH: u32 = 1024;
 
 impl Generator {
     /// The generator of that name, which is its interface's, in the first component that has it.
@@ -98,11 +98,15 @@ impl Generator {
 
     /// The next rows, at most so many; none is the end.
     pub fn next(&mut self, max: u32) -> Result<Vec<Value>, GenerateError> {
-        let given = self.call("next", self.next, &[self.state.clone(), Value::U32(max.min(BATCH))])?;
-        let Value::Record(parts) = given else { return Err(self.lie("next", "no tuple")) };
+        let max = max.min(BATCH);
+        let given = self.call("next", self.next, &[self.state.clone(), Value::U32(max)])?;
+        let Value::Record(parts) = given else { return Err(self.lie("next", "wanted a state and rows, found none")) };
         let Ok([state, Value::List(rows)]) = <[Value; 2]>::try_from(parts) else {
-            return Err(self.lie("next", "no state and rows"));
+            return Err(self.lie("next", "wanted a state and rows, found others"));
         };
+        if rows.len() > max as usize {
+            return Err(self.lie("next", &format!("wanted at most {max} rows, found {}", rows.len())));
+        }
         self.before = std::mem::replace(&mut self.state, state);
         Ok(rows)
     }
@@ -126,7 +130,7 @@ impl Generator {
         let state = std::mem::replace(&mut self.state, Value::Null);
         match self.call("finish", self.finish, &[state])? {
             Value::List(rows) => Ok(rows),
-            _ => Err(self.lie("finish", "no rows")),
+            _ => Err(self.lie("finish", "wanted rows, found none")),
         }
     }
 

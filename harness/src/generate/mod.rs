@@ -1,7 +1,8 @@
 //! `streamfn generate`: the rows of a generator, as records of topics.
 //!
-//! [`Generator`] calls the component, `table` says which topic a row belongs to, `pace` when it is due, `progress` what is
-//! told of it, `naming` what a SQL file calls its columns; where records go is a [`Sink`]'s affair. Knows no generator by its name.
+//! [`Generator`] calls the component, `table` says which topic a row belongs to, `naming` what a SQL file calls its columns,
+//! `pace` when a record is due, `progress` what is told of it; where records go is a [`Sink`]'s affair. Knows no generator
+//! by its name.
 
 mod config;
 mod error;
@@ -65,7 +66,11 @@ pub fn generate(
         for (index, row) in rows.iter().enumerate() {
             let record = record(row, run.partition)?;
             let end = *end.get_or_insert_with(|| after(record.timestamp, run.duration));
-            if record.timestamp >= end || !pace.wait(record.timestamp, || sink.flush(), is_stopped)? {
+            let idle = || {
+                sink.flush()?;
+                Ok::<_, GenerateError>(progress.tick()?)
+            };
+            if record.timestamp >= end || !pace.wait(record.timestamp, idle, is_stopped)? {
                 generator.back_to(index)?;
                 break 'run;
             }

@@ -213,6 +213,16 @@ fn a_strangers_generator_without_records_of_topics_is_refused() {
 }
 
 #[test]
+fn a_generator_that_gives_more_than_was_asked_for_is_told() {
+    let desk = Desk::new();
+    let two = "(i64.store (i32.const 16) (i64.const 2)) (i32.store (i32.const 24) (i32.const 64))
+      (i32.store (i32.const 28) (i32.const 2)) (return (i32.const 16))";
+    desk.file("odd.wasm", of_a_stranger(RECORD, two));
+    let typed = ["generate", "odd", "--plugin", "odd.wasm", "--dry-run", "--events", "2"];
+    desk.run(&typed).refused(&["odd.wasm: odd: `next`: contract: wanted at most 1 rows, found 2"]);
+}
+
+#[test]
 fn a_generator_that_traps_or_never_answers_is_told_with_its_file() {
     let desk = Desk::new();
     desk.file("odd.wasm", of_a_stranger(RECORD, "unreachable"));

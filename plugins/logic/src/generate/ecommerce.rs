@@ -102,7 +102,7 @@ impl Settings {
         let categories = whole("categories", 20, 1, 1_000_000)?;
         let brands = whole("brands", 50, 1, 1_000_000)?;
         let events = whole("events", 10_000, 0, 1_000_000_000_000)?;
-        let sessions = whole("simultaneous_sessions", 50, 1, 100_000)?;
+        let sessions = whole("simultaneous_sessions", 50, 1, 10_000)?;
         let session_events = whole("session_events_max", 20, 1, 1_000_000)?;
         let weights = [
             whole("view_weight", 90, 0, 1_000_000)?,

@@ -100,7 +100,7 @@ impl Settings {
         let skus = given.whole("max_skus", 100, 1..=1_000_000)?;
         let shops = given.whole("max_shops", 100, 1..=1_000_000)?;
         let clients = given.whole("max_clients", 100, 1..=1_000_000_000)?;
-        let lanes = given.whole("max_simultaneous_sessions", 1, 1..=100_000)?;
+        let lanes = given.whole("max_simultaneous_sessions", 1, 1..=10_000)?;
         let per_second = given.whole("max_transactions_per_second", 1, 1..=1000)?;
         let pieces = given.range(["add_sku_range_min", "add_sku_range_max"], (1, 3), 1..=1_000_000)?;
         let update = given.range(["update_basket_range_min", "update_basket_range_max"], (5, 10), 1..=DAY)?;
@@ -110,10 +110,8 @@ impl Settings {
         let status = i64::from(i32::MIN)..=i64::from(i32::MAX);
         let checkin = given.whole("checkin_status_value", 1, status.clone())?;
         let checkout = given.whole("checkout_status_value", -1, status)?;
-        let price = (
-            given.decimal("unit_price_min", 1.0, 0.0..=1e9)?, //
-            given.decimal("unit_price_max", 100.0, 0.0..=1e9)?,
-        );
+        let cheapest = given.decimal("unit_price_min", 1.0, 0.0..=1e9)?;
+        let dearest = given.decimal("unit_price_max", 100.0, 0.0..=1e9)?;
         let start = given.whole("start", 1_704_067_200_000, 0..=LATEST)?;
         given.end()?;
         if clients < lanes {
@@ -122,11 +120,11 @@ impl Settings {
                  least, found {clients}"
             ));
         }
-        if price.0 > price.1 {
-            let (least, most) = price;
-            return Err(format!("unit_price_min: wanted at most unit_price_max, which is {most}, found {least}"));
+        if cheapest > dearest {
+            return Err(format!("unit_price_min: wanted at most unit_price_max, which is {dearest}, found {cheapest}"));
         }
         let ms = |(least, most): (i64, i64)| (least * 1000, most * 1000);
+        let hundredths = |price: f64| (price * 100.0).round() as i64;
         Ok(Settings {
             skus,
             shops,
@@ -140,7 +138,7 @@ impl Settings {
             length: ms(length),
             checkin: checkin as i32,
             checkout: checkout as i32,
-            price: ((price.0 * 100.0).round() as i64, (price.1 * 100.0).round() as i64),
+            price: (hundredths(cheapest), hundredths(dearest)),
             start,
         })
     }
