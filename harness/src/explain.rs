@@ -135,7 +135,7 @@ fn hint(key: &str, tables: &[&Table]) -> String {
     for table in tables {
         if let Some(column) = table.relation.key.first() {
             let of = &table.fields()[*column].sql_type;
-            keys.extend(table.changes.iter().map(|change| report::cell(of, &change.values[*column])));
+            keys.extend(table.changes().map(|change| report::cell(of, &change.values[*column])));
         }
     }
     match nearest(key, keys.iter().map(String::as_str)) {

@@ -20,7 +20,7 @@ use streamfn::input::Input;
 use streamfn::library::{self, Library};
 use streamfn::live::{self, Live};
 use streamfn::pack::{self, Request};
-use streamfn::replay::{self, DeadLetters, OnError, Options, Outcome, Plugins, Running};
+use streamfn::replay::{self, DeadLetters, Keep, OnError, Options, Outcome, Plugins, Running};
 use streamfn::report::Format;
 use streamfn::sql::{Builtins, Pipeline};
 use streamfn::topic::Phase;
@@ -212,8 +212,16 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
     }
     let letters = letters(arguments, live.as_ref(), &pipeline, &sql)?;
     let dead_letters = letters.as_ref().map(|letters| letters as &dyn DeadLetters);
+    let shown = output::shown(&pipeline, &arguments.tables)?;
+    let to_write = if arguments.write { output::named(&pipeline, &arguments.tables)? } else { vec![] };
+    let (rows, changes): (&[&str], &[&str]) = match arguments.changelog || arguments.follow || trace {
+        true => (&[], &shown),
+        false => (&shown, &to_write),
+    };
+    let (rows, changes) = (Keep::Of(rows), Keep::Of(changes));
+    let on_error = arguments.on_error;
     let options =
-        Options { on_error: arguments.on_error, dead_letters, most_entries, trace, metered, ..Options::default() };
+        Options { on_error, dead_letters, most_entries, rows, changes, trace, metered, ..Options::default() };
     if let Some(live) = &live {
         if !arguments.topics.is_empty() || arguments.phases.is_some() {
             bail!("--bootstrap-server reads every topic of the SQL; leave --topic and --phases out");

@@ -8,6 +8,15 @@ use crate::replay::Table;
 use crate::report::{self, Format};
 use crate::sql::{Pipeline, hint};
 
+/// The names of the relations a user asked for, or of those that no other query reads.
+pub fn shown<'a>(pipeline: &'a Pipeline, names: &[String]) -> Result<Vec<&'a str>, UnknownTable> {
+    let mut shown = named(pipeline, names)?;
+    if names.is_empty() {
+        shown.retain(|name| !pipeline.reads(name));
+    }
+    Ok(shown)
+}
+
 /// The tables a user asked for, or those that no other query reads.
 pub fn choose<'a>(pipeline: &Pipeline, tables: &'a [Table], names: &[String]) -> Result<Vec<&'a Table>, UnknownTable> {
     if names.is_empty() {

@@ -250,7 +250,7 @@ impl<'a> Attempt<'a> {
             let Some(table) = running.tables().iter().find(|table| table.relation.name == sink.relation) else {
                 continue;
             };
-            for change in &table.changes {
+            for change in table.changes() {
                 let Some(encoded) = sink.encoder.encode(change.kind, &change.values, change.time, sink.ids)? else {
                     continue;
                 };

@@ -57,9 +57,20 @@ pub struct Changes {
     pub kinds: Vec<Kind>,
     pub times: Vec<i64>,
     pub origins: Vec<Origin>,
+    /// The rows once more, as bytes of their own, where whoever made them keeps them: others may keep the same.
+    pub kept: Option<Vec<Arc<[u8]>>>,
 }
 
 impl Changes {
+    pub fn new(rows: RecordBatch, kinds: Vec<Kind>, times: Vec<i64>, origins: Vec<Origin>) -> Self {
+        Changes { rows, kinds, times, origins, kept: None }
+    }
+
+    /// The same changes of rows that have become others.
+    pub fn with_rows(self, rows: RecordBatch) -> Self {
+        Changes { rows, kept: None, ..self }
+    }
+
     pub fn len(&self) -> usize {
         self.kinds.len()
     }
@@ -117,12 +128,9 @@ mod tests {
         use Kind::*;
         let kinds = vec![Insert, UpdateBefore, UpdateAfter, Delete, UpdateBefore, UpdateAfter];
         let origin = Origin { topic: "t".into(), partition: 0, offset: 0 };
-        let changes = Changes {
-            rows: RecordBatch::new_empty(Arc::new(arrow::datatypes::Schema::empty())),
-            times: vec![0; kinds.len()],
-            origins: vec![origin; kinds.len()],
-            kinds,
-        };
+        let rows = RecordBatch::new_empty(Arc::new(arrow::datatypes::Schema::empty()));
+        let (times, origins) = (vec![0; kinds.len()], vec![origin; kinds.len()]);
+        let changes = Changes::new(rows, kinds, times, origins);
         let said = |before, after| Transition { before, after };
         // The second update is two: its rows do not belong together.
         let told = changes.transitions(|before, _| before != 4);

@@ -142,13 +142,16 @@ impl Laboratory<'_> {
         Ok(match decoded {
             Err(reason) => fails(letter, reason),
             Ok(record) if record.is_tombstone => Outcome::Works {
-                text: format!("is a tombstone of {}", named(fields, &record.row)),
+                text: format!("is a tombstone of {}", named(fields, &record.row.into_values())),
                 json: Map::from_iter([("row".to_owned(), Json::Null)]),
             },
-            Ok(record) => Outcome::Works {
-                text: format!("decodes to {}", named(fields, &record.row)),
-                json: Map::from_iter([("row".to_owned(), Json::Object(json_row(fields, &record.row)))]),
-            },
+            Ok(record) => {
+                let row = record.row.into_values();
+                Outcome::Works {
+                    text: format!("decodes to {}", named(fields, &row)),
+                    json: Map::from_iter([("row".to_owned(), Json::Object(json_row(fields, &row)))]),
+                }
+            }
         })
     }
 

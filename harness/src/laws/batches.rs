@@ -198,7 +198,7 @@ impl Replay {
             if is_tombstone {
                 row[1..].fill(Value::Null);
             }
-            Record { partition: 0, offset: offset as i64, time: offset as i64, row, is_tombstone, raw: None }
+            Record { partition: 0, offset: offset as i64, time: offset as i64, row: row.into(), is_tombstone, raw: None }
         };
         sequence.iter().enumerate().map(record).collect()
     }

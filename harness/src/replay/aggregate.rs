@@ -9,7 +9,8 @@ use streamfn_model::{Changes, Dialect, Field, Origin, Value, columns, table};
 
 use super::accumulator::{Aggregate, Failure, Pending, State, Step};
 use super::component::Component;
-use super::engine::{Context, Port, Running, Told};
+use super::changelog::Told;
+use super::engine::{Context, Port, Running};
 use super::error::ReplayError;
 use super::keys::Keys;
 use super::meters::{Kept, size};
@@ -251,7 +252,7 @@ impl Running for Aggregation {
         let dialect = context.pipeline.dialect;
         let group_columns = group_columns(&self.group, &changes)?;
         let inputs = self.inputs(&changes)?;
-        let keys = self.keys.of_columns(group_columns.clone());
+        let keys = self.keys.of_columns(group_columns.clone(), changes.len());
         let mut told = Told::default();
         // Flink's GroupAggFunction knows no updates, only rows that go and rows that come.
         let together = |before, after| dialect == Dialect::Ksqldb && keys.bytes(before) == keys.bytes(after);

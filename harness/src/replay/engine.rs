@@ -3,19 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Transition, Value, columns, table};
+use arrow::array::{Array, RecordBatch};
+use arrow::compute::interleave;
+use streamfn_model::columns::WrongType;
+use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Value, columns, table};
 
 use super::aggregate::Aggregation;
+use super::changelog::Told;
 use super::error::{DeadLetter, ReplayError};
+use super::index::Index;
 use super::join::TableJoin;
-use super::keys::Keys;
 use super::lateral::Lateral;
 use super::meters::{self, Kept, Meters};
+use super::packed::{PackedRow, packed};
 use super::plugins::{Instances, Plugins};
 use super::regular_join::RegularJoin;
 use super::session::Sessions;
 use super::sink::Table;
-use super::stateless::{Calls, Filter, Project, Rows, WithoutUpdateBefore};
+use super::stateless::{Calls, Filter, Project, Rows, WithoutUpdateBefore, select, with_columns};
 use super::stream_table_join::StreamTableJoin;
 use super::stream_time::StreamTime;
 use super::system_columns::SystemColumns;
@@ -24,7 +29,7 @@ use super::upserts::{Materialize, Normalize};
 use super::window::TimeWindows;
 use super::{OnError, Options, Outcome};
 use crate::sql::{Collection, Node, Operator, Pipeline, Topic};
-use crate::topic::{Arrival, BrokenRecord, Original, Record};
+use crate::topic::{Arrival, BrokenRecord, Columns, Original, Record};
 
 /// What every operator may need beside its changes.
 pub struct Context<'a> {
@@ -105,8 +110,9 @@ pub struct Engine<'a> {
 
 /// A source's rows by key: what a record replaces.
 struct Source {
-    rows: BTreeMap<Vec<u8>, Vec<Value>>,
-    keys: Keys,
+    /// As records name it as their origin.
+    topic: Arc<str>,
+    rows: Index<PackedRow>,
 }
 
 impl<'a> Engine<'a> {
@@ -137,8 +143,8 @@ impl<'a> Engine<'a> {
             left_out: BTreeMap::new(),
         };
         let source = |topic: &&Topic| {
-            let keys = Keys::new(&topic.relation.fields, &topic.relation.key);
-            (topic.relation.name.clone(), Source { rows: BTreeMap::new(), keys })
+            let rows = Index::new(&topic.relation.fields, &topic.relation.key);
+            (topic.relation.name.clone(), Source { topic: topic.topic.as_str().into(), rows })
         };
         let sources = topics.iter().map(source).collect();
         let trace = options.trace.then(Trace::default);
@@ -152,7 +158,7 @@ impl<'a> Engine<'a> {
             engine.queries.push(running);
             if filled.is_none() {
                 let topic = pipeline.topic(&query.sink).expect("the pipeline gives every query's sink a topic");
-                engine.tables.push(Table::new(pipeline.dialect, topic));
+                engine.tables.push(Table::new(pipeline.dialect, topic, options.keeps(&query.sink)));
             }
         }
         let tables = engine.tables.iter().map(|table| table.relation.name.as_str());
@@ -258,7 +264,7 @@ impl<'a> Engine<'a> {
     fn push(&mut self, topic: &Topic, mut batch: Vec<Record>) -> Result<(), ReplayError> {
         let count = batch.len();
         let Some(first) = batch.first_mut() else { return Ok(()) };
-        let origin = origin(topic, first);
+        let origin = origin(&topic.topic.as_str().into(), first);
         if self.context.options.on_error == OnError::DeadLetter {
             self.context.record = Some((origin.clone(), first.raw.take()));
         }
@@ -290,44 +296,35 @@ impl<'a> Engine<'a> {
     /// A source's records as changes: a stream's are all inserts, a table's replace the row of their key.
     fn source(&mut self, topic: &Topic, records: Vec<Record>) -> Result<Changes, ReplayError> {
         let relation = &topic.relation;
-        let name = &topic.topic;
-        let rows: Vec<Vec<Value>> = records.iter().map(|r| r.row.clone()).collect();
-        let batch = columns::batch(&relation.fields, &rows)?;
-        let mut told = Told::default();
-        let Some(source) = self.sources.get_mut(&relation.name) else { return told.changes(&relation.fields) };
-        let keys = source.keys.of_batch(&batch);
-        let pipeline = self.context.pipeline;
-        let in_windows = pipeline.queries.iter().any(|query| aggregates_in_windows(&query.plan, &relation.name));
-        for (index, record) in records.into_iter().enumerate() {
-            let origin = origin(topic, &record);
-            match relation.collection {
-                // A record without a value has no row for a stream; both engines pass over it.
-                Collection::Stream if record.is_tombstone && in_windows => {
-                    return Err(ReplayError::NullInWindow { stream: relation.name.clone(), origin });
-                }
-                Collection::Stream if record.is_tombstone => {
-                    self.context.leave_out(format!("records of {name} have a null value"));
-                }
-                Collection::Stream => told.say(Kind::Insert, record.row, record.time, &origin),
-                // Flink: what a record replaces is found where the query reads it.
-                Collection::Table if self.context.pipeline.dialect == Dialect::Flink => {
-                    let kind = if record.is_tombstone { Kind::Delete } else { Kind::Insert };
-                    told.say(kind, record.row, record.time, &origin);
-                }
-                Collection::Table if keys.has_null(index) => {
-                    self.context.leave_out(format!("records of table {} have a null key", relation.name));
-                }
-                Collection::Table => {
-                    let after = (!record.is_tombstone).then_some(record.row);
-                    let before = match &after {
-                        Some(row) => source.rows.insert(keys.bytes(index).to_vec(), row.clone()),
-                        None => source.rows.remove(keys.bytes(index)),
-                    };
-                    told.say_all(table::source(before, after), record.time, &origin);
-                }
-            }
+        let source = self.sources.get_mut(&relation.name).expect("every topic that is fed is a source");
+        let origins: Vec<Origin> = records.iter().map(|record| origin(&source.topic, record)).collect();
+        let times = records.iter().map(|record| record.time).collect();
+        let tombstones: Vec<bool> = records.iter().map(|record| record.is_tombstone).collect();
+        let rows = batch(&relation.fields, records.into_iter().map(|record| record.row).collect())?;
+        // Flink: what a record replaces is found where the query reads it.
+        let kind = |is_tombstone: &bool| if *is_tombstone { Kind::Delete } else { Kind::Insert };
+        let changes = Changes::new(rows, tombstones.iter().map(kind).collect(), times, origins);
+        match (relation.collection, self.context.pipeline.dialect) {
+            (Collection::Stream, _) => self.stream(topic, changes),
+            (Collection::Table, Dialect::Flink) => Ok(changes),
+            (Collection::Table, Dialect::Ksqldb) => Ok(source.replace(topic, changes, &mut self.context)),
         }
-        told.changes(&relation.fields)
+    }
+
+    /// A record without a value has no row for a stream; both engines pass over it.
+    fn stream(&mut self, topic: &Topic, changes: Changes) -> Result<Changes, ReplayError> {
+        let stream = &topic.relation.name;
+        let Some(first) = changes.kinds.iter().position(|kind| kind.retracts()) else { return Ok(changes) };
+        let queries = &self.context.pipeline.queries;
+        if queries.iter().any(|query| aggregates_in_windows(&query.plan, stream)) {
+            let origin = changes.origins[first].clone();
+            return Err(ReplayError::NullInWindow { stream: stream.clone(), origin });
+        }
+        let left = changes.kinds.iter().copied().enumerate().filter(|(_, kind)| !kind.retracts()).collect::<Vec<_>>();
+        for _ in left.len()..changes.len() {
+            self.context.leave_out(format!("records of {} have a null value", topic.topic));
+        }
+        Ok(select(changes, &left))
     }
 
     /// Hands a relation's changes to every query that reads it, and on to what those fill.
@@ -372,7 +369,7 @@ impl<'a> Engine<'a> {
     }
 
     pub fn forget_changes(&mut self) {
-        self.tables.iter_mut().for_each(|table| table.changes.clear());
+        self.tables.iter_mut().for_each(Table::forget_changes);
     }
 
     pub fn finish(mut self) -> Outcome {
@@ -401,14 +398,63 @@ fn kept<'a>(
     let operators = queries.iter().flat_map(of_query).filter(|(_, kept)| kept.rows > 0);
     let results = tables.iter().map(|table| (format!("{} table", table.relation.name), table.kept()));
     let read = sources.iter().map(|(name, source)| {
-        let bytes = source.rows.iter().map(|(key, row)| key.capacity() + meters::size(row));
-        (format!("{name} source"), Kept::of(source.rows.len(), bytes))
+        (format!("{name} source"), Kept::of(source.rows.len(), source.rows.iter().map(|row| row.len())))
     });
     operators.chain(results).chain(read.filter(|(_, kept)| kept.rows > 0))
 }
 
-fn origin(topic: &Topic, record: &Record) -> Origin {
-    Origin { topic: topic.topic.as_str().into(), partition: record.partition, offset: record.offset }
+/// The columns of records as a batch.
+fn batch(fields: &[Field], records: Vec<Columns>) -> Result<RecordBatch, WrongType> {
+    let mut batches: Vec<Arc<RecordBatch>> = vec![];
+    let mut places = Vec::with_capacity(records.len());
+    for record in &records {
+        let Columns::Of(batch, row) = record else {
+            let rows: Vec<Vec<Value>> = records.into_iter().map(Columns::into_values).collect();
+            return columns::batch(fields, &rows);
+        };
+        let known = batches.iter().rposition(|known| Arc::ptr_eq(known, batch)).unwrap_or_else(|| {
+            batches.push(batch.clone());
+            batches.len() - 1
+        });
+        places.push((known, *row));
+    }
+    if let ([batch], Some((_, first))) = (&batches[..], places.first())
+        && places.iter().zip(*first..).all(|((_, row), next)| *row == next)
+    {
+        return Ok(batch.slice(*first, places.len()));
+    }
+    let column = |column: usize| {
+        let arrays: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(column).as_ref()).collect();
+        interleave(&arrays, &places).expect("the batches have the columns of one relation, and the places are theirs")
+    };
+    Ok(with_columns(fields, (0..fields.len()).map(column).collect(), places.len()))
+}
+
+fn origin(topic: &Arc<str>, record: &Record) -> Origin {
+    Origin { topic: topic.clone(), partition: record.partition, offset: record.offset }
+}
+
+impl Source {
+    /// Rows of a table, each in the place of the one of its key.
+    fn replace(&mut self, topic: &Topic, changes: Changes, context: &mut Context<'_>) -> Changes {
+        let relation = &topic.relation;
+        let packing = self.rows.packing().clone();
+        let mut told = Told::default();
+        for (place, row) in packed(&packing, &changes).into_iter().enumerate() {
+            if relation.key.iter().any(|column| changes.rows.column(*column).is_null(place)) {
+                context.leave_out(format!("records of table {} have a null key", relation.name));
+                continue;
+            }
+            let key = self.rows.key(&row).into_owned();
+            let after = (!changes.kinds[place].retracts()).then_some(row);
+            let before = match &after {
+                Some(row) => self.rows.insert(&key, row.clone()),
+                None => self.rows.remove(&key),
+            };
+            told.say_all(table::source(before, after), changes.times[place], &changes.origins[place]);
+        }
+        told.changes_of(changes.rows, &packing, &relation.fields)
+    }
 }
 
 /// Sends changes through an operator: all at once, or under the eyes of a trace.
@@ -421,33 +467,6 @@ fn through(
     match trace {
         Some(trace) => trace.through(stop, (changes, steps), push),
         None => Ok((push(changes)?, steps)),
-    }
-}
-
-/// Changes on their way into a batch.
-#[derive(Default)]
-pub struct Told {
-    rows: Vec<Vec<Value>>,
-    kinds: Vec<Kind>,
-    times: Vec<i64>,
-    origins: Vec<Origin>,
-}
-
-impl Told {
-    pub fn say(&mut self, kind: Kind, row: Vec<Value>, time: i64, origin: &Origin) {
-        self.rows.push(row);
-        self.kinds.push(kind);
-        self.times.push(time);
-        self.origins.push(origin.clone());
-    }
-
-    pub fn say_all(&mut self, transition: Transition<Vec<Value>>, time: i64, origin: &Origin) {
-        transition.rows().for_each(|(kind, row)| self.say(kind, row, time, origin));
-    }
-
-    pub fn changes(self, fields: &[Field]) -> Result<Changes, ReplayError> {
-        let rows = columns::batch(fields, &self.rows)?;
-        Ok(Changes { rows, kinds: self.kinds, times: self.times, origins: self.origins })
     }
 }
 

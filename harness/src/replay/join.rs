@@ -1,13 +1,15 @@
 //! A join of two tables by their primary keys: both sides are kept, a change of either asks the other.
 
-use std::collections::HashMap;
-
 use streamfn_model::{Changes, Field, Transition, Value, columns, table};
 
-use super::engine::{Context, Port, Running, Told};
+use super::changelog::Told;
+use super::engine::{Context, Port, Running};
 use super::error::ReplayError;
+use super::index::{Held, Index};
 use super::keys::Keys;
-use super::meters::{Kept, size};
+use super::meters::Kept;
+use super::packed::{PackedRow, packed};
+use super::stateless::with_columns;
 use crate::sql::Node;
 
 pub struct TableJoin {
@@ -19,16 +21,27 @@ pub struct TableJoin {
     fields: Vec<Field>,
 }
 
-/// A side's rows by key, each with its time.
+/// A side's rows by key.
 struct Side {
     keys: Keys,
-    width: usize,
-    rows: HashMap<Vec<u8>, (Vec<Value>, i64)>,
+    rows: Index<Timed>,
+}
+
+/// A row with its time.
+struct Timed {
+    row: PackedRow,
+    time: i64,
+}
+
+impl Held for Timed {
+    fn row(&self) -> &[u8] {
+        &self.row
+    }
 }
 
 impl Side {
     fn new(node: &Node, key: &[usize]) -> Self {
-        Side { keys: Keys::new(&node.fields, key), width: node.fields.len(), rows: HashMap::new() }
+        Side { keys: Keys::new(&node.fields, key), rows: Index::new(&node.fields, key) }
     }
 }
 
@@ -46,50 +59,55 @@ impl TableJoin {
     }
 }
 
+/// What each side has of a joined row, and the key.
+type Pair = (table::Pair<PackedRow, PackedRow>, Value);
+
 impl Running for TableJoin {
     fn push(&mut self, port: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
-        let absent = [vec![Value::Null; self.left.width], vec![Value::Null; self.right.width]];
         let (mine, other) = match port {
             Port::First => (&mut self.left, &self.right),
             Port::Second => (&mut self.right, &self.left),
         };
         let keys = mine.keys.of_batch(&changes.rows);
-        let mut told = Told::default();
+        let rows = packed(mine.rows.packing(), &changes);
+        let mut told: Told<Pair> = Told::default();
         for places in changes.transitions(|before, after| keys.bytes(before) == keys.bytes(after)) {
             let Some(index) = places.before.or(places.after) else { continue };
             let (key, origin, time) = (keys.bytes(index), &changes.origins[index], changes.times[index]);
-            let row = |place| columns::read_row(&changes.rows, place);
+            let row = |place: usize| rows[place].clone();
             let changed = Transition { before: places.before.map(row), after: places.after.map(row) };
             match &changed.after {
-                Some(row) => drop(mine.rows.insert(key.to_vec(), (row.clone(), time))),
+                Some(row) => drop(mine.rows.insert(key, Timed { row: row.clone(), time })),
                 None => drop(mine.rows.remove(key)),
             }
             let partner = other.rows.get(key);
-            let time = table::later(time, partner.map(|(_, time)| *time));
-            let partner = partner.map(|(row, _)| row);
+            let time = table::later(time, partner.map(|partner| partner.time));
+            let partner = partner.map(|partner| &partner.row);
             let changed = Transition { before: changed.before.as_ref(), after: changed.after.as_ref() };
             let joined = match port {
                 Port::First => table::left_changed(self.kind, changed, partner),
                 Port::Second => table::right_changed(self.kind, partner, changed),
             };
-            let side_by_side = |(left, right): table::Pair<&Vec<Value>, &Vec<Value>>| -> Vec<Value> {
-                let (left, right) = (left.unwrap_or(&absent[0]), right.unwrap_or(&absent[1]));
-                let mut row: Vec<Value> = left.iter().chain(right).cloned().collect();
-                if let Some(key_column) = self.key {
-                    row[key_column] = keys.value(index);
-                }
-                row
+            let value = if self.key.is_some() { keys.value(index) } else { Value::Null };
+            let pair = |(left, right): table::Pair<&PackedRow, &PackedRow>| {
+                ((left.cloned(), right.cloned()), value.clone())
             };
-            let Transition { before, after } = joined;
-            let joined = Transition { before: before.map(side_by_side), after: after.map(side_by_side) };
+            let joined = Transition { before: joined.before.map(pair), after: joined.after.map(pair) };
             told.say_all(joined, time, origin);
         }
-        told.changes(&self.fields)
+        let of_left = told.rows.iter().map(|((left, _), _)| left.as_deref());
+        let of_right = told.rows.iter().map(|((_, right), _)| right.as_deref());
+        let mut columns = self.left.rows.packing().unpack(of_left);
+        columns.extend(self.right.rows.packing().unpack(of_right));
+        if let Some(key) = self.key {
+            columns[key] = columns::build(&self.fields[key].sql_type, told.rows.iter().map(|(_, key)| key))?;
+        }
+        let rows = with_columns(&self.fields, columns, told.rows.len());
+        Ok(told.with(rows))
     }
 
     fn kept(&self) -> Kept {
-        let of =
-            |side: &Side| Kept::of(side.rows.len(), side.rows.iter().map(|(key, (row, _))| key.capacity() + size(row)));
+        let of = |side: &Side| Kept::of(side.rows.len(), side.rows.iter().map(|timed| timed.row.len()));
         of(&self.left).and(of(&self.right))
     }
 }

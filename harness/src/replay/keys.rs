@@ -1,54 +1,42 @@
 //! The bytes that rows are found by: two keys are the same exactly when these are.
 
 use arrow::array::{ArrayRef, RecordBatch};
-use arrow::row::{RowConverter, Rows, SortField};
 use streamfn_model::{Field, Value, columns};
 
+use super::packed::{PackedRows, Packing};
+
 /// Some columns of a relation, as a key.
+#[derive(Debug, Clone)]
 pub struct Keys {
     columns: Vec<usize>,
-    converter: Option<RowConverter>,
+    packing: Packing,
 }
 
 /// The keys of a batch's rows.
 pub struct BatchKeys {
-    rows: Option<Rows>,
+    rows: PackedRows,
     columns: Vec<ArrayRef>,
 }
 
-/// Whether two rows have the same values in these columns.
-pub fn agree(columns: &[usize], a: &[Value], b: &[Value]) -> bool {
-    columns.iter().all(|column| a[*column] == b[*column])
-}
-
 impl Keys {
+    /// No columns are one key for all rows.
     pub fn new(fields: &[Field], columns: &[usize]) -> Self {
-        let sorts = columns.iter().map(|c| SortField::new(columns::data_type(&fields[*c].sql_type))).collect();
-        // No columns: one key for all rows.
-        let converter = (!columns.is_empty())
-            .then(|| RowConverter::new(sorts).expect("arrow-row takes every Arrow type that stands for a SQL type"));
-        Keys { columns: columns.to_vec(), converter }
+        Keys { columns: columns.to_vec(), packing: Packing::of_columns(fields, columns) }
     }
 
     pub fn of_batch(&self, batch: &RecordBatch) -> BatchKeys {
-        self.of_columns(self.columns.iter().map(|c| batch.column(*c).clone()).collect())
+        self.of_columns(self.columns.iter().map(|c| batch.column(*c).clone()).collect(), batch.num_rows())
     }
 
     /// Of columns that were computed for the key.
-    pub fn of_columns(&self, columns: Vec<ArrayRef>) -> BatchKeys {
-        let rows = self.converter.as_ref().map(|converter| {
-            converter.convert_columns(&columns).expect("the columns have the types the converter was made for")
-        });
-        BatchKeys { rows, columns }
+    pub fn of_columns(&self, columns: Vec<ArrayRef>, rows: usize) -> BatchKeys {
+        BatchKeys { rows: self.packing.pack(&columns, rows), columns }
     }
 }
 
 impl BatchKeys {
     pub fn bytes(&self, row: usize) -> &[u8] {
-        match &self.rows {
-            Some(rows) => rows.row(row).data(),
-            None => &[],
-        }
+        self.rows.row(row)
     }
 
     /// The value of a key of one part; null without one.

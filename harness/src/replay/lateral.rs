@@ -5,7 +5,8 @@ use std::sync::Arc;
 use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::{Changes, Field, SqlType, Value, columns};
 
-use super::engine::{Context, Port, Running, Told};
+use super::changelog::Told;
+use super::engine::{Context, Port, Running};
 use super::error::ReplayError;
 use super::stateless::{RowFunction, evaluate};
 use crate::sql::{LateralRows, Node};

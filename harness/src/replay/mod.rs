@@ -7,14 +7,17 @@
 mod accumulator;
 mod again;
 mod aggregate;
+mod changelog;
 mod component;
 mod engine;
 mod error;
+mod index;
 mod join;
 mod keys;
 mod lateral;
 mod meters;
 mod native;
+mod packed;
 mod plugins;
 mod regular_join;
 mod session;
@@ -37,6 +40,7 @@ pub use again::{Answer, CallAgain, call_again};
 pub use component::State;
 pub use error::{CallFailure, DeadLetter, DeadLetters, FailedCall, ReplayError};
 pub use plugins::Plugins;
+use sink::Keeps;
 pub use sink::{Change, Row, Table};
 pub use told::ToldChange;
 pub use trace::{Step, Stop, Trace};
@@ -60,6 +64,22 @@ pub enum OnError {
     DeadLetter,
 }
 
+/// Relations that a query fills, by name.
+#[derive(Debug, Clone, Copy)]
+pub enum Keep<'a> {
+    All,
+    Of(&'a [&'a str]),
+}
+
+impl Keep<'_> {
+    fn has(self, name: &str) -> bool {
+        match self {
+            Keep::All => true,
+            Keep::Of(names) => names.contains(&name),
+        }
+    }
+}
+
 /// How to replay.
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
@@ -70,6 +90,10 @@ pub struct Options<'a> {
     pub batch_rows: usize,
     /// Entries that a keyed aggregate may have in one group; a row that would make one more is refused.
     pub most_entries: Option<u32>,
+    /// Whose rows are kept to the end.
+    pub rows: Keep<'a>,
+    /// Whose changes are kept, all of them.
+    pub changes: Keep<'a>,
     /// Whether to note what becomes of each record on its way.
     pub trace: bool,
     /// Whether to count what is done, for `crate::metrics`.
@@ -83,16 +107,24 @@ impl Default for Options<'_> {
             dead_letters: None,
             batch_rows: 1024,
             most_entries: None,
+            rows: Keep::All,
+            changes: Keep::All,
             trace: false,
             metered: false,
         }
     }
 }
 
+impl Options<'_> {
+    fn keeps(&self, relation: &str) -> Keeps {
+        Keeps { rows: self.rows.has(relation), changes: self.changes.has(relation) }
+    }
+}
+
 /// What a replay gives.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// Every relation that a query fills, in the order of the SQL.
+    /// Every relation that a query fills, in the order of the SQL, with what was to be kept of it.
     pub tables: Vec<Table>,
     /// What a user should know though nothing failed.
     pub notes: Vec<String>,
@@ -230,7 +262,7 @@ impl<'a> Running<'a> {
         self.engine.run(phase, &self.topics, arrivals)
     }
 
-    /// Every relation that a query fills, as it is now.
+    /// Every relation that a query fills, as it is now, with what was to be kept of it.
     pub fn tables(&self) -> &[Table] {
         self.engine.tables()
     }

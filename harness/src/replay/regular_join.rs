@@ -1,18 +1,22 @@
 //! Flink's regular join: the rows of both sides are kept, and each row that comes or goes asks the other side's.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::AsArray;
+use arrow::array::{AsArray, UInt32Array};
 use datafusion_physical_expr::PhysicalExpr;
+use hashbrown::hash_table::Entry;
+use smallvec::{SmallVec, smallvec};
 use streamfn_model::regular_join::{Joined, joined};
-use streamfn_model::{Changes, Field, Kind, Origin, Value, columns};
+use streamfn_model::{Changes, Field, Kind, Origin, columns};
 
-use super::engine::{Context, Port, Running, Told};
+use super::changelog::Told;
+use super::engine::{Context, Port, Running};
 use super::error::ReplayError;
-use super::keys::{Keys, agree};
-use super::meters::{self, size};
-use super::stateless::evaluate;
+use super::index::{Held, Index};
+use super::keys::Keys;
+use super::meters;
+use super::packed::{PackedRow, packed};
+use super::stateless::{evaluate, side_by_side};
 use crate::sql::JoinSide;
 
 pub struct RegularJoin {
@@ -27,14 +31,22 @@ struct Side {
     keys: Keys,
     unique: Option<Vec<usize>>,
     is_outer: bool,
-    width: usize,
-    rows: HashMap<Vec<u8>, Vec<Kept>>,
+    rows: Index<Rows>,
 }
+
+/// The rows of a key, of which there is one at least; mostly it is the only one.
+type Rows = SmallVec<[Kept; 1]>;
 
 /// A row, and how many partners it has. Those are counted only on a side that is outer.
 struct Kept {
-    row: Vec<Value>,
-    partners: usize,
+    row: PackedRow,
+    partners: u32,
+}
+
+impl Held for Rows {
+    fn row(&self) -> &[u8] {
+        &self[0].row
+    }
 }
 
 impl Side {
@@ -43,33 +55,40 @@ impl Side {
             keys: Keys::new(&side.node.fields, &side.key),
             unique: side.unique.clone(),
             is_outer: side.is_outer,
-            width: side.node.fields.len(),
-            rows: HashMap::new(),
+            rows: Index::new(&side.node.fields, &side.key),
         }
     }
 
-    fn add(&mut self, key: &[u8], row: Vec<Value>, partners: usize) {
-        let rows = self.rows.entry(key.to_vec()).or_default();
-        let known = self.unique.as_ref().and_then(|unique| rows.iter().position(|kept| agree(unique, &kept.row, &row)));
-        match known {
-            Some(place) => rows[place] = Kept { row, partners },
-            None => rows.push(Kept { row, partners }),
+    /// The place of a row among those of its key.
+    fn place(&self, rows: &[Kept], row: &PackedRow) -> Option<usize> {
+        match &self.unique {
+            Some(unique) => rows.iter().position(|kept| self.rows.packing().agree(unique, &kept.row, row)),
+            None => rows.iter().position(|kept| kept.row == *row),
+        }
+    }
+
+    fn add(&mut self, key: &[u8], new: Kept) {
+        let known = match (&self.unique, self.rows.get(key)) {
+            (Some(_), Some(rows)) => self.place(rows, &new.row),
+            _ => None,
+        };
+        match (self.rows.entry(key), known) {
+            (Entry::Occupied(mut entry), Some(place)) => entry.get_mut()[place] = new,
+            (Entry::Occupied(mut entry), None) => entry.get_mut().push(new),
+            (Entry::Vacant(entry), _) => drop(entry.insert(smallvec![new])),
         }
     }
 
     /// Takes a row away, and says whether it could be there. A deletion by key, as an upsert source has it, may be of a row that
     /// never was.
-    fn remove(&mut self, key: &[u8], row: &[Value]) -> bool {
-        let by_key = self.unique.is_some();
-        let Some(rows) = self.rows.get_mut(key) else { return by_key };
-        let place = match &self.unique {
-            Some(unique) => rows.iter().position(|kept| agree(unique, &kept.row, row)),
-            None => rows.iter().position(|kept| kept.row == row),
+    fn remove(&mut self, key: &[u8], row: &PackedRow) -> bool {
+        let place = self.rows.get(key).and_then(|rows| self.place(rows, row));
+        let (Some(place), Entry::Occupied(mut entry)) = (place, self.rows.entry(key)) else {
+            return self.unique.is_some();
         };
-        let Some(place) = place else { return by_key };
-        rows.remove(place);
-        if rows.is_empty() {
-            self.rows.remove(key);
+        match entry.get().len() {
+            1 => drop(entry.remove()),
+            _ => drop(entry.get_mut().remove(place)),
         }
         true
     }
@@ -97,8 +116,8 @@ impl RegularJoin {
         &self,
         port: Port,
         key: Option<&[u8]>,
-        row: &[Value],
-        origin: &Origin,
+        changes: &Changes,
+        place: usize,
     ) -> Result<Vec<usize>, ReplayError> {
         let other = match port {
             Port::First => &self.right,
@@ -106,71 +125,69 @@ impl RegularJoin {
         };
         let Some(rows) = key.and_then(|key| other.rows.get(key)) else { return Ok(vec![]) };
         let Some(condition) = &self.condition else { return Ok((0..rows.len()).collect()) };
-        let together: Vec<Vec<Value>> = rows.iter().map(|kept| side_by_side(port, row, &kept.row)).collect();
-        let candidates = Changes {
-            rows: columns::batch(&self.fields, &together)?,
-            kinds: vec![Kind::Insert; together.len()],
-            times: vec![0; together.len()],
-            origins: vec![origin.clone(); together.len()],
-        };
+        let mut candidates = Told::default();
+        for kept in rows {
+            candidates.say(Kind::Insert, (Some(place as u32), Some(kept.row.clone())), 0, &changes.origins[place]);
+        }
+        let candidates = self.pairs(port, changes, candidates);
         let mask = evaluate(condition.as_ref(), &candidates, "ON")?;
         let mask = mask.as_boolean();
-        Ok((0..together.len()).filter(|place| columns::is_true(mask, *place)).collect())
+        Ok((0..candidates.len()).filter(|place| columns::is_true(mask, *place)).collect())
     }
-}
 
-/// A row of one port beside one of the other, the left one first.
-fn side_by_side(port: Port, row: &[Value], other: &[Value]) -> Vec<Value> {
-    let (left, right) = match port {
-        Port::First => (row, other),
-        Port::Second => (other, row),
-    };
-    left.iter().chain(right).cloned().collect()
+    /// Rows of this batch beside rows of the other side, the left one first; nulls where one has none.
+    fn pairs(&self, port: Port, changes: &Changes, told: Told<(Option<u32>, Option<PackedRow>)>) -> Changes {
+        let mine = UInt32Array::from_iter(told.rows.iter().map(|(mine, _)| *mine));
+        let other = match port {
+            Port::First => &self.right,
+            Port::Second => &self.left,
+        };
+        let other = other.rows.packing().unpack(told.rows.iter().map(|(_, other)| other.as_deref()));
+        let rows = side_by_side(&self.fields, (&changes.rows, &mine), other, port == Port::First);
+        told.with(rows)
+    }
 }
 
 impl Running for RegularJoin {
     fn push(&mut self, port: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
-        let keys = self.sides(port).0.keys.of_batch(&changes.rows);
+        let (mine, _) = self.sides(port);
+        let (keys, rows) = (mine.keys.of_batch(&changes.rows), packed(mine.rows.packing(), &changes));
         let mut told = Told::default();
-        for (place, kind) in changes.kinds.iter().copied().enumerate() {
-            let (time, origin) = (changes.times[place], &changes.origins[place]);
-            let row = columns::read_row(&changes.rows, place);
+        for (place, row) in rows.into_iter().enumerate() {
+            let (kind, time, origin) = (changes.kinds[place], changes.times[place], &changes.origins[place]);
             // A null equals nothing.
             let key = (!keys.has_null(place)).then(|| keys.bytes(place));
-            let partners = self.partners(port, key, &row, origin)?;
+            let partners = self.partners(port, key, &changes, place)?;
             let (mine, other) = self.sides(port);
             if kind.retracts() {
                 if !mine.remove(keys.bytes(place), &row) {
-                    return Err(ReplayError::Retraction { function: "JOIN".to_owned(), origin: origin.clone() });
+                    return Err(ReplayError::Retraction { function: "JOIN".to_owned(), origin: Origin::clone(origin) });
                 }
             } else {
-                mine.add(keys.bytes(place), row.clone(), partners.len());
+                mine.add(keys.bytes(place), Kept { row, partners: partners.len() as u32 });
             }
-            let (is_outer, other_is_outer, widths) = (mine.is_outer, other.is_outer, (mine.width, other.width));
-            let nulls = |width| vec![Value::Null; width];
-            let mut none = vec![];
-            let kept = key.and_then(|key| other.rows.get_mut(key)).unwrap_or(&mut none);
-            let had: Vec<usize> = partners.iter().map(|place| kept[*place].partners).collect();
+            let (is_outer, other_is_outer) = (mine.is_outer, other.is_outer);
+            let kept = key.and_then(|key| other.rows.get_mut(key)).map(|rows| rows.as_mut_slice()).unwrap_or_default();
+            let had: Vec<usize> = partners.iter().map(|place| kept[*place].partners as usize).collect();
             for (kind, joined) in joined(kind, is_outer, other_is_outer, &had) {
-                let row = match joined {
-                    Joined::With(partner) => side_by_side(port, &row, &kept[partners[partner]].row),
-                    Joined::Alone => side_by_side(port, &row, &nulls(widths.1)),
-                    Joined::PartnerAlone(partner) => side_by_side(port, &nulls(widths.0), &kept[partners[partner]].row),
+                let of = |partner: usize| Some(kept[partners[partner]].row.clone());
+                let pair = match joined {
+                    Joined::With(partner) => (Some(place as u32), of(partner)),
+                    Joined::Alone => (Some(place as u32), None),
+                    Joined::PartnerAlone(partner) => (None, of(partner)),
                 };
-                told.say(kind, row, time, origin);
+                told.say(kind, pair, time, origin);
             }
             for partner in &partners {
                 let count = &mut kept[*partner].partners;
                 *count = if kind.retracts() { count.saturating_sub(1) } else { *count + 1 };
             }
         }
-        told.changes(&self.fields)
+        Ok(self.pairs(port, &changes, told))
     }
 
     fn kept(&self) -> meters::Kept {
-        let bytes = |(key, rows): (&Vec<u8>, &Vec<Kept>)| {
-            key.capacity() + rows.iter().map(|kept| size(&kept.row)).sum::<usize>()
-        };
+        let bytes = |rows: &Rows| rows.iter().map(|kept| size_of::<Kept>() + kept.row.len()).sum::<usize>();
         let of = |side: &Side| meters::Kept::of(side.rows.len(), side.rows.iter().map(bytes));
         of(&self.left).and(of(&self.right))
     }

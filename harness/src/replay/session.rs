@@ -7,7 +7,8 @@ use streamfn_model::window::{Bounds, Windows};
 use streamfn_model::{Changes, Field, Transition, Value, columns};
 
 use super::aggregate::{Aggregation, Group, NULL_KEY, Place, group_columns};
-use super::engine::{Context, Port, Running, Told};
+use super::changelog::Told;
+use super::engine::{Context, Port, Running};
 use super::error::ReplayError;
 use super::meters::Kept;
 use super::stream_time::StreamTime;
@@ -56,7 +57,7 @@ impl Running for Sessions {
     fn push(&mut self, _: Port, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let group_columns = group_columns(self.aggregation.group(), &changes)?;
         let inputs = self.aggregation.inputs(&changes)?;
-        let keys = self.aggregation.keys().of_columns(group_columns.clone());
+        let keys = self.aggregation.keys().of_columns(group_columns.clone(), changes.len());
         let mut told = Told::default();
         for row in 0..changes.len() {
             if keys.has_null(row) {

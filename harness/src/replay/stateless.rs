@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, UInt32Array};
-use arrow::compute::take_record_batch;
+use arrow::compute::{take, take_record_batch};
 use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::fit::fit;
 use streamfn_model::{Changes, Dialect, Field, Kind, Origin, SqlType, Value, columns, table};
@@ -34,14 +34,30 @@ pub fn with_columns(fields: &[Field], columns: Vec<ArrayRef>, rows: usize) -> Re
         .expect("each column was computed with the type of its field")
 }
 
+/// Rows of a batch, by place, each beside one of other columns; nulls where there is none of the batch's.
+pub fn side_by_side(
+    fields: &[Field],
+    (batch, places): (&RecordBatch, &UInt32Array),
+    other: Vec<ArrayRef>,
+    batch_first: bool,
+) -> RecordBatch {
+    let taken = batch.columns().iter().map(|column| take(column, places, None).expect("the places are rows of it"));
+    let columns = match batch_first {
+        true => taken.chain(other).collect(),
+        false => other.into_iter().chain(taken).collect(),
+    };
+    with_columns(fields, columns, places.len())
+}
+
 /// The rows that are left, by place, each with the kind it now has.
-fn select(changes: Changes, kept: &[(usize, Kind)]) -> Changes {
+pub fn select(changes: Changes, kept: &[(usize, Kind)]) -> Changes {
     let places = UInt32Array::from_iter_values(kept.iter().map(|(row, _)| *row as u32));
     Changes {
         rows: take_record_batch(&changes.rows, &places).expect("the places are rows of this batch"),
         kinds: kept.iter().map(|(_, kind)| *kind).collect(),
         times: kept.iter().map(|(row, _)| changes.times[*row]).collect(),
         origins: kept.iter().map(|(row, _)| changes.origins[*row].clone()).collect(),
+        kept: changes.kept.map(|rows| kept.iter().map(|(row, _)| rows[*row].clone()).collect()),
     }
 }
 
@@ -112,7 +128,7 @@ impl Running for Project {
         let columns =
             self.expressions.iter().map(|e| evaluate(e.as_ref(), &changes, "SELECT")).collect::<Result<Vec<_>, _>>()?;
         let rows = with_columns(&self.fields, columns, changes.len());
-        Ok(Changes { rows, ..changes })
+        Ok(changes.with_rows(rows))
     }
 }
 
@@ -257,7 +273,8 @@ impl Running for Calls {
             let values = results.iter().map(|r| r.as_ref().unwrap_or(&null));
             let mut with = changes.rows.columns().to_vec();
             with.push(columns::build(&fields[self.width + index].sql_type, values)?);
-            changes.rows = with_columns(fields, with, changes.kinds.len());
+            let rows = with_columns(fields, with, changes.len());
+            changes = changes.with_rows(rows);
             changes = filter(changes, |row| results[row].is_some());
         }
         Ok(changes)
@@ -315,6 +332,6 @@ impl Running for Rows {
             all.push(columns::build(&field.sql_type, values)?);
         }
         let rows = with_columns(&self.fields, all, kept.len());
-        Ok(Changes { rows, ..changes })
+        Ok(changes.with_rows(rows))
     }
 }

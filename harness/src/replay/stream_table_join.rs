@@ -1,16 +1,20 @@
 //! A stream's records, each with the table's row of its key as it is when the record comes: ksqlDB's stream-table join.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use arrow::array::UInt32Array;
+use arrow::compute::take;
 use datafusion_physical_expr::PhysicalExpr;
-use streamfn_model::{Changes, Field, Value, columns, table};
+use streamfn_model::{Changes, Field, table};
 
-use super::engine::{Context, Port, Running, Told};
+use super::changelog::Told;
+use super::engine::{Context, Port, Running};
 use super::error::ReplayError;
+use super::index::Index;
 use super::keys::Keys;
-use super::meters::{Kept, size};
-use super::stateless::evaluate;
+use super::meters::Kept;
+use super::packed::{PackedRow, packed};
+use super::stateless::{evaluate, side_by_side, with_columns};
 use crate::sql::{Node, StreamTableKey};
 
 pub struct StreamTableJoin {
@@ -20,8 +24,7 @@ pub struct StreamTableJoin {
     keys: Keys,
     /// Where the joined row has the key if no column of the stream is it.
     key_column: Option<usize>,
-    rows: HashMap<Vec<u8>, Vec<Value>>,
-    absent: Vec<Value>,
+    rows: Index<PackedRow>,
     fields: Vec<Field>,
 }
 
@@ -32,8 +35,7 @@ impl StreamTableJoin {
             lookup: key.lookup.clone(),
             keys: Keys::new(&right.fields, &[key.column]),
             key_column: (!key.is_stream_column).then_some(stream.fields.len() + key.column),
-            rows: HashMap::new(),
-            absent: vec![Value::Null; right.fields.len()],
+            rows: Index::new(&right.fields, &[key.column]),
             fields: fields.to_vec(),
         }
     }
@@ -41,11 +43,10 @@ impl StreamTableJoin {
     /// The table's changes emit nothing.
     fn keep(&mut self, changes: &Changes) {
         let keys = self.keys.of_batch(&changes.rows);
-        for (row, kind) in changes.kinds.iter().enumerate() {
-            let key = keys.bytes(row);
-            match kind.retracts() {
-                true => drop(self.rows.remove(key)),
-                false => drop(self.rows.insert(key.to_vec(), columns::read_row(&changes.rows, row))),
+        for (place, row) in packed(self.rows.packing(), changes).into_iter().enumerate() {
+            match changes.kinds[place].retracts() {
+                true => drop(self.rows.remove(keys.bytes(place))),
+                false => drop(self.rows.insert(keys.bytes(place), row)),
             }
         }
     }
@@ -53,32 +54,34 @@ impl StreamTableJoin {
 
 impl Running for StreamTableJoin {
     fn push(&mut self, port: Port, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
-        let mut told = Told::default();
         if port == Port::Second {
             self.keep(&changes);
-            return told.changes(&self.fields);
+            return Told::default().changes(&self.fields);
         }
-        let keys = self.keys.of_columns(vec![evaluate(self.lookup.as_ref(), &changes, "JOIN")?]);
+        let key = evaluate(self.lookup.as_ref(), &changes, "JOIN")?;
+        let keys = self.keys.of_columns(vec![key.clone()], changes.len());
+        let mut told = Told::default();
         for row in 0..changes.len() {
             // No table has a row for null.
             let partner = (!keys.has_null(row)).then(|| self.rows.get(keys.bytes(row))).flatten();
-            let Some((left, right)) = self.kind.row(Some(columns::read_row(&changes.rows, row)), partner) else {
-                if keys.has_null(row) {
-                    context.leave_out("records have a null join key".to_owned());
-                }
-                continue;
-            };
-            let mut joined = left.unwrap_or_default();
-            joined.extend_from_slice(right.unwrap_or(&self.absent));
-            if let Some(key_column) = self.key_column {
-                joined[key_column] = keys.value(row);
+            match self.kind.row(Some(row as u32), partner.cloned()) {
+                Some(pair) => told.say(changes.kinds[row], pair, changes.times[row], &changes.origins[row]),
+                None if keys.has_null(row) => context.leave_out("records have a null join key".to_owned()),
+                None => {}
             }
-            told.say(changes.kinds[row], joined, changes.times[row], &changes.origins[row]);
         }
-        told.changes(&self.fields)
+        let places = UInt32Array::from_iter(told.rows.iter().map(|(row, _)| *row));
+        let partners = self.rows.packing().unpack(told.rows.iter().map(|(_, partner)| partner.as_deref()));
+        let mut rows = side_by_side(&self.fields, (&changes.rows, &places), partners, true);
+        if let Some(key_column) = self.key_column {
+            let mut columns = rows.columns().to_vec();
+            columns[key_column] = take(&key, &places, None).expect("the places are rows of the batch");
+            rows = with_columns(&self.fields, columns, places.len());
+        }
+        Ok(told.with(rows))
     }
 
     fn kept(&self) -> Kept {
-        Kept::of(self.rows.len(), self.rows.iter().map(|(key, row)| key.capacity() + size(row)))
+        Kept::of(self.rows.len(), self.rows.iter().map(|row| row.len()))
     }
 }

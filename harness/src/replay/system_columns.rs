@@ -61,6 +61,6 @@ impl Running for SystemColumns {
             all.push(columns::build(&field.sql_type, values.iter().map(|values| &values[column]))?);
         }
         let rows = with_columns(&self.fields, all, changes.len());
-        Ok(Changes { rows, ..changes })
+        Ok(changes.with_rows(rows))
     }
 }

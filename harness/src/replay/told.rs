@@ -51,12 +51,12 @@ impl Table {
 
     /// Whether the input had phases.
     pub fn has_phases(&self) -> bool {
-        self.changes.iter().any(|change| !change.phase.is_empty())
+        self.changes().any(|change| !change.phase.is_empty())
     }
 
     /// The changes in their order, as a reader of the topic sees them.
     pub fn told(&self) -> Vec<ToldChange> {
-        let ops = self.changes.iter().filter_map(|change| {
+        let ops = self.changes().filter_map(|change| {
             let op = match (self.dialect, self.relation.collection, change.kind) {
                 (Dialect::Ksqldb, Collection::Stream, _) => "insert",
                 (Dialect::Ksqldb, _, Kind::UpdateBefore) => return None,
@@ -67,7 +67,7 @@ impl Table {
                 (Dialect::Flink, _, Kind::UpdateAfter) => "+U",
                 (Dialect::Flink, _, Kind::Delete) => "-D",
             };
-            let mut values = change.values.clone();
+            let mut values = change.values;
             if op == "delete" {
                 for (column, value) in values.iter_mut().enumerate() {
                     if !self.relation.key.contains(&column) {
@@ -75,8 +75,7 @@ impl Table {
                     }
                 }
             }
-            let (origin, phase) = (change.origin.clone(), change.phase.clone());
-            Some(ToldChange { op, time: change.time, values, origin, phase })
+            Some(ToldChange { op, time: change.time, values, origin: change.origin, phase: change.phase })
         });
         ops.collect()
     }

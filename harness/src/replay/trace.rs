@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use streamfn_model::{Changes, Field, Kind, Origin, Value, columns};
 
-use super::engine::Told;
+use super::changelog::Told;
 use super::error::ReplayError;
 use crate::sql::{LateralRows, Node, Operator, Pipeline, Relation, without_places};
 
@@ -174,6 +174,7 @@ fn slice(changes: &Changes, first: usize, rows: usize) -> Changes {
         rows: changes.rows.slice(first, rows),
         kinds: changes.kinds[of.clone()].to_vec(),
         times: changes.times[of.clone()].to_vec(),
-        origins: changes.origins[of].to_vec(),
+        origins: changes.origins[of.clone()].to_vec(),
+        kept: changes.kept.as_ref().map(|rows| rows[of].to_vec()),
     }
 }

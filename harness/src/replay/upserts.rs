@@ -2,51 +2,64 @@
 
 use std::collections::HashMap;
 
+use hashbrown::hash_table::Entry;
 use streamfn_model::materialize::Rows;
-use streamfn_model::{Changes, Field, Kind, Value, columns, table};
+use streamfn_model::{Changes, Field, Kind, table};
 
-use super::engine::{Context, Port, Running, Told};
+use super::changelog::Told;
+use super::engine::{Context, Port, Running};
 use super::error::ReplayError;
-use super::keys::{Keys, agree};
-use super::meters::{Kept, size};
+use super::index::Index;
+use super::keys::Keys;
+use super::meters::Kept;
+use super::packed::{PackedRow, Packing, packed};
 
 /// Upserts by a key as changes of a table.
 pub struct Normalize {
-    keys: Keys,
     compared: Vec<usize>,
     fields: Vec<Field>,
-    rows: HashMap<Vec<u8>, Vec<Value>>,
+    rows: Index<PackedRow>,
 }
 
 impl Normalize {
     pub fn new(key: &[usize], compared: &[usize], fields: &[Field]) -> Self {
-        let (keys, fields) = (Keys::new(fields, key), fields.to_vec());
-        Normalize { keys, compared: compared.to_vec(), fields, rows: HashMap::new() }
+        Normalize { compared: compared.to_vec(), fields: fields.to_vec(), rows: Index::new(fields, key) }
     }
 }
 
 impl Running for Normalize {
     fn push(&mut self, _: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
-        let keys = self.keys.of_batch(&changes.rows);
+        let packing = self.rows.packing().clone();
         let mut told = Told::default();
-        for (row, kind) in changes.kinds.iter().enumerate() {
-            let before = self.rows.remove(keys.bytes(row));
-            let after = (!kind.retracts()).then(|| columns::read_row(&changes.rows, row));
-            let both = before.as_ref().zip(after.as_ref());
-            let unchanged = both.is_some_and(|(before, after)| agree(&self.compared, before, after));
-            // What is not told is not kept either: the row that was told is the one to be taken back.
-            let kept = if unchanged { before.clone() } else { after.clone() };
-            let transition = table::upsert(before, after, unchanged);
-            if let Some(kept) = kept {
-                self.rows.insert(keys.bytes(row).to_vec(), kept);
-            }
-            told.say_all(transition, changes.times[row], &changes.origins[row]);
+        for (place, row) in packed(&packing, &changes).into_iter().enumerate() {
+            let key = self.rows.key(&row).to_vec();
+            let after = (!changes.kinds[place].retracts()).then_some(row);
+            let transition = match self.rows.entry(&key) {
+                Entry::Occupied(mut entry) => {
+                    let before = entry.get().clone();
+                    let unchanged = after.as_ref().is_some_and(|after| packing.agree(&self.compared, &before, after));
+                    // What is not told is not kept either: the row that was told is the one to be taken back.
+                    match &after {
+                        Some(_) if unchanged => {}
+                        Some(after) => entry.get_mut().clone_from(after),
+                        None => drop(entry.remove()),
+                    }
+                    table::upsert(Some(before), after, unchanged)
+                }
+                Entry::Vacant(entry) => {
+                    if let Some(after) = &after {
+                        entry.insert(after.clone());
+                    }
+                    table::upsert(None, after, false)
+                }
+            };
+            told.say_all(transition, changes.times[place], &changes.origins[place]);
         }
-        told.changes(&self.fields)
+        Ok(told.changes_of(changes.rows, &packing, &self.fields))
     }
 
     fn kept(&self) -> Kept {
-        Kept::of(self.rows.len(), self.rows.iter().map(|(key, row)| key.capacity() + size(row)))
+        Kept::of(self.rows.len(), self.rows.iter().map(|row| row.len()))
     }
 }
 
@@ -55,20 +68,18 @@ pub struct Materialize {
     keys: Keys,
     row_key: Option<Vec<usize>>,
     fields: Vec<Field>,
-    rows: HashMap<Vec<u8>, Rows<Vec<Value>>>,
+    packing: Packing,
+    rows: HashMap<Vec<u8>, Rows<PackedRow>>,
 }
 
 impl Materialize {
     pub fn new(key: &[usize], row_key: Option<&[usize]>, fields: &[Field]) -> Self {
-        let (keys, fields) = (Keys::new(fields, key), fields.to_vec());
-        Materialize { keys, row_key: row_key.map(<[usize]>::to_vec), fields, rows: HashMap::new() }
-    }
-
-    /// Whether two rows are states of one row of the query.
-    fn same(row_key: Option<&[usize]>, a: &[Value], b: &[Value]) -> bool {
-        match row_key {
-            Some(key) => agree(key, a, b),
-            None => a == b,
+        Materialize {
+            keys: Keys::new(fields, key),
+            row_key: row_key.map(<[usize]>::to_vec),
+            fields: fields.to_vec(),
+            packing: Packing::new(fields),
+            rows: HashMap::new(),
         }
     }
 }
@@ -76,20 +87,18 @@ impl Materialize {
 impl Running for Materialize {
     fn push(&mut self, _: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let keys = self.keys.of_batch(&changes.rows);
-        let row_key = self.row_key.as_deref();
+        let (packing, row_key) = (&self.packing, self.row_key.as_deref());
+        // Whether two rows are states of one row of the query.
+        let same = |a: &PackedRow, b: &PackedRow| row_key.map_or(a == b, |key| packing.agree(key, a, b));
         let mut told = Told::default();
-        for (place, kind) in changes.kinds.iter().enumerate() {
-            let row = columns::read_row(&changes.rows, place);
+        for (place, row) in packed(packing, &changes).into_iter().enumerate() {
             let rows = self.rows.entry(keys.bytes(place).to_vec()).or_default();
-            let said = match kind {
+            let said = match changes.kinds[place] {
                 Kind::Insert | Kind::UpdateAfter => {
-                    let same = row_key.map(|key| {
-                        let row = row.clone();
-                        move |other: &Vec<Value>| Self::same(Some(key), other, &row)
-                    });
-                    Some(rows.add(row, same))
+                    let state = row_key.map(|_| |other: &PackedRow| same(other, &row));
+                    Some(rows.add(row.clone(), state))
                 }
-                Kind::UpdateBefore | Kind::Delete => rows.remove(|other| Self::same(row_key, other, &row)),
+                Kind::UpdateBefore | Kind::Delete => rows.remove(|other| same(other, &row)),
             };
             if rows.is_empty() {
                 self.rows.remove(keys.bytes(place));
@@ -98,12 +107,12 @@ impl Running for Materialize {
                 told.say(kind, row, changes.times[place], &changes.origins[place]);
             }
         }
-        told.changes(&self.fields)
+        Ok(told.changes_of(changes.rows, packing, &self.fields))
     }
 
     fn kept(&self) -> Kept {
-        let bytes = |(key, rows): (&Vec<u8>, &Rows<Vec<Value>>)| {
-            key.capacity() + rows.iter().map(|row| size(row)).sum::<usize>()
+        let bytes = |(key, rows): (&Vec<u8>, &Rows<PackedRow>)| {
+            key.capacity() + rows.iter().map(|row| row.len()).sum::<usize>()
         };
         Kept::of(self.rows.len(), self.rows.iter().map(bytes))
     }

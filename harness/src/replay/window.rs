@@ -8,7 +8,8 @@ use streamfn_model::window::{self, Windows};
 use streamfn_model::{Changes, Field, Value, columns};
 
 use super::aggregate::{NULL_KEY, group_columns};
-use super::engine::{Context, Port, Running, Told};
+use super::changelog::Told;
+use super::engine::{Context, Port, Running};
 use super::error::ReplayError;
 use super::stream_time::StreamTime;
 use crate::sql::Node;

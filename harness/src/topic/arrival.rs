@@ -1,6 +1,9 @@
 //! What comes out of a partition: a record, or something that is none.
 
-use streamfn_model::Value;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use streamfn_model::{Value, columns};
 
 use super::raw::Original;
 
@@ -12,11 +15,39 @@ pub struct Record {
     /// Milliseconds since the epoch: the record's own, or its `timestamp` column's.
     pub time: i64,
     /// The columns of the relation in their order, or only its key's with [`Record::is_tombstone`].
-    pub row: Vec<Value>,
+    pub row: Columns,
     /// The record has a null value.
     pub is_tombstone: bool,
     /// What it was before, where somebody may want it.
     pub raw: Option<Box<Original>>,
+}
+
+/// The columns of a record: its own, or a row of a batch in which those of several are.
+#[derive(Debug, Clone)]
+pub enum Columns {
+    Own(Vec<Value>),
+    Of(Arc<RecordBatch>, usize),
+}
+
+impl Columns {
+    pub fn into_values(self) -> Vec<Value> {
+        match self {
+            Columns::Own(values) => values,
+            Columns::Of(batch, row) => columns::read_row(&batch, row),
+        }
+    }
+}
+
+impl PartialEq for Columns {
+    fn eq(&self, other: &Columns) -> bool {
+        self.clone().into_values() == other.clone().into_values()
+    }
+}
+
+impl From<Vec<Value>> for Columns {
+    fn from(values: Vec<Value>) -> Columns {
+        Columns::Own(values)
+    }
 }
 
 /// A record whose bytes are no row of its topic.

@@ -19,10 +19,7 @@ pub fn row(dialect: Dialect, topic: &Topic, record: &Written, seen: &mut [bool])
         keys(dialect, topic, record, &mut row, seen)?;
     }
     let Some(value) = &record.value else { return Ok(row) };
-    let is_elsewhere = |index: &usize| {
-        (key_is_apart && relation.key.contains(index)) || topic.metadata.iter().any(|(column, _)| column == index)
-    };
-    let columns: Vec<usize> = (0..relation.fields.len()).filter(|i| !is_elsewhere(i)).collect();
+    let columns = columns_of_value(topic);
     if let Format::Delimited(delimiter) = topic.value_format {
         let text = text_of(value)?;
         let fields: Vec<&Field> = columns.iter().map(|index| &relation.fields[*index]).collect();
@@ -47,25 +44,38 @@ pub fn row(dialect: Dialect, topic: &Topic, record: &Written, seen: &mut [bool])
     Ok(row)
 }
 
+/// The columns that are neither a key's nor a record's metadata.
+pub fn columns_of_value(topic: &Topic) -> Vec<usize> {
+    let relation = &topic.relation;
+    let is_elsewhere = |index: &usize| {
+        (topic.key_format != Format::None && relation.key.contains(index))
+            || topic.metadata.iter().any(|(column, _)| column == index)
+    };
+    (0..relation.fields.len()).filter(|index| !is_elsewhere(index)).collect()
+}
+
 /// A record's time: its `timestamp` column's where the topic has one.
 pub fn time(topic: &Topic, record: &Written, row: &[Value]) -> Result<i64, String> {
     match topic.timestamp {
-        Some(index) if record.value.is_some() => match &row[index] {
-            Value::S64(time) => Ok(*time),
-            Value::String(text) if let Some(format) = &topic.timestamp_format => format.parse(text).ok_or_else(|| {
-                let column = &topic.relation.fields[index].name;
-                format!("wanted the record's time in column {column} as {format}, found {}", shorten(text))
-            }),
-            other => Err(format!(
-                "wanted the record's time in column {} (property timestamp), found {other:?}",
-                topic.relation.fields[index].name
-            )),
-        },
+        Some(column) if record.value.is_some() => time_of(topic, column, &row[column]),
         _ => Ok(record.timestamp.unwrap_or_default()),
     }
 }
 
-fn keys(dialect: Dialect, topic: &Topic, record: &Written, row: &mut [Value], seen: &mut [bool]) -> Result<(), String> {
+/// The time in a `timestamp` column.
+pub fn time_of(topic: &Topic, column: usize, value: &Value) -> Result<i64, String> {
+    let name = &topic.relation.fields[column].name;
+    match value {
+        Value::S64(time) => Ok(*time),
+        Value::String(text) if let Some(format) = &topic.timestamp_format => format
+            .parse(text)
+            .ok_or_else(|| format!("wanted the record's time in column {name} as {format}, found {}", shorten(text))),
+        other => Err(format!("wanted the record's time in column {name} (property timestamp), found {other:?}")),
+    }
+}
+
+/// The columns of a record's key.
+pub fn keys(dialect: Dialect, topic: &Topic, record: &Written, row: &mut [Value], seen: &mut [bool]) -> Result<(), String> {
     let relation = &topic.relation;
     if let (Format::Delimited(delimiter), Some(key)) = (topic.key_format, &record.key) {
         let fields: Vec<&Field> = relation.key.iter().map(|index| &relation.fields[*index]).collect();
@@ -109,12 +119,17 @@ fn is_object(datum: &Datum) -> bool {
     matches!(datum, Datum::Json(Json::Object(_)) | Datum::Avro(Avro::Record(_) | Avro::Map(_)))
 }
 
-/// A field of a record. ksqlDB finds it whatever its case, Flink by its exact name.
+/// ksqlDB finds a field whatever its case, Flink by its exact name.
+pub fn is_same_name(dialect: Dialect, field: &str, column: &str) -> bool {
+    match dialect {
+        Dialect::Ksqldb => field.eq_ignore_ascii_case(column),
+        Dialect::Flink => field == column,
+    }
+}
+
+/// A field of a record.
 fn member(dialect: Dialect, of: &Datum, name: &str) -> Result<Option<Datum>, String> {
-    let same = |field: &str| match dialect {
-        Dialect::Ksqldb => field.eq_ignore_ascii_case(name),
-        Dialect::Flink => field == name,
-    };
+    let same = |field: &str| is_same_name(dialect, field, name);
     match of {
         Datum::Json(Json::Object(fields)) => {
             let exact = fields.get(name).or_else(|| fields.iter().find(|(f, _)| same(f)).map(|(_, v)| v));

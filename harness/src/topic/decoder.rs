@@ -1,9 +1,17 @@
-//! A topic's records, one after another: columns, time and place of each, and what there is to say of all.
+//! A topic's records, one after another or many at once: columns, time and place of each, and what there is to say of all.
 
-use streamfn_model::{Dialect, Value};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
-use super::{Record, Written, decode};
-use crate::sql::{Metadata, Topic};
+use arrow::array::{ArrayRef, RecordBatch};
+use streamfn_model::{Dialect, Value, columns};
+
+use super::columnar::{Columnar, MOST};
+use super::registry::Schemas;
+use super::wire::{self, Parts};
+use super::{Columns, Record, Written, decode};
+use crate::sql::{Format, Metadata, Topic};
 
 pub struct Decoder<'a> {
     dialect: Dialect,
@@ -12,12 +20,104 @@ pub struct Decoder<'a> {
     seen: Vec<bool>,
     untimed: usize,
     has_values: bool,
+    /// By schema; `None` where its values are read one by one.
+    columnar: HashMap<u32, Option<Columnar>>,
 }
 
 impl<'a> Decoder<'a> {
     pub fn new(dialect: Dialect, topic: &'a Topic) -> Self {
         let seen = vec![false; topic.relation.fields.len()];
-        Decoder { dialect, topic, seen, untimed: 0, has_values: false }
+        Decoder { dialect, topic, seen, untimed: 0, has_values: false, columnar: HashMap::new() }
+    }
+
+    /// How many records from the first on are written with one schema, so that [`Decoder::batch`] may read them at once.
+    pub fn run(&self, records: &[Parts<'_>]) -> usize {
+        let id = |parts: &Parts<'_>| match self.topic.value_format {
+            Format::Avro => wire::framed(parts.value?).ok().map(|(id, _)| id),
+            _ => None,
+        };
+        let Some(first) = records.first().and_then(id) else { return 0 };
+        records.iter().take(MOST).take_while(|parts| id(parts) == Some(first)).count()
+    }
+
+    /// These records of one schema; `None` where they have to be read one by one.
+    pub fn batch(&mut self, schemas: Option<&dyn Schemas>, records: &[Parts<'_>]) -> Option<Vec<Record>> {
+        let (topic, dialect) = (self.topic, self.dialect);
+        let values: Vec<&[u8]> = records.iter().map(|parts| parts.value).collect::<Option<_>>()?;
+        let (id, _) = wire::framed(values.first()?).ok()?;
+        let columnar = match self.columnar.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let schema = schemas?.schema(id).ok()?;
+                // A schema that names others is not plain.
+                let [text] = schema.texts() else { return new.insert(None).as_ref().and(None) };
+                new.insert(Columnar::new(dialect, topic, id, text))
+            }
+        };
+        let columnar = columnar.as_mut()?;
+        let mut all: Vec<Option<ArrayRef>> = vec![None; topic.relation.fields.len()];
+        let mut seen = self.seen.clone();
+        for (column, array) in columnar.decode(topic, &values)? {
+            all[column] = Some(array);
+        }
+        columnar.found().for_each(|column| seen[column] = true);
+        if topic.key_format != Format::None {
+            for (column, array) in self.keys(schemas, records, &mut seen)? {
+                all[column] = Some(array);
+            }
+        }
+        let times = self.times(records, &all)?;
+        for (column, metadata) in &topic.metadata {
+            seen[*column] = true;
+            let value = |(parts, time): (&Parts<'_>, &i64)| of_place(topic, metadata, parts.partition, parts.offset, *time);
+            let values: Vec<Value> = records.iter().zip(&times).map(value).collect();
+            all[*column] = Some(columns::build(&topic.relation.fields[*column].sql_type, &values).ok()?);
+        }
+        let all: Vec<ArrayRef> = all.into_iter().collect::<Option<_>>()?;
+        let batch = Arc::new(RecordBatch::try_new(columns::schema(&topic.relation.fields), all).ok()?);
+        self.seen = seen;
+        self.has_values = true;
+        self.untimed += records.iter().filter(|parts| parts.timestamp.is_none()).count();
+        let record = |(row, (parts, time)): (usize, (&Parts<'_>, i64))| Record {
+            partition: parts.partition,
+            offset: parts.offset,
+            time,
+            row: Columns::Of(batch.clone(), row),
+            is_tombstone: false,
+            raw: None,
+        };
+        Some(records.iter().zip(times).enumerate().map(record).collect())
+    }
+
+    /// The columns of the keys, each read by itself.
+    fn keys(
+        &self,
+        schemas: Option<&dyn Schemas>,
+        records: &[Parts<'_>],
+        seen: &mut [bool],
+    ) -> Option<Vec<(usize, ArrayRef)>> {
+        let topic = self.topic;
+        let mut rows = Vec::with_capacity(records.len());
+        for parts in records {
+            let key = Parts { value: None, ..*parts };
+            let written = wire::written(topic, schemas, &key).ok()?;
+            let mut row = vec![Value::Null; topic.relation.fields.len()];
+            decode::keys(self.dialect, topic, &written, &mut row, seen).ok()?;
+            rows.push(row);
+        }
+        let column = |column: &usize| {
+            let values = rows.iter().map(|row| &row[*column]);
+            Some((*column, columns::build(&topic.relation.fields[*column].sql_type, values).ok()?))
+        };
+        topic.relation.key.iter().map(column).collect()
+    }
+
+    fn times(&self, records: &[Parts<'_>], all: &[Option<ArrayRef>]) -> Option<Vec<i64>> {
+        let time = |(row, parts): (usize, &Parts<'_>)| match self.topic.timestamp {
+            None => Some(parts.timestamp.unwrap_or_default()),
+            Some(column) => decode::time_of(self.topic, column, &columns::read(all[column].as_ref()?, row)).ok(),
+        };
+        records.iter().enumerate().map(time).collect()
     }
 
     /// A record with its columns, or why it has none.
@@ -29,15 +129,10 @@ impl<'a> Decoder<'a> {
         let time = decode::time(topic, record, &row)?;
         for (column, metadata) in &topic.metadata {
             self.seen[*column] = true;
-            row[*column] = match metadata {
-                Metadata::Topic => Value::String(topic.topic.clone()),
-                Metadata::Partition => Value::S32(record.partition),
-                Metadata::Offset => Value::S64(offset),
-                Metadata::Timestamp => Value::S64(time),
-            };
+            row[*column] = of_place(topic, metadata, record.partition, offset, time);
         }
         let is_tombstone = record.value.is_none();
-        Ok(Record { partition: record.partition, offset, time, row, is_tombstone, raw: None })
+        Ok(Record { partition: record.partition, offset, time, row: row.into(), is_tombstone, raw: None })
     }
 
     /// What a user should know of the records so far, whose source has this name.
@@ -51,5 +146,14 @@ impl<'a> Decoder<'a> {
         let untimed = (self.untimed > 0 && self.topic.timestamp.is_none())
             .then(|| format!("{source}: {} records have no timestamp; they count as written at 0", self.untimed));
         unseen.chain(untimed).collect()
+    }
+}
+
+fn of_place(topic: &Topic, metadata: &Metadata, partition: i32, offset: i64, time: i64) -> Value {
+    match metadata {
+        Metadata::Topic => Value::String(topic.topic.clone()),
+        Metadata::Partition => Value::S32(partition),
+        Metadata::Offset => Value::S64(offset),
+        Metadata::Timestamp => Value::S64(time),
     }
 }

@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     fn record(partition: i32, offset: i64, time: i64) -> Arrival {
-        Arrival::Record(Record { partition, offset, time, row: vec![], is_tombstone: false, raw: None })
+        Arrival::Record(Record { partition, offset, time, row: vec![].into(), is_tombstone: false, raw: None })
     }
 
     #[test]

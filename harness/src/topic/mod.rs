@@ -1,6 +1,6 @@
 //! Records of topics, from files or a broker: what was written, where it stood, and what its columns are.
 //!
-//! `jsonl` and `avro` read files, `broker` reads topics, whose bytes `wire` and `registry` make sense of. `decode` and
+//! `jsonl` and `avro` read files, `broker` reads topics, whose bytes `wire`, `registry` and `columnar` make sense of. `decode` and
 //! `delimited` give a field its SQL type, `decoder` makes records of them, `again` does so out of a topic, `merge` says which
 //! comes next, `phase` what is fed together, `raw` and `quote` what a record was before it was decoded. Only this room knows Kafka, Avro and JSON.
 
@@ -8,6 +8,7 @@ mod again;
 mod arrival;
 mod avro;
 pub mod broker;
+mod columnar;
 mod decimals;
 mod decode;
 mod decoder;
@@ -30,7 +31,7 @@ use streamfn_model::Dialect;
 
 use crate::sql::{Format, Topic};
 pub use again::again;
-pub use arrival::{Arrival, BrokenRecord, Record};
+pub use arrival::{Arrival, BrokenRecord, Columns, Record};
 use decoder::Decoder;
 pub use merge::{Merge, Partitions, merge};
 pub use phase::{Phase, files};

@@ -120,7 +120,7 @@ impl Question {
                 partition: record["partition"].as_i64().unwrap_or(0).try_into().unwrap(),
                 offset: offset.try_into().unwrap(),
                 time: record["timestamp"].as_i64().unwrap_or(0),
-                row: vec![],
+                row: vec![].into(),
                 is_tombstone: false,
                 raw: None,
             };

@@ -1,5 +1,6 @@
 //! Records of partitions, each from one offset to another, and then what arrives.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -24,6 +25,9 @@ use crate::topic::{Arrival, BrokenRecord, Original, Partitions, Quote, Raw, Reco
 /// How long one look into a partition's queue waits.
 const POLL: Duration = Duration::from_millis(100);
 
+/// The most records that are taken out of a queue at once.
+const MOST: usize = 512;
+
 /// The partitions of the topics that the SQL reads.
 pub struct Reader<'a> {
     cluster: &'a Cluster,
@@ -42,9 +46,18 @@ struct Partition {
     range: Range,
     position: i64,
     queue: PartitionQueue<Context>,
+    /// What was taken out of the queue and not asked for yet.
+    ready: VecDeque<Result<Arrival, BrokerError>>,
+    /// Whether nothing is to come out of the queue any more.
     is_done: bool,
     /// The bytes of its topic so far; costs next to nothing where nobody asked.
     bytes: Counter,
+}
+
+impl Partition {
+    fn is_over(&self) -> bool {
+        self.is_done && self.ready.is_empty()
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -101,7 +114,8 @@ impl<'a> Reader<'a> {
             self.client_error(wanted)(KafkaError::Subscription("librdkafka gave none".to_owned()))
         })?;
         let bytes = counter!(BYTES, "topic" => range.topic.clone());
-        Ok(Partition { topic, position: range.begin, is_done: range.begin >= range.end, bytes, range, queue })
+        let (position, is_done) = (range.begin, range.begin >= range.end);
+        Ok(Partition { topic, position, is_done, bytes, range, queue, ready: VecDeque::new() })
     }
 
     fn start(&self) -> Result<(), BrokerError> {
@@ -123,7 +137,7 @@ impl<'a> Reader<'a> {
             if let Some(arrival) = self.poll(index, POLL)? {
                 return Ok(Some(arrival));
             }
-            if self.partitions[index].is_done {
+            if self.partitions[index].is_over() {
                 return Ok(None);
             }
             // Serves the client's own events; records come by the queues.
@@ -132,35 +146,50 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What is in a partition's queue within this time.
+    /// What comes next in a partition, if it is there within this time.
     fn poll(&mut self, index: usize, time: Duration) -> Result<Option<Arrival>, BrokerError> {
-        let partition = &mut self.partitions[index];
-        match partition.queue.poll(time) {
-            Some(Ok(message)) if message.offset() >= partition.range.end => {
-                partition.is_done = true;
-                Ok(None)
-            }
-            Some(Ok(message)) => {
-                partition.position = message.offset() + 1;
-                partition.bytes.increment((message.key_len() + message.payload_len()) as u64);
-                partition.is_done = partition.position >= partition.range.end;
-                let topic = self.topics[partition.topic];
-                let decoder = &mut self.decoders[partition.topic];
-                arrival(topic, decoder, self.registry, &message, self.keeps_raw).map(Some)
-            }
-            // What was left up to the end is compacted away, or says where a transaction ended.
-            Some(Err(KafkaError::PartitionEOF(_))) => {
-                partition.is_done = partition.range.end != i64::MAX;
-                Ok(None)
-            }
-            Some(Err(error)) => {
-                let Range { topic, partition: number, .. } = &partition.range;
-                let wanted =
-                    format!("records of topic {topic}, partition {number}, from offset {}", partition.position);
-                Err(self.client_error(wanted)(error))
-            }
-            None => Ok(None),
+        if self.partitions[index].ready.is_empty() {
+            self.take(index, time)?;
         }
+        self.partitions[index].ready.pop_front().transpose()
+    }
+
+    /// Takes what is in a partition's queue, and waits this long for the first.
+    fn take(&mut self, index: usize, time: Duration) -> Result<(), BrokerError> {
+        let partition = &mut self.partitions[index];
+        let (mut messages, mut wait, mut failed) = (vec![], time, None);
+        while messages.len() < MOST && !partition.is_done {
+            match partition.queue.poll(std::mem::take(&mut wait)) {
+                Some(Ok(message)) if message.offset() >= partition.range.end => partition.is_done = true,
+                Some(Ok(message)) => {
+                    partition.position = message.offset() + 1;
+                    partition.bytes.increment((message.key_len() + message.payload_len()) as u64);
+                    partition.is_done = partition.position >= partition.range.end;
+                    messages.push(message);
+                }
+                // What was left up to the end is compacted away, or says where a transaction ended.
+                Some(Err(KafkaError::PartitionEOF(_))) => {
+                    partition.is_done = partition.range.end != i64::MAX;
+                    break;
+                }
+                Some(Err(error)) => {
+                    failed = Some(error);
+                    break;
+                }
+                None => break,
+            }
+        }
+        let topic = self.topics[partition.topic];
+        let decoder = &mut self.decoders[partition.topic];
+        partition.ready.extend(arrivals(topic, decoder, self.registry, &messages, self.keeps_raw));
+        if let Some(error) = failed {
+            let Range { topic, partition: number, .. } = &self.partitions[index].range;
+            let wanted =
+                format!("records of topic {topic}, partition {number}, from offset {}", self.partitions[index].position);
+            let error = self.client_error(wanted)(error);
+            self.partitions[index].ready.push_back(Err(error));
+        }
+        Ok(())
     }
 
     /// Reads on from where each partition ended, without an end.
@@ -242,7 +271,7 @@ impl Partitions for Reader<'_> {
     }
 
     fn next(&mut self, partition: usize) -> Option<Result<Arrival, BrokerError>> {
-        match self.partitions[partition].is_done {
+        match self.partitions[partition].is_over() {
             true => None,
             false => self.wait(partition).transpose(),
         }
@@ -254,27 +283,62 @@ fn is_framed(topic: &Topic) -> bool {
     [topic.key_format, topic.value_format].contains(&Format::Avro)
 }
 
-fn arrival(
+/// What arrives with messages of one partition, until the registry fails.
+fn arrivals(
     topic: &Topic,
     decoder: &mut Decoder<'_>,
     registry: Option<&dyn Schemas>,
-    message: &BorrowedMessage<'_>,
+    messages: &[BorrowedMessage<'_>],
     keeps_raw: bool,
-) -> Result<Arrival, BrokerError> {
-    let parts = Parts {
+) -> Vec<Result<Arrival, BrokerError>> {
+    let parts: Vec<Parts<'_>> = messages.iter().map(parts).collect();
+    let (mut arrivals, mut next) = (Vec::with_capacity(messages.len()), 0);
+    while next < messages.len() {
+        let run = if keeps_raw { 0 } else { decoder.run(&parts[next..]) };
+        let batch = (run > 0).then(|| decoder.batch(registry, &parts[next..next + run])).flatten();
+        if let Some(records) = batch {
+            arrivals.extend(records.into_iter().map(|record| Ok(Arrival::Record(record))));
+            next += run;
+            continue;
+        }
+        for _ in 0..run.max(1) {
+            let arrival = arrival(topic, decoder, registry, &parts[next], &messages[next], keeps_raw);
+            let is_over = arrival.is_err();
+            arrivals.push(arrival);
+            if is_over {
+                return arrivals;
+            }
+            next += 1;
+        }
+    }
+    arrivals
+}
+
+fn parts<'m>(message: &'m BorrowedMessage<'_>) -> Parts<'m> {
+    Parts {
         partition: message.partition(),
         offset: message.offset(),
         timestamp: message.timestamp().to_millis().filter(|time| *time >= 0),
         key: message.key(),
         value: message.payload(),
-    };
-    let decoded = match wire::written(topic, registry, &parts) {
+    }
+}
+
+fn arrival(
+    topic: &Topic,
+    decoder: &mut Decoder<'_>,
+    registry: Option<&dyn Schemas>,
+    parts: &Parts<'_>,
+    message: &BorrowedMessage<'_>,
+    keeps_raw: bool,
+) -> Result<Arrival, BrokerError> {
+    let decoded = match wire::written(topic, registry, parts) {
         Ok(written) => decoder.record(&written, parts.offset),
         Err(WireError::Record(reason)) => Err(reason),
         Err(WireError::Registry(error)) => return Err(error.into()),
     };
     Ok(match decoded {
-        Ok(record) if keeps_raw => Arrival::Record(Record { raw: Some(raw(&parts, message)), ..record }),
+        Ok(record) if keeps_raw => Arrival::Record(Record { raw: Some(raw(parts, message)), ..record }),
         Ok(record) => Arrival::Record(record),
         Err(reason) => Arrival::Broken(BrokenRecord {
             partition: parts.partition,
@@ -282,7 +346,7 @@ fn arrival(
             time: parts.timestamp.unwrap_or_default(),
             place: place(topic, parts.partition, parts.offset),
             reason,
-            raw: Some(raw(&parts, message)),
+            raw: Some(raw(parts, message)),
         }),
     })
 }

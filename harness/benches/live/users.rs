@@ -1,0 +1,60 @@
+//! Millions of users from a compacted topic, by the command as it is used: how long it takes, and how much memory.
+
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, SamplingMode, Throughput};
+
+use crate::command::{Answer, Desk};
+use crate::demo::avro;
+use crate::stack::Stack;
+
+pub fn loading(criterion: &mut Criterion, stack: &Stack, users: u64) {
+    let desk = Desk::new();
+    // Topics of its own.
+    let sql = avro(include_str!("../../../sql/flink/ecommerce.sql")).replace("'ecommerce.", "'load.");
+    let config = format!("users: {users}\nproducts: 1\nevents: 1\nuser_update_share: 0\nuser_delete_share: 0\n");
+    desk.file("s.sql", sql).file("c.yaml", config);
+    let of_sql = ["--sql", "s.sql", "--dialect", "flink"];
+    let cluster = ["--bootstrap-server", stack.bootstrap_servers.as_str()];
+    let registry = ["--schema-registry", stack.schema_registry.as_deref().expect("it was started with one")];
+    let done = |arguments: Vec<&str>| {
+        let answer = Answer::of(desk.command(&arguments));
+        assert_eq!(answer.code, Some(0), "{arguments:?}: {answer:?}");
+    };
+    done([&["topics", "create"][..], &of_sql, &cluster, &["--partitions", "2"]].concat());
+    done([&["generate", "ecommerce", "--config", "c.yaml"][..], &of_sql, &cluster, &registry].concat());
+    let replay = [&["replay", "--table", "session_baskets"][..], &of_sql, &cluster, &registry].concat();
+
+    let mut most = 0;
+    let mut group = criterion.benchmark_group("loading");
+    group.sample_size(10).sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(users));
+    group.bench_function(format!("{users} users"), |bencher| {
+        bencher.iter_custom(|iterations| {
+            (0..iterations).fold(Duration::ZERO, |sum, _| {
+                let began = Instant::now();
+                let mut command = desk.command(&replay);
+                command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+                most = most.max(peak(command.spawn().expect("the command starts")));
+                sum + began.elapsed()
+            })
+        });
+    });
+    group.finish();
+    println!("loading/{users} users         peak memory: {} MiB", most / 1024);
+}
+
+/// Waits for a process, and gives the most memory that it had, in KiB.
+fn peak(mut child: Child) -> u64 {
+    let mut most = 0;
+    loop {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        most = most.max(line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse().ok()).unwrap_or_default());
+        if let Some(status) = child.try_wait().expect("it is this process's") {
+            assert!(status.success(), "{status}");
+            return most;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,132 @@
+//! Framed Avro straight into columns, a batch of records at a time: where a schema's fields are what their columns are.
+//!
+//! A fast way beside the one through `avro` and `decode`, which is the reference. All that is not plain is left to those: other
+//! schemas, and every batch in which something is wrong, so that what is told of a broken record is told in one place.
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
+use arrow::datatypes::Float64Type;
+use arrow_avro::reader::{Decoder, ReaderBuilder};
+use arrow_avro::schema::{AvroSchema, Fingerprint, FingerprintAlgorithm, SchemaStore};
+use serde_json::Value as Json;
+use std::sync::Arc;
+use streamfn_model::{Dialect, SqlType, columns};
+
+use super::decode;
+use crate::sql::Topic;
+
+/// The most records that are decoded together.
+pub const MOST: usize = 1024;
+
+/// Values that were written with one schema, as a topic's columns.
+pub struct Columnar {
+    writer: String,
+    id: u32,
+    decoder: Decoder,
+    /// For each column of a value its place among the schema's fields; `None` where it has no such field.
+    places: Vec<(usize, Option<usize>)>,
+}
+
+impl Columnar {
+    /// `None` for a schema that is to be read the other way.
+    pub fn new(dialect: Dialect, topic: &Topic, id: u32, writer: &str) -> Option<Columnar> {
+        if !topic.wraps_single_value {
+            return None;
+        }
+        let fields = plain_fields(writer)?;
+        let place = |column: usize| {
+            let field = &topic.relation.fields[column];
+            let place = fields.iter().position(|(name, _)| decode::is_same_name(dialect, name, &field.name));
+            match place {
+                Some(place) => (fields[place].1 == field.sql_type).then_some((column, Some(place))),
+                None => field.nullable.then_some((column, None)),
+            }
+        };
+        let places = decode::columns_of_value(topic).into_iter().map(place).collect::<Option<_>>()?;
+        Some(Columnar { decoder: decoder(id, writer)?, writer: writer.to_owned(), id, places })
+    }
+
+    /// The columns that have a field, whatever is in it.
+    pub fn found(&self) -> impl Iterator<Item = usize> {
+        self.places.iter().filter_map(|(column, place)| place.map(|_| *column))
+    }
+
+    /// The columns of these framed values, of which there are at most [`MOST`]; `None` where something is wrong in one of them.
+    pub fn decode(&mut self, topic: &Topic, values: &[&[u8]]) -> Option<Vec<(usize, ArrayRef)>> {
+        let decoded = self.batch(values);
+        if decoded.is_none() {
+            // What it has taken of them would come with the next.
+            self.decoder = decoder(self.id, &self.writer)?;
+        }
+        let decoded = decoded?;
+        let column = |(column, place): &(usize, Option<usize>)| {
+            let field = &topic.relation.fields[*column];
+            let data_type = columns::data_type(&field.sql_type);
+            let Some(place) = place else { return Some((*column, new_null_array(&data_type, values.len()))) };
+            let array = decoded.column(*place);
+            let fits = *array.data_type() == data_type && (field.nullable || array.null_count() == 0);
+            fits.then(|| (*column, one_nan(array)))
+        };
+        self.places.iter().map(column).collect()
+    }
+
+    fn batch(&mut self, values: &[&[u8]]) -> Option<RecordBatch> {
+        for value in values {
+            // A record that is cut waits for the rest of it, and what comes after one would be the next.
+            if self.decoder.decode(value).ok()? != value.len() {
+                return None;
+            }
+        }
+        self.decoder.flush().ok()?.filter(|batch| batch.num_rows() == values.len())
+    }
+}
+
+fn decoder(id: u32, writer: &str) -> Option<Decoder> {
+    let mut store = SchemaStore::new_with_type(FingerprintAlgorithm::Id);
+    store.set(Fingerprint::Id(id), AvroSchema::new(writer.to_owned())).ok()?;
+    ReaderBuilder::new().with_batch_size(MOST).with_writer_schema_store(store).build_decoder().ok()
+}
+
+/// NaNs are one before anybody reads their bits.
+fn one_nan(array: &ArrayRef) -> ArrayRef {
+    match array.as_primitive_opt::<Float64Type>() {
+        Some(doubles) if doubles.values().iter().any(|x| x.is_nan()) => {
+            Arc::new(doubles.unary::<_, Float64Type>(|x| if x.is_nan() { f64::NAN } else { x }))
+        }
+        _ => array.clone(),
+    }
+}
+
+/// The fields of a record and their types, if it has nothing but primitives that may be null.
+fn plain_fields(schema: &str) -> Option<Vec<(String, SqlType)>> {
+    let schema: Json = serde_json::from_str(schema).ok()?;
+    if schema["type"] != "record" {
+        return None;
+    }
+    let field = |field: &Json| {
+        let of = match &field["type"] {
+            Json::Array(union) => match union.as_slice() {
+                [Json::String(null), of] | [of, Json::String(null)] if null == "null" => of,
+                _ => return None,
+            },
+            of => of,
+        };
+        Some((field["name"].as_str()?.to_owned(), plain(of)?))
+    };
+    schema["fields"].as_array()?.iter().map(field).collect()
+}
+
+fn plain(schema: &Json) -> Option<SqlType> {
+    let (name, logical) = match schema {
+        Json::Object(object) => (object.get("type")?.as_str()?, object.get("logicalType").and_then(Json::as_str)),
+        other => (other.as_str()?, None),
+    };
+    Some(match (name, logical) {
+        ("boolean", None) => SqlType::Boolean,
+        ("int", None) => SqlType::Int,
+        ("long", None) => SqlType::BigInt,
+        ("double", None) => SqlType::Double,
+        ("string", None) => SqlType::String,
+        ("bytes", None) => SqlType::Bytes,
+        _ => return None,
+    })
+}
