@@ -30,6 +30,10 @@ use streamfn::{
     build, contract, explain, generate, inspect, laws, metrics, new, output, report, stop, topics, verify, write,
 };
 
+/// A replay is mostly rows that come and go: in the system's allocator a third of its time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Everything ran, and something is not as it has to be.
 const DIFFERENT: u8 = 1;
 /// Something could not be run.

@@ -2,27 +2,22 @@
 
 use std::time::Duration;
 
+use cpu_time::ProcessTime;
 use criterion::Throughput;
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
-use rustix::time::{ClockId, clock_gettime};
 
 pub struct CpuTime;
 
-fn now() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(time.tv_sec.try_into().unwrap_or_default(), time.tv_nsec.try_into().unwrap_or_default())
-}
-
 impl Measurement for CpuTime {
-    type Intermediate = Duration;
+    type Intermediate = ProcessTime;
     type Value = Duration;
 
-    fn start(&self) -> Duration {
-        now()
+    fn start(&self) -> ProcessTime {
+        ProcessTime::now()
     }
 
-    fn end(&self, began: Duration) -> Duration {
-        now() - began
+    fn end(&self, began: ProcessTime) -> Duration {
+        began.elapsed()
     }
 
     fn add(&self, a: &Duration, b: &Duration) -> Duration {

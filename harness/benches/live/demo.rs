@@ -38,7 +38,7 @@ pub struct Demo<'a> {
 
 pub fn smartshop(stack: &Stack, events: u64) -> Demo<'_> {
     let sql = include_str!("../../../sql/ksqldb/smartshop.sql").replace("VALUE_FORMAT = 'JSON'", "VALUE_FORMAT = 'AVRO'");
-    let config = "max_simultaneous_sessions: 1000\n";
+    let config = "max_simultaneous_sessions: 100\n";
     Demo::new(stack, "smartshop", DialectName::Ksqldb, &sql, config, events, "smartshop-checkout-qty-4")
 }
 
@@ -125,9 +125,10 @@ impl<'a> Demo<'a> {
             "apache-avro" => {
                 let schema = |(id, text): (&u32, &String)| (*id, Schema::parse_str(text).expect("a schema"));
                 let schemas: HashMap<u32, Schema> = self.schemas.iter().map(schema).collect();
-                let reader =
-                    |(id, schema)| (*id, GenericDatumReader::builder(schema).build().expect("a reader of the schema"));
-                let readers: HashMap<u32, GenericDatumReader<'_>> = schemas.iter().map(reader).collect();
+                let mut readers = HashMap::new();
+                for (id, schema) in &schemas {
+                    readers.insert(*id, GenericDatumReader::builder(schema).build().expect("a reader of the schema"));
+                }
                 self.consume(|_, value| {
                     let Some((id, bytes)) = value.and_then(|bytes| Some((id(bytes)?, &bytes[5..]))) else { return };
                     black_box(readers[&id].read_value(&mut &*bytes).expect("a value of the schema"));

@@ -21,6 +21,10 @@ use cpu::CpuTime;
 use demo::Demo;
 use stack::Stack;
 
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How many there are to be, by a variable of the environment.
 fn count(variable: &str, usual: u64) -> u64 {
     std::env::var(variable).map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{variable}: {text} is no number")))
@@ -47,11 +51,13 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
-    let stack = Stack::start();
-    let events = count("STREAMFN_BENCH_EVENTS", 200_000);
-    let demos = [demo::smartshop(&stack, events), demo::ecommerce(&stack, events)];
-    rows(&mut Criterion::default().configure_from_args(), "time", &demos);
-    rows(&mut Criterion::default().with_measurement(CpuTime).configure_from_args(), "CPU", &demos);
-    users::loading(&mut Criterion::default().configure_from_args(), &stack, count("STREAMFN_BENCH_USERS", 350_000));
+    {
+        let stack = Stack::start();
+        let events = count("STREAMFN_BENCH_EVENTS", 200_000);
+        let demos = [demo::smartshop(&stack, events), demo::ecommerce(&stack, events)];
+        rows(&mut Criterion::default().configure_from_args(), "time", &demos);
+        rows(&mut Criterion::default().with_measurement(CpuTime).configure_from_args(), "CPU", &demos);
+    }
+    users::loading(&mut Criterion::default().configure_from_args(), count("STREAMFN_BENCH_USERS", 350_000));
     Criterion::default().configure_from_args().final_summary();
 }

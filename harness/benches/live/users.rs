@@ -9,10 +9,10 @@ use crate::command::{Answer, Desk};
 use crate::demo::avro;
 use crate::stack::Stack;
 
-pub fn loading(criterion: &mut Criterion, stack: &Stack, users: u64) {
+pub fn loading(criterion: &mut Criterion, users: u64) {
+    let stack = Stack::start();
     let desk = Desk::new();
-    // Topics of its own.
-    let sql = avro(include_str!("../../../sql/flink/ecommerce.sql")).replace("'ecommerce.", "'load.");
+    let sql = avro(include_str!("../../../sql/flink/ecommerce.sql"));
     let config = format!("users: {users}\nproducts: 1\nevents: 1\nuser_update_share: 0\nuser_delete_share: 0\n");
     desk.file("s.sql", sql).file("c.yaml", config);
     let of_sql = ["--sql", "s.sql", "--dialect", "flink"];
