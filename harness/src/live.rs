@@ -97,14 +97,15 @@ pub fn connect(
     let mut cluster = Cluster::new(servers, &arguments.properties, file, &environment)?;
     cluster.timeout = timeout;
     let registry = arguments.schema_registry.as_ref().map(|url| {
+        let found = registry::Settings::new(url);
         let typed = arguments.sr_user.as_ref().map(|user| user.split_once(':').unwrap_or((user, "")));
         let password = typed.map(|(_, password)| password.to_owned()).filter(|password| !password.is_empty());
         Registry::new(registry::Settings {
-            user: typed.map(|(user, _)| user.to_owned()),
-            password: password.or_else(|| environment("STREAMFN_SR_PASSWORD")),
+            user: typed.map(|(user, _)| user.to_owned()).or(found.user),
+            password: password.or(found.password).or_else(|| environment("STREAMFN_SR_PASSWORD")),
             authorities: arguments.sr_ca.clone(),
             patience: timeout,
-            ..registry::Settings::new(url)
+            ..found
         })
     });
     Ok(Some((cluster, registry.transpose()?)))

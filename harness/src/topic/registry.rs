@@ -39,11 +39,13 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// A user in the URL, as in `http://USER:PASSWORD@HOST`, is taken out of it: the URL is shown, a password never is.
     pub fn new(url: &str) -> Settings {
+        let (url, user, password) = without_user(url);
         Settings {
             url: url.trim_end_matches('/').to_owned(),
-            user: None,
-            password: None,
+            user,
+            password,
             authorities: None,
             timeout: Duration::from_secs(5),
             patience: Duration::from_secs(20),
@@ -56,7 +58,7 @@ pub enum RegistryError {
     #[error("schema registry {url}: no usable answer for {seconds} s, in {tries} tries; the last: {last}")]
     Silent { url: String, seconds: u64, tries: usize, last: String },
     #[error("schema registry {url} refused it: {answer}")]
-    Refused { url: String, answer: String },
+    Refused { url: String, status: u16, answer: String },
     #[error("schema id {id} is unknown to schema registry {url}: {answer}")]
     UnknownId { id: u32, url: String, answer: String },
     #[error("schema id {id} is not kept with the record: no registry knew it at the time")]
@@ -133,7 +135,8 @@ impl Registry {
         let id = answer.get("id").and_then(Value::as_u64).and_then(|id| u32::try_from(id).ok());
         id.ok_or_else(|| RegistryError::Refused {
             url: format!("{}{path}", self.settings.url),
-            answer: format!("wanted an id, found {answer}"),
+            status: 200,
+            answer: format!("wanted an id, found {}", excerpt(&answer.to_string())),
         })
     }
 
@@ -143,7 +146,10 @@ impl Registry {
             Some(other) => return Err(RegistryError::NotAvro { id, found: other.to_owned() }),
         }
         let bad = |reason: String| RegistryError::BadSchema { id, reason };
-        let text = answer.get("schema").and_then(Value::as_str).ok_or_else(|| bad(format!("no schema in {answer}")))?;
+        let text = answer
+            .get("schema")
+            .and_then(Value::as_str)
+            .ok_or_else(|| bad(format!("no schema in {}", excerpt(&answer.to_string()))))?;
         let mut texts = vec![];
         self.references(id, answer, &mut texts, 0)?;
         texts.push(text.to_owned());
@@ -175,8 +181,9 @@ impl Registry {
 
     /// Asks until there is an answer in JSON, or patience ends.
     ///
-    /// A 4xx is an answer, but for one thing: a registry of several nodes may not know yet what was registered with another,
-    /// so not before it has been asked three times.
+    /// A 4xx is an answer, but for two things. A registry of several nodes may not know yet what was registered with another,
+    /// so a 404 is none before it has been asked three times. And a 404 that names no error of the protocol is some other
+    /// server's: it knows nothing of any schema.
     fn ask(
         &self,
         send: impl Fn(&str) -> Result<ureq::http::Response<ureq::Body>, ureq::Error>,
@@ -193,11 +200,11 @@ impl Registry {
                     Ok(answer) if answer.is_object() => return Ok(answer),
                     _ => format!("wanted JSON, found {}", excerpt(&text)),
                 },
-                Ok(Answer { status: status @ 400..=499, text }) if status != 408 && status != 429 => {
+                Ok(Answer { status: status @ 400..=499, text }) if is_refusal(status, &text) => {
                     refusals += 1;
                     let answer = format!("{status} {}", excerpt(&text));
                     if refusals == ANSWERS || status != 404 {
-                        return Err(RegistryError::Refused { url, answer });
+                        return Err(RegistryError::Refused { url, status, answer });
                     }
                     answer
                 }
@@ -242,7 +249,7 @@ impl Schemas for Registry {
             return Ok(schema.clone());
         }
         let answer = self.get(&format!("/schemas/ids/{id}")).map_err(|error| match error {
-            RegistryError::Refused { url, answer } => RegistryError::UnknownId { id, url, answer },
+            RegistryError::Refused { url, status: 404, answer } => RegistryError::UnknownId { id, url, answer },
             other => other,
         })?;
         let schema = Arc::new(self.parse(id, &answer)?);
@@ -277,6 +284,40 @@ fn certificates(file: &PathBuf) -> Result<Vec<Certificate<'static>>, RegistryErr
     }
 }
 
+/// Whether a registry said no, and not a server that is busy or another.
+fn is_refusal(status: u16, text: &str) -> bool {
+    let names_an_error = || serde_json::from_str(text).is_ok_and(|answer: Value| answer.get("error_code").is_some());
+    match status {
+        408 | 429 => false,
+        404 => names_an_error(),
+        _ => true,
+    }
+}
+
+/// A URL, and the user and password that were in it.
+fn without_user(url: &str) -> (String, Option<String>, Option<String>) {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (&url[..scheme.len() + 3], rest));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((user, host)) = authority.rsplit_once('@') else { return (url.to_owned(), None, None) };
+    let rest = format!("{host}{}", &rest[authority.len()..]);
+    let (user, password) = user.split_once(':').map_or((user, None), |(user, password)| (user, Some(password)));
+    (format!("{scheme}{rest}"), Some(unescaped(user)), password.map(unescaped))
+}
+
+/// Text in which `%41` stands for `A`.
+fn unescaped(text: &str) -> String {
+    let code = |rest: &str| rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match code(part) {
+            Some(byte) => bytes.extend([&[byte], &part.as_bytes()[2..]].concat()),
+            None => bytes.extend([b"%", part.as_bytes()].concat()),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// A subject as part of a path.
 fn escaped(subject: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
@@ -290,4 +331,22 @@ fn excerpt(text: &str) -> String {
         short.push('…');
     }
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_in_the_url_is_taken_out_of_it() {
+        let of = |url: &str| {
+            let Settings { url, user, password, .. } = Settings::new(url);
+            (url, user, password)
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(of("http://h:1/x@y/"), ("http://h:1/x@y".to_owned(), None, None));
+        assert_eq!(of("http://ada:h%3Aush@h:1/r"), ("http://h:1/r".to_owned(), some("ada"), some("h:ush")));
+        assert_eq!(of("https://ada@h"), ("https://h".to_owned(), some("ada"), None));
+        assert_eq!(of("ada:a@b%@h"), ("h".to_owned(), some("ada"), some("a@b%")));
+    }
 }

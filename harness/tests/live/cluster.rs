@@ -6,6 +6,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 /// A record that was written to a topic.
@@ -66,6 +67,17 @@ impl Cluster {
             }
         };
         (0..count).map(|_| next()).collect()
+    }
+
+    /// How many records a topic of one partition has.
+    pub fn count(&self, topic: &str) -> i64 {
+        let (low, high) = self.producer.client().fetch_watermarks(topic, 0, Duration::from_secs(10)).unwrap();
+        high - low
+    }
+
+    /// Has the next requests of a kind fail, each with one of these errors.
+    pub fn fail(&self, kind: RDKafkaApiKey, errors: &[RDKafkaRespErr]) {
+        self.mock.request_errors(kind, errors);
     }
 
     /// As text.

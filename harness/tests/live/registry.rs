@@ -166,6 +166,20 @@ fn an_id_that_nobody_knows_is_the_records_fault() {
 }
 
 #[test]
+fn who_may_not_ask_or_asks_another_server_passes_over_no_record() {
+    let answers = |status: u16, body: &str| {
+        let replies = vec![Some((status, body.to_owned()))];
+        Registry::new([("/schemas/ids/7".to_owned(), replies)])
+    };
+    let cases = [(401, "who?"), (403, "no"), (404, "<html>nothing here</html>"), (404, r#"{"status":404}"#)];
+    for (status, body) in cases {
+        let answer = replay(&answers(status, body), &["--on-error", "skip", "--timeout-s", "1"]);
+        assert_eq!((answer.code, answer.out.as_str()), (Some(2), ""), "{status}: {answer:?}");
+        answer.says(&["schema registry http://127.0.0.1", &format!("{status} ")]);
+    }
+}
+
+#[test]
 fn a_schema_of_another_type_is_named() {
     let protobuf = json!({"schema": "syntax = \"proto3\";", "schemaType": "PROTOBUF"}).to_string();
     let answer = replay(&Registry::new([("/schemas/ids/7".to_owned(), vec![Some((200, protobuf))])]), &[]);
@@ -211,4 +225,42 @@ fn the_registry_gets_a_password_that_nobody_sees() {
     let down = Registry::new([("/schemas/ids/7".to_owned(), vec![Some((401, "who?".to_owned()))])]);
     let answer = replay(&down, &["--sr-user", "ada:hush"]);
     assert!(answer.err.contains("401 who?") && !answer.err.contains("hush"), "{}", answer.err);
+}
+
+#[test]
+fn a_user_in_the_registrys_url_is_sent_and_not_shown() {
+    let cluster = Cluster::new(&[("t", 1)]);
+    cluster.put("t", 0, 5, None, Some(&RECORD));
+    let registry = Registry::new([("/schemas/ids/7".to_owned(), vec![Some((500, "down".to_owned()))])]);
+    let desk = Desk::new();
+    desk.file("s.sql", SQL);
+    let (servers, url) = (cluster.servers(), registry.url().replace("://", "://ada:hush@"));
+    let typed = ["replay", "--sql", "s.sql", "--bootstrap-server", &servers, "--schema-registry", &url];
+    let answer = desk.run(&[&typed[..], &["--timeout-s", "1", "--log-level", "trace"]].concat());
+    answer.refused(&[&format!("schema registry {}/schemas/ids/7: no usable answer", registry.url()), "500 down"]);
+    // printf ada:hush | base64
+    assert_eq!(registry.asked()[0], "/schemas/ids/7 Basic YWRhOmh1c2g=");
+    for secret in ["hush", "YWRhOmh1c2g"] {
+        assert!(!answer.err.contains(secret), "{}", answer.err);
+    }
+}
+
+#[test]
+fn a_schema_that_the_registry_refuses_ends_the_run_before_anything_is_written() {
+    let cluster = Cluster::new(&[("t", 1), ("r", 1)]);
+    cluster.text("t", 0, 1, "a", r#"{"N":1}"#);
+    let refusal = json!({"error_code": 409, "message": "Schema being registered is incompatible"}).to_string();
+    let registry = Registry::new([("/subjects/r-value/versions".to_owned(), vec![Some((409, refusal))])]);
+    let desk = Desk::new();
+    desk.file(
+        "s.sql",
+        "CREATE STREAM s (k STRING KEY, n INT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
+         CREATE STREAM r WITH (KAFKA_TOPIC = 'r', VALUE_FORMAT = 'AVRO') AS SELECT k, n FROM s EMIT CHANGES;",
+    );
+    let (servers, url) = (cluster.servers(), registry.url());
+    let typed = ["replay", "--sql", "s.sql", "--write", "--bootstrap-server", &servers, "--schema-registry", &url];
+    let answer = desk.run(&typed);
+    answer.refused(&["/subjects/r-value/versions refused it: 409 ", "Schema being registered is incompatible"]);
+    assert_eq!(registry.asked(), ["/subjects/r-value/versions"], "an answer is not asked for twice");
+    assert_eq!(cluster.count("r"), 0);
 }
