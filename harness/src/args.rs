@@ -1,8 +1,11 @@
 //! What can be typed: the command line, and nothing of what it does.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use streamfn_model::Dialect;
 
@@ -226,7 +229,7 @@ pub struct ConnectArguments {
     #[arg(long, value_name = "HOST:PORT,…")]
     pub bootstrap_server: Option<String>,
     /// A property of the Kafka client, by librdkafka's name. Goes over the file's. May be repeated.
-    #[arg(short = 'X', value_name = "KEY=VALUE", value_parser = key_and_value, requires = "bootstrap_server")]
+    #[arg(short = 'X', value_name = "KEY=VALUE", value_parser = KeyAndValue, requires = "bootstrap_server")]
     pub properties: Vec<(String, String)>,
     /// A file of such properties, as Kafka's own commands take it. Passwords may also be in STREAMFN_SASL_PASSWORD,
     /// STREAMFN_SSL_KEY_PASSWORD and STREAMFN_SSL_KEYSTORE_PASSWORD.
@@ -486,10 +489,18 @@ fn name_and_file(text: &str) -> Result<(String, PathBuf), String> {
     }
 }
 
-fn key_and_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("wanted KEY=VALUE".to_owned()),
+/// `KEY=VALUE`. What is no such thing is not shown: it may be a password.
+#[derive(Debug, Clone)]
+struct KeyAndValue;
+
+impl TypedValueParser for KeyAndValue {
+    type Value = (String, String);
+
+    fn parse_ref(&self, _: &clap::Command, _: Option<&clap::Arg>, text: &OsStr) -> Result<Self::Value, clap::Error> {
+        match text.to_str().and_then(|text| text.split_once('=')) {
+            Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+            _ => Err(clap::Error::raw(ErrorKind::ValueValidation, "-X: wanted KEY=VALUE, found no = after a key\n")),
+        }
     }
 }
 

@@ -82,10 +82,26 @@ fn log_lines_are_json_where_that_is_asked_for_and_hold_no_secret() {
     let desk = Desk::new();
     desk.file("s.sql", SQL);
     let typed = ["replay", "--sql", "s.sql", "--bootstrap-server", "127.0.0.1:1", "--timeout-s", "1"];
-    let secret = ["-X", "sasl.password=hush", "--log", "json", "--log-level", "debug"];
-    let answer = desk.run(&[&typed[..], &secret].concat());
-    let line = answer.err.lines().find(|line| line.contains("librdkafka")).expect("a line of the client");
+    let sasl = ["-X", "security.protocol=SASL_PLAINTEXT", "-X", "sasl.mechanism=PLAIN", "-X", "sasl.username=ada"];
+    let secret = ["-X", "sasl.password=hush", "-X", "debug=all", "--log", "json", "--log-level", "trace"];
+    let answer = desk.run(&[&typed[..], &sasl, &secret].concat());
+    let line = answer.err.lines().find(|line| line.contains(r#""target":"librdkafka""#)).expect("a line of the client");
     let line: serde_json::Value = serde_json::from_str(line).unwrap();
-    assert_eq!(line["target"], "librdkafka");
+    assert!(line["fields"]["message"].is_string(), "{line}");
     assert!(!answer.err.contains("hush"), "{}", answer.err);
+}
+
+#[test]
+fn a_property_that_is_misspelt_is_told_without_its_value() {
+    let desk = Desk::new();
+    desk.file("s.sql", SQL).file("c.properties", "sasl.pasword=hush\n");
+    let typed = ["replay", "--sql", "s.sql", "--bootstrap-server", "127.0.0.1:1", "--timeout-s", "1"];
+    let told = |more: &[&str], words: &[&str]| {
+        let answer = desk.run(&[&typed[..], more].concat());
+        answer.refused(words);
+        assert!(!answer.err.contains("hush"), "{}", answer.err);
+    };
+    told(&["-X", "sasl.pasword=hush"], &["sasl.pasword: No such configuration property"]);
+    told(&["--command-config", "c.properties"], &["sasl.pasword: No such configuration property"]);
+    told(&["-X", "sasl.password:hush"], &["-X: wanted KEY=VALUE"]);
 }

@@ -1,13 +1,17 @@
 //! Why a cluster could not be read or written.
 
 use rdkafka::error::KafkaError;
+use rdkafka::metadata::Metadata;
 
+use crate::sql::hint;
 use crate::topic::registry::RegistryError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
     #[error("broker {servers}: wanted {wanted}, found {error}{reason}")]
     Client { servers: String, wanted: String, error: Box<KafkaError>, reason: String },
+    #[error("{property}: {reason}; see librdkafka's CONFIGURATION.md for what there is")]
+    Property { property: String, reason: String },
     #[error("broker {servers} has no topic {topic}{hint}; make it, or see whether this is the cluster you mean")]
     NoTopic { servers: String, topic: String, hint: String },
     #[error(
@@ -19,7 +23,12 @@ pub enum BrokerError {
     Registry(#[from] RegistryError),
     #[error("topic {topic} is written in Avro under a schema registry; name that with --schema-registry URL")]
     NoRegistry { topic: String },
-    #[error("another run with the transactional id {id} has begun since: this one may write nothing more")]
+    #[error("topic {topic} is written in Avro by the schema of the SQL's columns, which make none: {reason}")]
+    NoSchema { topic: String, reason: String },
+    #[error(
+        "another run with the transactional id {id} has begun since, or a transaction of this one took longer than \
+         transaction.timeout.ms: this one may write nothing more; the same command goes on with what is not written"
+    )]
     Fenced { id: String },
     #[error("librdkafka made no member of group {id}")]
     NoGroup { id: String },
@@ -28,6 +37,12 @@ pub enum BrokerError {
 }
 
 impl BrokerError {
+    /// With the nearest of the topics that are there.
+    pub(super) fn no_topic(servers: &str, topic: &str, metadata: &Metadata) -> BrokerError {
+        let known = metadata.topics().iter().map(|found| found.name()).filter(|name| !name.starts_with("__"));
+        BrokerError::NoTopic { servers: servers.to_owned(), topic: topic.to_owned(), hint: hint(topic, known) }
+    }
+
     /// Whether a new client may go on where the last commit ended.
     pub fn is_over_with_a_new_client(&self) -> bool {
         match self {

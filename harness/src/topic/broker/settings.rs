@@ -171,11 +171,15 @@ impl Cluster {
         Context: ClientContext,
     {
         let config: ClientConfig = self.properties.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        config.create_with_context(Context::default()).map_err(|error| BrokerError::Client {
-            servers: self.servers.clone(),
-            wanted: wanted.to_owned(),
-            error: Box::new(error),
-            reason: String::new(),
+        config.create_with_context(Context::default()).map_err(|error| match error {
+            // With the value, which may be a secret under a misspelt name.
+            KafkaError::ClientConfig(_, reason, property, _) => BrokerError::Property { property, reason },
+            error => BrokerError::Client {
+                servers: self.servers.clone(),
+                wanted: wanted.to_owned(),
+                error: Box::new(error),
+                reason: String::new(),
+            },
         })
     }
 }
@@ -236,6 +240,14 @@ fn java_property(name: &str, value: String) -> Result<Vec<(String, String)>, Set
         "ssl.truststore.location" => {
             fail("wanted certificates as PEM, which librdkafka reads; write ssl.ca.location=FILE.pem")
         }
+        // In one file, as Java reads it.
+        "ssl.keystore.location" if value.ends_with(".pem") => {
+            Ok(["ssl.certificate.location", "ssl.key.location"].map(|name| (name.to_owned(), value.clone())).into())
+        }
+        "ssl.truststore.certificates" => Ok(vec![("ssl.ca.pem".to_owned(), value)]),
+        "ssl.keystore.certificate.chain" => Ok(vec![("ssl.certificate.pem".to_owned(), value)]),
+        "ssl.keystore.key" => Ok(vec![("ssl.key.pem".to_owned(), value)]),
+        "ssl.endpoint.identification.algorithm" if value.is_empty() => Ok(vec![(name.to_owned(), "none".to_owned())]),
         "ssl.truststore.type" | "ssl.keystore.type" if ["PEM", "PKCS12"].contains(&value.as_str()) => Ok(vec![]),
         "ssl.truststore.type" | "ssl.keystore.type" => fail("wanted PEM or PKCS12, which librdkafka reads"),
         // Of a truststore that is PEM there is none, and classes are Java's alone.
@@ -296,6 +308,21 @@ mod tests {
         assert_eq!(found, typed(&[("sasl.username", "u"), ("sasl.password", "p=1")]));
         let error = java_property("ssl.truststore.location", "trust.jks".to_owned()).expect_err("no PEM");
         assert!(error.to_string().contains("ssl.ca.location"), "{error}");
+    }
+
+    #[test]
+    fn certificates_are_named_as_in_java() {
+        let found = java_property("ssl.keystore.location", "me.pem".to_owned()).expect("both");
+        assert_eq!(found, typed(&[("ssl.certificate.location", "me.pem"), ("ssl.key.location", "me.pem")]));
+        let found = java_property("ssl.endpoint.identification.algorithm", String::new()).expect("one");
+        assert_eq!(found, typed(&[("ssl.endpoint.identification.algorithm", "none")]));
+        for (java, ours) in [
+            ("ssl.truststore.certificates", "ssl.ca.pem"),
+            ("ssl.keystore.certificate.chain", "ssl.certificate.pem"),
+            ("ssl.keystore.key", "ssl.key.pem"),
+        ] {
+            assert_eq!(java_property(java, "x".to_owned()).expect("one"), typed(&[(ours, "x")]));
+        }
     }
 
     #[test]
