@@ -224,8 +224,7 @@ fn replay(arguments: &Replay) -> Result<ExitCode> {
     };
     let (rows, changes) = (Keep::Of(rows), Keep::Of(changes));
     let on_error = arguments.on_error;
-    let options =
-        Options { on_error, dead_letters, most_entries, rows, changes, trace, metered, ..Options::default() };
+    let options = Options { on_error, dead_letters, most_entries, rows, changes, trace, metered, ..Options::default() };
     if let Some(live) = &live {
         if !arguments.topics.is_empty() || arguments.phases.is_some() {
             bail!("--bootstrap-server reads every topic of the SQL; leave --topic and --phases out");

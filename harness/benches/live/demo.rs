@@ -37,7 +37,8 @@ pub struct Demo<'a> {
 }
 
 pub fn smartshop(stack: &Stack, events: u64) -> Demo<'_> {
-    let sql = include_str!("../../../sql/ksqldb/smartshop.sql").replace("VALUE_FORMAT = 'JSON'", "VALUE_FORMAT = 'AVRO'");
+    let sql =
+        include_str!("../../../sql/ksqldb/smartshop.sql").replace("VALUE_FORMAT = 'JSON'", "VALUE_FORMAT = 'AVRO'");
     let config = "max_simultaneous_sessions: 100\n";
     Demo::new(stack, "smartshop", DialectName::Ksqldb, &sql, config, events, "smartshop-checkout-qty-4")
 }
@@ -51,8 +52,11 @@ pub fn ecommerce(stack: &Stack, events: u64) -> Demo<'_> {
 
 /// The pipeline over Avro in place of JSON.
 pub fn avro(sql: &str) -> String {
-    sql.replace("'value.format' = 'json'", "'value.format' = 'avro-confluent', 'value.avro-confluent.url' = 'http://registry'")
-        .replace("'format' = 'json'", "'format' = 'avro-confluent', 'avro-confluent.url' = 'http://registry'")
+    sql.replace(
+        "'value.format' = 'json'",
+        "'value.format' = 'avro-confluent', 'value.avro-confluent.url' = 'http://registry'",
+    )
+    .replace("'format' = 'json'", "'format' = 'avro-confluent', 'avro-confluent.url' = 'http://registry'")
 }
 
 impl<'a> Demo<'a> {
@@ -86,8 +90,7 @@ impl<'a> Demo<'a> {
         let library = Library::open(&[]).expect("the standard plugins");
         let pipeline = library.plan(dialect.into(), Builtins::Component, sql).expect("the demo's SQL");
         let plugins = library.compile(Limits::default()).expect("components");
-        let topics: Vec<String> =
-            replay::topics_read(&pipeline).iter().map(|topic| topic.topic.clone()).collect();
+        let topics: Vec<String> = replay::topics_read(&pipeline).iter().map(|topic| topic.topic.clone()).collect();
         let file = |topic: &String| (topic.clone(), desk.path(&format!("t/{topic}.avro")));
         let files = Phase::from(topics.iter().map(file).collect::<std::collections::BTreeMap<String, PathBuf>>());
         let mut demo = Demo {

@@ -10,9 +10,9 @@ mod command;
 mod consumer;
 mod cpu;
 mod demo;
-mod users;
 #[path = "../../tests/support/stack.rs"]
 mod stack;
+mod users;
 
 use criterion::measurement::Measurement;
 use criterion::{BenchmarkId, Criterion, Throughput};
@@ -27,7 +27,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How many there are to be, by a variable of the environment.
 fn count(variable: &str, usual: u64) -> u64 {
-    std::env::var(variable).map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{variable}: {text} is no number")))
+    std::env::var(variable)
+        .map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{variable}: {text} is no number")))
 }
 
 fn rows<M: Measurement>(criterion: &mut Criterion<M>, measured: &str, demos: &[Demo<'_>]) {

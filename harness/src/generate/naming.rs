@@ -44,7 +44,9 @@ fn rename(outgoing: &mut Outgoing, topic: &Topic, dialect: Dialect) -> Result<()
         }
     }
     // ksqlDB has a key of one column without its name.
-    if let (Dialect::Flink, Format::Json | Format::Avro, [key]) = (dialect, topic.key_format, relation.key.as_slice()) {
+    if let (Dialect::Flink, Format::Json | Format::Avro | Format::PlainAvro, [key]) =
+        (dialect, topic.key_format, relation.key.as_slice())
+    {
         outgoing.key_field = Some(relation.fields[*key].name.clone());
     }
     Ok(())

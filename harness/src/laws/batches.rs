@@ -81,13 +81,10 @@ fn ways(function: &Function) -> Vec<(Dialect, bool, &'static str)> {
 
 fn plan(plugin: &Plugin, dialect: Dialect, sql: &str) -> Result<Pipeline, String> {
     let functions = Functions {
-        dialect,
         builtins: Builtins::Component,
         plugins: vec![plugin.clone()],
-        missing: Vec::new(),
         prefix: PREFIX.to_owned(),
-        classes: BTreeMap::new(),
-        aliases: BTreeMap::new(),
+        ..Functions::native(dialect)
     };
     Pipeline::plan(functions, sql).map_err(|error| error.to_string())
 }
@@ -198,7 +195,14 @@ impl Replay {
             if is_tombstone {
                 row[1..].fill(Value::Null);
             }
-            Record { partition: 0, offset: offset as i64, time: offset as i64, row: row.into(), is_tombstone, raw: None }
+            Record {
+                partition: 0,
+                offset: offset as i64,
+                time: offset as i64,
+                row: row.into(),
+                is_tombstone,
+                raw: None,
+            }
         };
         sequence.iter().enumerate().map(record).collect()
     }

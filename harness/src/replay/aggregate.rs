@@ -8,8 +8,8 @@ use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::{Changes, Dialect, Field, Origin, Value, columns, table};
 
 use super::accumulator::{Aggregate, Failure, Pending, State, Step};
-use super::component::Component;
 use super::changelog::Told;
+use super::component::Component;
 use super::engine::{Context, Port, Running};
 use super::error::ReplayError;
 use super::keys::Keys;

@@ -39,7 +39,9 @@ impl Key {
     fn of<'r>(&self, row: &'r [u8]) -> Cow<'r, [u8]> {
         match self.columns[..] {
             [column] => Cow::Borrowed(self.packing.column(row, column)),
-            _ => Cow::Owned(self.columns.iter().flat_map(|column| self.packing.column(row, *column)).copied().collect()),
+            _ => {
+                Cow::Owned(self.columns.iter().flat_map(|column| self.packing.column(row, *column)).copied().collect())
+            }
         }
     }
 

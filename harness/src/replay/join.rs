@@ -89,9 +89,8 @@ impl Running for TableJoin {
                 Port::Second => table::right_changed(self.kind, partner, changed),
             };
             let value = if self.key.is_some() { keys.value(index) } else { Value::Null };
-            let pair = |(left, right): table::Pair<&PackedRow, &PackedRow>| {
-                ((left.cloned(), right.cloned()), value.clone())
-            };
+            let pair =
+                |(left, right): table::Pair<&PackedRow, &PackedRow>| ((left.cloned(), right.cloned()), value.clone());
             let joined = Transition { before: joined.before.map(pair), after: joined.after.map(pair) };
             told.say_all(joined, time, origin);
         }

@@ -226,9 +226,7 @@ fn unpack_value(sql_type: &SqlType, bytes: Option<&[u8]>) -> Value {
         SqlType::BigInt | SqlType::Timestamp | SqlType::TimestampLtz => Value::S64(i64::from_le_bytes(fixed(bytes))),
         SqlType::Float => Value::F32(f32::from_le_bytes(fixed(bytes))),
         SqlType::Double => Value::F64(f64::from_le_bytes(fixed(bytes))),
-        SqlType::Decimal(_, scale) => {
-            Value::Decimal { unscaled: i128::from_le_bytes(fixed(bytes)), scale: *scale }
-        }
+        SqlType::Decimal(_, scale) => Value::Decimal { unscaled: i128::from_le_bytes(fixed(bytes)), scale: *scale },
         SqlType::String => Value::String(text(bytes).to_owned()),
         SqlType::Bytes => Value::Bytes(bytes.to_vec()),
         SqlType::Array(_) | SqlType::Map(..) | SqlType::Multiset(_) => {
@@ -384,7 +382,10 @@ mod tests {
             (SqlType::BigInt, [Value::S64(i64::MAX), Value::S64(0)]),
             (SqlType::Float, [Value::F32(-0.0), Value::F32(0.0)]),
             (SqlType::Double, [Value::F64(f64::NAN), Value::F64(-0.0)]),
-            (SqlType::Decimal(38, 3), [Value::Decimal { unscaled: -5, scale: 3 }, Value::Decimal { unscaled: 0, scale: 3 }]),
+            (
+                SqlType::Decimal(38, 3),
+                [Value::Decimal { unscaled: -5, scale: 3 }, Value::Decimal { unscaled: 0, scale: 3 }],
+            ),
             (SqlType::String, ["".into(), "ä".repeat(100).as_str().into()]),
             (SqlType::Bytes, [Value::Bytes(vec![]), Value::Bytes(vec![0, 255])]),
             (SqlType::Date, [Value::S32(-1), Value::S32(0)]),
@@ -399,7 +400,10 @@ mod tests {
             ),
             (
                 SqlType::Multiset(string()),
-                [Value::List(vec![pair("a".into(), Value::S32(2))]), Value::List(vec![pair("a".into(), Value::S32(1))])],
+                [
+                    Value::List(vec![pair("a".into(), Value::S32(2))]),
+                    Value::List(vec![pair("a".into(), Value::S32(1))]),
+                ],
             ),
             (
                 nested,

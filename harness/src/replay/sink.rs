@@ -106,9 +106,8 @@ impl Table {
     pub fn new(dialect: Dialect, topic: &Topic, keeps: Keeps) -> Self {
         let relation = &topic.relation;
         // A row takes the place of the one of its key. Flink's tables that hear what rows were go by whole rows.
-        let by_key = dialect == Dialect::Ksqldb
-            || topic.connector == Connector::Upsert
-            || topic.connector.is_only_written();
+        let by_key =
+            dialect == Dialect::Ksqldb || topic.connector == Connector::Upsert || topic.connector.is_only_written();
         let is_keyed = by_key && relation.collection == Collection::Table && !relation.key.is_empty();
         let key = if is_keyed { relation.key.clone() } else { (0..relation.fields.len()).collect() };
         let places = Index::new(&relation.fields, &key);
@@ -230,14 +229,7 @@ impl Table {
 
     /// The time of the record that tells a change: its `timestamp` column's, if the topic has one. A tombstone has no
     /// columns, so it keeps the time of what triggered it.
-    fn time(
-        &self,
-        kind: Kind,
-        column: usize,
-        value: Value,
-        time: i64,
-        origin: &Origin,
-    ) -> Result<i64, ReplayError> {
+    fn time(&self, kind: Kind, column: usize, value: Value, time: i64, origin: &Origin) -> Result<i64, ReplayError> {
         let name = || self.relation.fields[column].name.clone();
         match (kind, value) {
             (Kind::Delete, _) => Ok(time),

@@ -64,6 +64,19 @@ pub enum Meaning {
 }
 
 impl Functions {
+    /// No plugin: built-in aggregates run natively.
+    pub fn native(dialect: Dialect) -> Functions {
+        Functions {
+            dialect,
+            builtins: Builtins::Native,
+            plugins: vec![],
+            missing: vec![],
+            prefix: String::new(),
+            classes: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+        }
+    }
+
     /// `CREATE FUNCTION name AS 'class'`. A class that no plugin here has is nobody's business until it is called.
     pub fn register(&mut self, name: &str, class: &str) {
         if let Some(function) = self.classes.get(class) {

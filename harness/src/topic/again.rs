@@ -4,7 +4,7 @@ use streamfn_model::Dialect;
 
 use super::decoder::Decoder;
 use super::registry::Schemas;
-use super::wire::{self, WireError};
+use super::wire::{Wire, WireError};
 use super::{Datum, Original, Record, Written};
 use crate::sql::Topic;
 
@@ -17,10 +17,13 @@ pub fn again(
     schemas: &dyn Schemas,
 ) -> Result<Record, String> {
     let written = match original {
-        Original::Bytes(raw) => wire::written(topic, Some(schemas), &raw.parts()).map_err(|error| match error {
-            WireError::Record(reason) => reason,
-            WireError::Registry(error) => error.to_string(),
-        })?,
+        Original::Bytes(raw) => {
+            let written = Wire::new(dialect, topic)?.written(Some(schemas), &raw.parts());
+            written.map_err(|error| match error {
+                WireError::Record(reason) => reason,
+                WireError::Registry(error) => error.to_string(),
+            })?
+        }
         Original::Written(record) => Written {
             place: record.place,
             key: record.key.clone().map(Datum::Json),

@@ -75,7 +75,13 @@ pub fn time_of(topic: &Topic, column: usize, value: &Value) -> Result<i64, Strin
 }
 
 /// The columns of a record's key.
-pub fn keys(dialect: Dialect, topic: &Topic, record: &Written, row: &mut [Value], seen: &mut [bool]) -> Result<(), String> {
+pub fn keys(
+    dialect: Dialect,
+    topic: &Topic,
+    record: &Written,
+    row: &mut [Value],
+    seen: &mut [bool],
+) -> Result<(), String> {
     let relation = &topic.relation;
     if let (Format::Delimited(delimiter), Some(key)) = (topic.key_format, &record.key) {
         let fields: Vec<&Field> = relation.key.iter().map(|index| &relation.fields[*index]).collect();

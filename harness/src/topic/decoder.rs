@@ -9,7 +9,7 @@ use streamfn_model::{Dialect, Value, columns};
 
 use super::columnar::{Columnar, MOST};
 use super::registry::Schemas;
-use super::wire::{self, Parts};
+use super::wire::{self, Parts, Wire};
 use super::{Columns, Record, Written, decode};
 use crate::sql::{Format, Metadata, Topic};
 
@@ -41,7 +41,12 @@ impl<'a> Decoder<'a> {
     }
 
     /// These records of one schema; `None` where they have to be read one by one.
-    pub fn batch(&mut self, schemas: Option<&dyn Schemas>, records: &[Parts<'_>]) -> Option<Vec<Record>> {
+    pub fn batch(
+        &mut self,
+        wire: &Wire<'_>,
+        schemas: Option<&dyn Schemas>,
+        records: &[Parts<'_>],
+    ) -> Option<Vec<Record>> {
         let (topic, dialect) = (self.topic, self.dialect);
         let values: Vec<&[u8]> = records.iter().map(|parts| parts.value).collect::<Option<_>>()?;
         let (id, _) = wire::framed(values.first()?).ok()?;
@@ -62,14 +67,15 @@ impl<'a> Decoder<'a> {
         }
         columnar.found().for_each(|column| seen[column] = true);
         if topic.key_format != Format::None {
-            for (column, array) in self.keys(schemas, records, &mut seen)? {
+            for (column, array) in self.keys(wire, schemas, records, &mut seen)? {
                 all[column] = Some(array);
             }
         }
         let times = self.times(records, &all)?;
         for (column, metadata) in &topic.metadata {
             seen[*column] = true;
-            let value = |(parts, time): (&Parts<'_>, &i64)| of_place(topic, metadata, parts.partition, parts.offset, *time);
+            let value =
+                |(parts, time): (&Parts<'_>, &i64)| of_place(topic, metadata, parts.partition, parts.offset, *time);
             let values: Vec<Value> = records.iter().zip(&times).map(value).collect();
             all[*column] = Some(columns::build(&topic.relation.fields[*column].sql_type, &values).ok()?);
         }
@@ -92,6 +98,7 @@ impl<'a> Decoder<'a> {
     /// The columns of the keys, each read by itself.
     fn keys(
         &self,
+        wire: &Wire<'_>,
         schemas: Option<&dyn Schemas>,
         records: &[Parts<'_>],
         seen: &mut [bool],
@@ -100,7 +107,7 @@ impl<'a> Decoder<'a> {
         let mut rows = Vec::with_capacity(records.len());
         for parts in records {
             let key = Parts { value: None, ..*parts };
-            let written = wire::written(topic, schemas, &key).ok()?;
+            let written = wire.written(schemas, &key).ok()?;
             let mut row = vec![Value::Null; topic.relation.fields.len()];
             decode::keys(self.dialect, topic, &written, &mut row, seen).ok()?;
             rows.push(row);

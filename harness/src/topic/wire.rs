@@ -1,7 +1,10 @@
 //! The bytes of a record to what is written in them, by the formats of its topic.
 
+use streamfn_model::Dialect;
+
+use super::avro::Writer;
 use super::registry::{RegistryError, Schemas};
-use super::{Datum, Place, Written};
+use super::{Datum, Place, Written, encode};
 use crate::sql::{Format, Topic};
 
 /// A record as a broker hands it over.
@@ -24,29 +27,50 @@ pub enum WireError {
 }
 
 /// In front of the schema's id, in what the serialisers of a schema registry write.
-const MAGIC: u8 = 0;
+pub const MAGIC: u8 = 0;
 
-/// What is written in a record.
-pub fn written(topic: &Topic, schemas: Option<&dyn Schemas>, parts: &Parts<'_>) -> Result<Written, WireError> {
-    let read = |format, bytes: Option<&[u8]>, part| match bytes {
-        Some(bytes) => datum(format, schemas, bytes).map_err(|error| match error {
-            WireError::Record(reason) => WireError::Record(format!("{part}: {reason}")),
-            registry => registry,
-        }),
-        None => Ok(None),
-    };
-    Ok(Written {
-        place: Place::Offset(parts.offset),
-        key: read(topic.key_format, parts.key, "key")?,
-        value: read(topic.value_format, parts.value, "value")?,
-        timestamp: parts.timestamp,
-        partition: parts.partition,
-        offset: Some(parts.offset),
-    })
+/// A topic's formats, ready to be read by.
+pub struct Wire<'a> {
+    topic: &'a Topic,
+    /// The schemas of Avro that nothing in the bytes tells of.
+    key: Option<Writer>,
+    value: Option<Writer>,
+}
+
+impl<'a> Wire<'a> {
+    pub fn new(dialect: Dialect, topic: &'a Topic) -> Result<Self, String> {
+        let (key, value) = encode::unregistered(dialect, topic)?;
+        let writer = |text: Option<String>| text.map(|text| Writer::parse(&[text])).transpose();
+        Ok(Wire { topic, key: writer(key)?, value: writer(value)? })
+    }
+
+    /// What is written in a record.
+    pub fn written(&self, schemas: Option<&dyn Schemas>, parts: &Parts<'_>) -> Result<Written, WireError> {
+        let read = |format, writer: &Option<Writer>, bytes: Option<&[u8]>, part| match bytes {
+            Some(bytes) => datum(format, writer.as_ref(), schemas, bytes).map_err(|error| match error {
+                WireError::Record(reason) => WireError::Record(format!("{part}: {reason}")),
+                registry => registry,
+            }),
+            None => Ok(None),
+        };
+        Ok(Written {
+            place: Place::Offset(parts.offset),
+            key: read(self.topic.key_format, &self.key, parts.key, "key")?,
+            value: read(self.topic.value_format, &self.value, parts.value, "value")?,
+            timestamp: parts.timestamp,
+            partition: parts.partition,
+            offset: Some(parts.offset),
+        })
+    }
 }
 
 /// `None` where the format holds nothing, or says that there is nothing.
-fn datum(format: Format, schemas: Option<&dyn Schemas>, bytes: &[u8]) -> Result<Option<Datum>, WireError> {
+fn datum(
+    format: Format,
+    writer: Option<&Writer>,
+    schemas: Option<&dyn Schemas>,
+    bytes: &[u8],
+) -> Result<Option<Datum>, WireError> {
     let record = |reason: String| WireError::Record(reason);
     Ok(Some(match format {
         Format::None => return Ok(None),
@@ -59,6 +83,12 @@ fn datum(format: Format, schemas: Option<&dyn Schemas>, bytes: &[u8]) -> Result<
                 record(format!("wanted DELIMITED text in UTF-8, found another byte at {}", error.valid_up_to()))
             })?;
             Datum::Json(text.into())
+        }
+        Format::PlainAvro => {
+            let writer = writer.ok_or_else(|| record("wanted the schema of its columns, there is none".to_owned()))?;
+            Datum::Avro(
+                writer.read(bytes).map_err(|reason| record(format!("{reason} (the schema of the SQL's columns)")))?,
+            )
         }
         Format::Avro => {
             let (id, bytes) = framed(bytes).map_err(record)?;

@@ -82,6 +82,31 @@ fn keys_and_values_are_read_by_their_formats() {
     assert_eq!(answer.out, expected, "{}", answer.err);
 }
 
+/// The bytes by Avro's specification: a union's second type and "hi", a zigzag 3 that may not be null; then null and -1.
+#[test]
+fn flinks_avro_has_no_schemas_id_and_is_read_by_the_columns() {
+    let cluster = Cluster::new(&[("t", 1)]);
+    cluster.put("t", 0, 1, None, Some(&[2, 4, b'h', b'i', 6])).put("t", 0, 2, None, Some(&[0, 1]));
+    let sql = "CREATE TABLE s (a STRING, at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', n INT NOT NULL)
+                 WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'avro');
+               CREATE TABLE r (a STRING, n INT) WITH ('connector' = 'print');
+               INSERT INTO r SELECT a, n FROM s;";
+    let answer = replay(&cluster, sql, &["--dialect", "flink"]);
+    assert_eq!(answer.done(), "a,n\nhi,3\nnull,-1\n");
+    cluster.put("t", 0, 3, None, Some(&[0, 1, 7]));
+    let answer = replay(&cluster, sql, &["--dialect", "flink"]);
+    answer.refused(&["topic t, partition 0, offset 2: value: broken Avro: 1 bytes are left", "the SQL's columns"]);
+    let desk = Desk::new();
+    desk.file("s.sql", sql);
+    let servers = cluster.servers();
+    let letters = ["--on-error", "dead-letter", "--dead-letters", "letters.jsonl"];
+    let typed = ["replay", "--dialect", "flink", "--sql", "s.sql", "--bootstrap-server", &servers];
+    desk.run(&[&typed[..], &letters].concat()).done();
+    let again = desk.run(&["replay", "--dialect", "flink", "--sql", "s.sql", "--dead-letter", "letters.jsonl"]);
+    assert_eq!(again.code, Some(1), "{again:?}");
+    assert!(again.out.contains("still fails: value: broken Avro: 1 bytes are left"), "{again:?}");
+}
+
 #[test]
 fn files_and_a_cluster_are_not_read_together() {
     let desk = Desk::new();

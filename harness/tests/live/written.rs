@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value as Json;
-use streamfn::sql::{Builtins, Format, Functions, Pipeline};
+use streamfn::sql::{Format, Functions, Pipeline};
 use streamfn::topic::encode::{EncodeError, Encoder};
 use streamfn_model::{Dialect, Field, Kind, SqlType, Value};
 
@@ -109,20 +109,11 @@ fn columns_and_row() -> impl Strategy<Value = (Vec<Field>, Vec<Value>)> {
 }
 
 fn encoder(dialect: Dialect, format: Format, fields: Vec<Field>) -> Result<Encoder, EncodeError> {
-    let functions = Functions {
-        dialect,
-        builtins: Builtins::Native,
-        plugins: vec![],
-        missing: vec![],
-        prefix: String::new(),
-        classes: BTreeMap::new(),
-        aliases: BTreeMap::new(),
-    };
     let sql = match dialect {
         Dialect::Flink => "CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'format' = 'json')",
         Dialect::Ksqldb => "CREATE STREAM t (a INT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');",
     };
-    let pipeline = Pipeline::plan(functions, sql).unwrap();
+    let pipeline = Pipeline::plan(Functions::native(dialect), sql).unwrap();
     let mut topic = pipeline.topics[0].clone();
     topic.value_format = format;
     topic.relation.fields = fields;

@@ -68,7 +68,11 @@ pub enum Format {
     /// Kafka's own serialisation of one primitive.
     Kafka,
     Json,
+    /// Behind the id that a schema registry has for its schema.
     Avro,
+    /// Avro alone, by the schema that follows from the columns: Flink's `avro`
+    /// (<https://nightlies.apache.org/flink/flink-docs-release-2.3/docs/connectors/table/formats/avro/>).
+    PlainAvro,
     /// A row as it was and as it is, and what became of it.
     DebeziumJson,
     /// One line of text, with this between two columns.

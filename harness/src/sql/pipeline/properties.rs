@@ -132,6 +132,7 @@ fn format(dialect: Dialect, value: &str, at: Option<Position>) -> Result<Format,
     match value.to_uppercase().as_str() {
         "KAFKA" | "RAW" => Ok(Format::Kafka),
         "JSON" => Ok(Format::Json),
+        "AVRO" if dialect == Dialect::Flink => Ok(Format::PlainAvro),
         "AVRO" | "AVRO-CONFLUENT" => Ok(Format::Avro),
         "DEBEZIUM-JSON" => Ok(Format::DebeziumJson),
         "NONE" => Ok(Format::None),
@@ -139,7 +140,7 @@ fn format(dialect: Dialect, value: &str, at: Option<Position>) -> Result<Format,
         _ => {
             let known = match dialect {
                 Dialect::Ksqldb => "JSON, AVRO, DELIMITED, KAFKA and NONE",
-                Dialect::Flink => "json, avro-confluent, raw and debezium-json",
+                Dialect::Flink => "json, avro, avro-confluent, raw and debezium-json",
             };
             Err(SqlError::not_supported(format!("format {value}; there is {known}"), at))
         }
@@ -219,7 +220,7 @@ fn holds(format: Format, of: &SqlType) -> bool {
     match format {
         Format::Kafka => matches!(of, Int | BigInt | Double | String | Bytes),
         Format::Delimited(_) => matches!(of, Boolean | Int | BigInt | Double | String | Decimal(..)),
-        Format::Json | Format::Avro | Format::DebeziumJson | Format::None => true,
+        Format::Json | Format::Avro | Format::PlainAvro | Format::DebeziumJson | Format::None => true,
     }
 }
 

@@ -6,7 +6,6 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::context::Context;
 use super::{BrokerError, Cluster};
-use crate::sql::hint;
 
 /// Where reading begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,9 +50,7 @@ struct Asking<'a> {
 impl Asking<'_> {
     fn ranges(&self, metadata: &Metadata, topic: &str, from: From) -> Result<Vec<Range>, BrokerError> {
         let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else {
-            let known = metadata.topics().iter().map(|found| found.name()).filter(|name| !name.starts_with("__"));
-            let hint = hint(topic, known);
-            return Err(BrokerError::NoTopic { servers: self.cluster.servers.clone(), topic: topic.to_owned(), hint });
+            return Err(BrokerError::no_topic(&self.cluster.servers, topic, metadata));
         };
         let mut ranges = vec![];
         for partition in found.partitions().iter().map(|partition| partition.id()) {

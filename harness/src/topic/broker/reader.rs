@@ -19,7 +19,7 @@ use crate::metrics::BYTES;
 use crate::sql::{Format, Topic};
 use crate::topic::decoder::Decoder;
 use crate::topic::registry::Schemas;
-use crate::topic::wire::{self, Parts, WireError};
+use crate::topic::wire::{Parts, Wire, WireError};
 use crate::topic::{Arrival, BrokenRecord, Original, Partitions, Quote, Raw, Record, quote};
 
 /// How long one look into a partition's queue waits.
@@ -34,6 +34,7 @@ pub struct Reader<'a> {
     registry: Option<&'a dyn Schemas>,
     consumer: Arc<BaseConsumer<Context>>,
     decoders: Vec<Decoder<'a>>,
+    wires: Vec<Wire<'a>>,
     topics: Vec<&'a Topic>,
     partitions: Vec<Partition>,
     /// Whether records keep what they were.
@@ -78,6 +79,7 @@ impl<'a> Reader<'a> {
             registry,
             consumer: Arc::new(cluster.consumer()?),
             decoders: topics.iter().map(|topic| Decoder::new(dialect, topic)).collect(),
+            wires: topics.iter().map(|topic| wire(dialect, topic)).collect::<Result<_, _>>()?,
             topics: topics.to_vec(),
             partitions: vec![],
             keeps_raw: false,
@@ -180,12 +182,14 @@ impl<'a> Reader<'a> {
             }
         }
         let topic = self.topics[partition.topic];
-        let decoder = &mut self.decoders[partition.topic];
-        partition.ready.extend(arrivals(topic, decoder, self.registry, &messages, self.keeps_raw));
+        let (wire, decoder) = (&self.wires[partition.topic], &mut self.decoders[partition.topic]);
+        partition.ready.extend(arrivals(topic, wire, decoder, self.registry, &messages, self.keeps_raw));
         if let Some(error) = failed {
             let Range { topic, partition: number, .. } = &self.partitions[index].range;
-            let wanted =
-                format!("records of topic {topic}, partition {number}, from offset {}", self.partitions[index].position);
+            let wanted = format!(
+                "records of topic {topic}, partition {number}, from offset {}",
+                self.partitions[index].position
+            );
             let error = self.client_error(wanted)(error);
             self.partitions[index].ready.push_back(Err(error));
         }
@@ -214,7 +218,7 @@ impl<'a> Reader<'a> {
         };
         let Some(Original::Bytes(raw)) = raw.as_deref() else { return Ok(None) };
         let place = place(topic, raw.partition, raw.offset);
-        let text = match wire::written(topic, self.registry, &raw.parts()) {
+        let text = match self.wires[self.partitions[0].topic].written(self.registry, &raw.parts()) {
             Ok(written) => quote::text(written),
             Err(WireError::Record(reason)) => reason,
             Err(WireError::Registry(error)) => return Err(error.into()),
@@ -283,9 +287,14 @@ fn is_framed(topic: &Topic) -> bool {
     [topic.key_format, topic.value_format].contains(&Format::Avro)
 }
 
+fn wire(dialect: Dialect, topic: &Topic) -> Result<Wire<'_>, BrokerError> {
+    Wire::new(dialect, topic).map_err(|reason| BrokerError::NoSchema { topic: topic.topic.clone(), reason })
+}
+
 /// What arrives with messages of one partition, until the registry fails.
 fn arrivals(
     topic: &Topic,
+    wire: &Wire<'_>,
     decoder: &mut Decoder<'_>,
     registry: Option<&dyn Schemas>,
     messages: &[BorrowedMessage<'_>],
@@ -295,14 +304,14 @@ fn arrivals(
     let (mut arrivals, mut next) = (Vec::with_capacity(messages.len()), 0);
     while next < messages.len() {
         let run = if keeps_raw { 0 } else { decoder.run(&parts[next..]) };
-        let batch = (run > 0).then(|| decoder.batch(registry, &parts[next..next + run])).flatten();
+        let batch = (run > 0).then(|| decoder.batch(wire, registry, &parts[next..next + run])).flatten();
         if let Some(records) = batch {
             arrivals.extend(records.into_iter().map(|record| Ok(Arrival::Record(record))));
             next += run;
             continue;
         }
         for _ in 0..run.max(1) {
-            let arrival = arrival(topic, decoder, registry, &parts[next], &messages[next], keeps_raw);
+            let arrival = arrival(topic, wire, decoder, registry, &parts[next], &messages[next], keeps_raw);
             let is_over = arrival.is_err();
             arrivals.push(arrival);
             if is_over {
@@ -326,13 +335,14 @@ fn parts<'m>(message: &'m BorrowedMessage<'_>) -> Parts<'m> {
 
 fn arrival(
     topic: &Topic,
+    wire: &Wire<'_>,
     decoder: &mut Decoder<'_>,
     registry: Option<&dyn Schemas>,
     parts: &Parts<'_>,
     message: &BorrowedMessage<'_>,
     keeps_raw: bool,
 ) -> Result<Arrival, BrokerError> {
-    let decoded = match wire::written(topic, registry, parts) {
+    let decoded = match wire.written(registry, parts) {
         Ok(written) => decoder.record(&written, parts.offset),
         Err(WireError::Record(reason)) => Err(reason),
         Err(WireError::Registry(error)) => return Err(error.into()),

@@ -6,7 +6,6 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::context::Context;
 use super::{BrokerError, Cluster, queue};
-use crate::sql::hint;
 use crate::topic::{Original, Raw};
 
 pub struct Sender<'a> {
@@ -23,11 +22,7 @@ impl<'a> Sender<'a> {
         let metadata = metadata.map_err(|error| sender.failed("what topics there are", error))?;
         match metadata.topics().iter().any(|found| found.name() == topic) {
             true => Ok(sender),
-            false => {
-                let known = metadata.topics().iter().map(|found| found.name()).filter(|name| !name.starts_with("__"));
-                let (servers, hint) = (cluster.servers.clone(), hint(topic, known));
-                Err(BrokerError::NoTopic { servers, topic: topic.to_owned(), hint })
-            }
+            false => Err(BrokerError::no_topic(&cluster.servers, topic, &metadata)),
         }
     }
 

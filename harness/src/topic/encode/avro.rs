@@ -1,7 +1,8 @@
-//! Avro framed for a schema registry: the schema as the engine registers it, and rows as it writes them.
+//! Avro, framed for a schema registry or not: the schema as the engine registers it, and rows as it writes them.
 //!
-//! Flink derives schemas by `AvroSchemaConverter` and its format avro-confluent, which has no option for the mapping of
-//! timestamps. ksqlDB goes by Kafka Connect: `AvroSchemas` gives names, `AvroData` (without `connect.meta.data`) makes Avro of it.
+//! Flink derives schemas by `AvroSchemaConverter`, the same for its formats avro and avro-confluent, of which the latter has no
+//! option for the mapping of timestamps. ksqlDB goes by Kafka Connect: `AvroSchemas` gives names, `AvroData` (without
+//! `connect.meta.data`) makes Avro of it.
 //! Datums are not written by apache-avro: its maps have no order, and bytes would differ from run to run.
 
 use serde_json::{Value as Json, json};
@@ -9,9 +10,7 @@ use streamfn_model::{Dialect, Field, SqlType, Value};
 
 use super::part::Columns;
 use super::{entries, in_column, mismatch};
-
-/// In front of the schema's id.
-const MAGIC: u8 = 0;
+use crate::topic::wire::MAGIC;
 
 const KSQLDB: &str = "io.confluent.ksql.avro_schemas";
 
@@ -119,7 +118,7 @@ impl Schemas {
             (SqlType::Multiset(element), _) => self.map(of, element, &SqlType::Int, place)?,
             (SqlType::Row(fields), _) => self.record(fields, place)?,
             (SqlType::TimestampLtz, Dialect::Flink) => {
-                return Err("Flink's avro-confluent holds no TIMESTAMP_LTZ; write TIMESTAMP(3) or BIGINT".to_owned());
+                return Err("Flink's Avro holds no TIMESTAMP_LTZ; write TIMESTAMP(3) or BIGINT".to_owned());
             }
             (other, Dialect::Ksqldb) => return Err(other.ksqldb().err().unwrap_or_default()),
         })
@@ -145,9 +144,14 @@ impl Schemas {
 }
 
 /// A row under the schema of that id.
-pub fn bytes(dialect: Dialect, is_bare: bool, values: &[(&Field, &Value)], id: u32) -> Result<Vec<u8>, String> {
-    let mut datum = Datum { dialect, bytes: vec![MAGIC] };
-    datum.bytes.extend(id.to_be_bytes());
+pub fn framed(dialect: Dialect, is_bare: bool, values: &[(&Field, &Value)], id: u32) -> Result<Vec<u8>, String> {
+    let plain = plain(dialect, is_bare, values)?;
+    Ok([&[MAGIC][..], &id.to_be_bytes(), &plain].concat())
+}
+
+/// A row alone.
+pub fn plain(dialect: Dialect, is_bare: bool, values: &[(&Field, &Value)]) -> Result<Vec<u8>, String> {
+    let mut datum = Datum { dialect, bytes: vec![] };
     match values {
         [(field, value)] if is_bare => datum.value(&field.sql_type, value).map_err(in_column(field))?,
         values => datum.record(values.iter().copied())?,

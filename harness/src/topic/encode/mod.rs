@@ -87,12 +87,12 @@ impl Encoder {
 
     /// The Avro schema for the subject `TOPIC-key`, as the engine registers it.
     pub fn key_schema(&self) -> Option<&str> {
-        self.key.schema()
+        self.key.registered()
     }
 
     /// The Avro schema for the subject `TOPIC-value`, as the engine registers it.
     pub fn value_schema(&self) -> Option<&str> {
-        self.value.schema()
+        self.value.registered()
     }
 
     /// The record that tells a change; `None` where the next change does. `ids` are those that the registry gave the schemas
@@ -135,6 +135,20 @@ impl Encoder {
     }
 }
 
+/// The schemas of a topic's keys and values where they are Avro and nothing in the bytes says which, for whoever reads them.
+pub fn unregistered(dialect: Dialect, topic: &Topic) -> Result<(Option<String>, Option<String>), String> {
+    let (keys, values) = columns(dialect, topic);
+    let schema = |format, columns: Columns, name: &str| match format {
+        Format::PlainAvro => {
+            Part::new(dialect, format, columns, name).map(|part| part.unregistered().map(str::to_owned))
+        }
+        _ => Ok(None),
+    };
+    let key = schema(topic.key_format, keys, &avro::key_name(dialect, &topic.relation.name));
+    let value = schema(topic.value_format, values, &avro::value_name(dialect));
+    Ok((key.map_err(|reason| format!("key: {reason}"))?, value.map_err(|reason| format!("value: {reason}"))?))
+}
+
 fn writes(dialect: Dialect, topic: &Topic) -> Result<Writes, String> {
     match (dialect, topic.connector) {
         (Dialect::Ksqldb, _) => Ok(match topic.relation.collection {
@@ -161,8 +175,9 @@ fn columns(dialect: Dialect, topic: &Topic) -> (Columns, Columns) {
         Format::None => vec![],
         _ => relation.key.clone(),
     };
-    let values =
-        (0..relation.fields.len()).filter(|column| dialect == Dialect::Flink || !keys.contains(column)).collect();
+    let is_metadata = |column: &usize| topic.metadata.iter().any(|(metadata, _)| metadata == column);
+    let is_value = |column: &usize| dialect == Dialect::Flink || !keys.contains(column);
+    let values = (0..relation.fields.len()).filter(|column| is_value(column) && !is_metadata(column)).collect();
     let keys = keys.into_iter().filter(|column| !window::is_bound(relation, *column)).collect();
     // ksqlDB writes a key of one column without its name (`SerdeFeaturesFactory.buildKeyFeatures`), Flink with it.
     let bares_key = is_bare(topic.key_format, dialect == Dialect::Ksqldb);
@@ -174,7 +189,7 @@ fn columns(dialect: Dialect, topic: &Topic) -> (Columns, Columns) {
 fn is_bare(format: Format, is_asked: bool) -> bool {
     match format {
         Format::Kafka => true,
-        Format::Json | Format::Avro => is_asked,
+        Format::Json | Format::Avro | Format::PlainAvro => is_asked,
         Format::DebeziumJson | Format::Delimited(_) | Format::None => false,
     }
 }

@@ -37,7 +37,7 @@ impl Columns {
 pub struct Part {
     format: Format,
     pub columns: Columns,
-    /// Of framed Avro.
+    /// Of Avro.
     schema: Option<String>,
 }
 
@@ -62,16 +62,25 @@ impl Part {
             (Format::None, _) => {}
             (Format::Kafka, _) => kafka::check(dialect, &columns)?,
             (Format::Json, _) | (Format::DebeziumJson, Dialect::Flink) => json::check(dialect, &columns)?,
-            (Format::Avro, _) => schema = Some(avro::schema(dialect, &columns, name)?),
+            (Format::Avro, _) | (Format::PlainAvro, Dialect::Flink) => {
+                schema = Some(avro::schema(dialect, &columns, name)?);
+            }
             (Format::Delimited(_), Dialect::Ksqldb) => delimited::check(dialect, &columns)?,
+            (Format::PlainAvro, Dialect::Ksqldb) => return Err("ksqlDB has no Avro without a registry".to_owned()),
             (Format::DebeziumJson, Dialect::Ksqldb) => return Err("ksqlDB has no format debezium-json".to_owned()),
             (Format::Delimited(_), Dialect::Flink) => return Err("Flink has no format DELIMITED".to_owned()),
         }
         Ok(Part { format, columns, schema })
     }
 
-    pub fn schema(&self) -> Option<&str> {
-        self.schema.as_deref()
+    /// The schema that a registry is to know.
+    pub fn registered(&self) -> Option<&str> {
+        self.schema.as_deref().filter(|_| self.format == Format::Avro)
+    }
+
+    /// The schema that nothing in the bytes tells of.
+    pub fn unregistered(&self) -> Option<&str> {
+        self.schema.as_deref().filter(|_| self.format == Format::PlainAvro)
     }
 
     /// `None` is a null key, or a null value. `id` is that of the schema in the registry.
@@ -87,7 +96,8 @@ impl Part {
             Format::Kafka => values.first().map(|(field, value)| kafka::bytes(field, value)).transpose()?,
             Format::Json | Format::DebeziumJson => Some(json::bytes(dialect, is_bare, &values)?),
             Format::Delimited(delimiter) => Some(delimited::bytes(delimiter, &values)?),
-            Format::Avro => Some(avro::bytes(dialect, is_bare, &values, id.ok_or(Failure::Unregistered)?)?),
+            Format::Avro => Some(avro::framed(dialect, is_bare, &values, id.ok_or(Failure::Unregistered)?)?),
+            Format::PlainAvro => Some(avro::plain(dialect, is_bare, &values)?),
         })
     }
 }

@@ -1,13 +1,11 @@
 //! Rows as the engines' own libraries wrote them (`written/`, by both tests named `WrittenRowsTest` below `plugins/jvm`), and
 //! rules of the engines that have no library to ask.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value as Json;
 use streamfn_model::{Dialect, Kind, Value};
 
 use super::{EncodeError, Encoded, Encoder};
-use crate::sql::{Builtins, Functions, Pipeline};
+use crate::sql::{Functions, Pipeline};
 use crate::topic::{Datum, Place, Written, avro, decode};
 
 const ODD: &str = "\u{1}\u{1f}\t\u{8}\u{c}\r\n\\/ \u{7f}ä\u{2028}\u{1f9fa}";
@@ -21,16 +19,7 @@ fn written(dialect: Dialect) -> Json {
 }
 
 fn planned(dialect: Dialect, sql: &str) -> Pipeline {
-    let functions = Functions {
-        dialect,
-        builtins: Builtins::Native,
-        plugins: vec![],
-        missing: vec![],
-        prefix: String::new(),
-        classes: BTreeMap::new(),
-        aliases: BTreeMap::new(),
-    };
-    Pipeline::plan(functions, sql).unwrap_or_else(|error| panic!("{error}\n{sql}"))
+    Pipeline::plan(Functions::native(dialect), sql).unwrap_or_else(|error| panic!("{error}\n{sql}"))
 }
 
 /// Of the last table of the SQL.
@@ -143,6 +132,21 @@ fn flink_rows_are_written_as_by_flink() {
     }
 }
 
+#[test]
+fn flinks_avro_is_avro_confluent_without_its_frame() {
+    let with = |format| format!("CREATE TABLE t ({FLINK_COLUMNS}) WITH ('connector' = 'kafka', 'format' = '{format}')");
+    let (plain, framed) = (encoder(Dialect::Flink, &with("avro")), encoder(Dialect::Flink, &with("avro-confluent")));
+    assert_eq!(plain.value_schema(), None, "no registry hears of it");
+    for (name, row) in flink_rows() {
+        let plain = plain.encode(Kind::Insert, &row, 9, (None, None)).expect("no id is needed").expect("a record");
+        let framed = record(&framed, Kind::Insert, &row);
+        assert_eq!(plain.value.as_deref(), framed.value.as_deref().map(|bytes| &bytes[5..]), "{name}");
+    }
+    let planned = planned(Dialect::Flink, &with("avro"));
+    let schemas = super::unregistered(Dialect::Flink, &planned.topics[0]).expect("schemas");
+    assert_eq!(schemas, (None, framed.value_schema().map(str::to_owned)));
+}
+
 /// What a reader of the topic makes of an Avro value under its own schema.
 fn read_back(dialect: Dialect, sql: &str, row: &[Value]) -> Vec<Value> {
     let encoder = encoder(dialect, sql);
@@ -186,7 +190,7 @@ fn flink_instants_are_json_with_a_z_and_no_avro() {
     let refused = try_encoder(Dialect::Flink, &with("avro-confluent")).expect_err("Flink has no such Avro");
     assert_eq!(
         refused.to_string(),
-        "t can't be written to its topic: value: column at: Flink's avro-confluent holds no TIMESTAMP_LTZ; write \
+        "t can't be written to its topic: value: column at: Flink's Avro holds no TIMESTAMP_LTZ; write \
          TIMESTAMP(3) or BIGINT"
     );
 }
