@@ -1,6 +1,5 @@
 //! What was typed, done: reads arguments, calls the library, prints, and says how it went by the exit code.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -299,9 +298,7 @@ fn follow(
 
 fn output_of(arguments: &Replay) -> Result<Box<dyn Write>> {
     Ok(match &arguments.output {
-        Some(path) => {
-            Box::new(File::create(path).with_context(|| format!("{}: could not be written", path.display()))?)
-        }
+        Some(path) => Box::new(output::ToFile::create(path)?),
         None => Box::new(anstream::stdout()),
     })
 }

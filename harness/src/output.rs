@@ -1,6 +1,8 @@
 //! What a replay prints: final rows or changes, as a table, JSON Lines or CSV.
 
+use std::fs::File;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
@@ -53,6 +55,34 @@ pub fn named<'a>(pipeline: &'a Pipeline, names: &[String]) -> Result<Vec<&'a str
 pub struct UnknownTable {
     name: String,
     hint: String,
+}
+
+/// A file whose errors name it.
+pub struct ToFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl ToFile {
+    pub fn create(path: &Path) -> io::Result<ToFile> {
+        let file = File::create(path).map_err(|error| unwritable(path, &error))?;
+        Ok(ToFile { path: path.to_owned(), file })
+    }
+}
+
+impl Write for ToFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes).map_err(|error| unwritable(&self.path, &error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush().map_err(|error| unwritable(&self.path, &error))
+    }
+}
+
+/// Of the same kind: a closed pipe is to be known as one.
+fn unwritable(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: could not be written: {error}", path.display()))
 }
 
 /// Writes tables one after another.

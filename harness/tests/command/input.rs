@@ -150,7 +150,7 @@ fn a_column_that_no_record_has_is_noted_and_tombstones_of_a_stream_are_counted()
     ]);
 }
 
-const TABLE_SQL: &str =
+pub const TABLE_SQL: &str =
     "CREATE TABLE s (k STRING PRIMARY KEY, a INT, b DOUBLE) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
 CREATE TABLE x AS SELECT a, COUNT(*) AS n, SUM(b) AS total FROM s GROUP BY a;";
 
@@ -177,7 +177,7 @@ fn none() -> Avro {
 }
 
 /// Records with their key, time and partition: two rows, an update of one, and its tombstone.
-fn envelopes() -> Vec<u8> {
+pub fn envelopes() -> Vec<u8> {
     let schema = r#"{"type":"record","name":"Envelope","fields":[
       {"name":"key","type":"string"},
       {"name":"value","type":["null",{"type":"record","name":"Row","fields":[

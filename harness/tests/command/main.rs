@@ -14,6 +14,7 @@ mod dead_letters;
 #[path = "../support/demos.rs"]
 mod demos;
 mod differences;
+mod disk;
 mod elsewhere;
 mod explain;
 mod faults;

@@ -2,8 +2,8 @@
 //! null, a decimal is text, as it is read.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use apache_avro::types::Value as Avro;
 use apache_avro::{Schema, Writer};
@@ -42,17 +42,17 @@ impl Files {
 
 impl Sink for Files {
     fn write(&mut self, record: Generated) -> Result<(), RecordingError> {
-        let (topic, _, container) = &mut self.files[record.topic];
+        let (topic, path, container) = &mut self.files[record.topic];
         let written = written(topic, record);
         // The schema is made from the same types: nothing is left to be checked.
-        container.with_dependent_mut(|_, writer| writer.unvalidated_append_value(written)).map_err(failed(topic))?;
+        container.with_dependent_mut(|_, writer| writer.unvalidated_append_value(written)).map_err(failed(path))?;
         Ok(())
     }
 
     fn flush(&mut self) -> Result<(), RecordingError> {
-        for (topic, path, container) in &mut self.files {
+        for (_, path, container) in &mut self.files {
             container.with_dependent_mut(|_, writer| {
-                writer.flush().map_err(failed(topic))?;
+                writer.flush().map_err(failed(path))?;
                 writer.get_mut().flush().map_err(|error| RecordingError::File { file: path.clone(), error })
             })?;
         }
@@ -64,8 +64,9 @@ impl Sink for Files {
     }
 }
 
-fn failed(topic: &Outgoing) -> impl Fn(apache_avro::Error) -> RecordingError {
-    |error| refused(topic, &error)
+fn failed(path: &Path) -> impl Fn(apache_avro::Error) -> RecordingError {
+    let failed = |error: apache_avro::Error| io::Error::other(super::super::avro::cause(&error));
+    move |error| RecordingError::File { file: path.to_owned(), error: failed(error) }
 }
 
 fn refused(topic: &Outgoing, error: &apache_avro::Error) -> RecordingError {
