@@ -122,6 +122,7 @@ pub fn write(
             Err(WriteError::Replay(ReplayError::Broker(error)))
                 if error.is_over_with_a_new_client() && tries < TRIES =>
             {
+                attempt.give_up()?;
                 tracing::warn!(%error, results = attempt.committed, "a new client goes on from the last commit");
                 tries = if attempt.committed > reached { 0 } else { tries + 1 };
                 reached = attempt.committed;
@@ -241,6 +242,16 @@ impl<'a> Attempt<'a> {
         let mut outcome = running.finish();
         outcome.notes.splice(0..0, pipeline.notes.iter().cloned().chain(merge.into_partitions().notes()));
         Ok(Written { outcome, results: self.results, before: self.before.results })
+    }
+
+    /// Undoes what is not committed, as far as the client can. One that is fenced is told so by this; a new one would fence
+    /// whoever has begun since.
+    fn give_up(&mut self) -> Result<(), WriteError> {
+        match self.writer.abort() {
+            Err(fenced @ BrokerError::Fenced { .. }) => Err(fenced.into()),
+            // What else is wrong with it ends with it: the next client undoes what this one began.
+            _ => Ok(()),
+        }
     }
 
     /// Sends what came of a step, but for what is written already.

@@ -86,3 +86,97 @@ fn the_others_go_on_where_broken_ones_are_skipped() {
     let told = format!("records of t could not be decoded: {} left out", broken.len());
     assert!(answer.err.contains(&told), "{}", answer.err);
 }
+
+/// A record in itself without an end: each of its bytes goes one deeper.
+#[test]
+fn a_record_that_is_nested_without_an_end_is_broken_and_the_next_one_is_read() {
+    let cluster = Cluster::new(&[("t", 1)]);
+    let nested = [vec![0, 0, 0, 0, 7], vec![2; 900_000]].concat();
+    // An outer and an inner one, which has nothing in it.
+    let plain = [0, 0, 0, 0, 7, 2, 0];
+    cluster.put("t", 0, 1, None, Some(&nested)).put("t", 0, 2, None, Some(&plain));
+    let schema = json!({"type": "record", "name": "n", "fields": [{"name": "N", "type": ["null", "n"]}]});
+    let registry = Registry::with(7, &schema);
+    let desk = Desk::new();
+    desk.file(
+        "s.sql",
+        "CREATE STREAM s (n STRUCT<n STRUCT<n INT>>) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'AVRO');
+         CREATE STREAM r AS SELECT n->n->n AS n FROM s EMIT CHANGES;",
+    );
+    let (servers, url) = (cluster.servers(), registry.url());
+    let typed = ["replay", "--sql", "s.sql", "--format", "json", "--on-error", "skip", "--bootstrap-server", &servers];
+    let answer = desk.run(&[&typed[..], &["--schema-registry", &url]].concat());
+    assert_eq!(answer.rows(), [r#"{"N":null}"#], "{}", answer.err);
+    answer.says(&["records of t could not be decoded: 1 left out"]);
+}
+
+/// Of each format that is no Avro: the columns, the records that are none of it, and one that is.
+#[test]
+fn records_of_the_other_formats_are_told_with_what_was_wanted() {
+    let deep = "[".repeat(100_000);
+    let json: [(&[u8], &str); 8] = [
+        (b"", "broken JSON"),
+        (b"{\"N\":1", "broken JSON"),
+        (b"{\"N\":1}{}", "broken JSON"),
+        (b"{\"N\":1e999}", "broken JSON"),
+        (b"{\"N\":\"\xff\"}", "broken JSON"),
+        (b"7", "wanted an object"),
+        (b"{\"N\":99999999999}", "wanted INT"),
+        (deep.as_bytes(), "broken JSON"),
+    ];
+    let kafka: [(&[u8], &str); 3] =
+        [(b"", "found 0"), (&[0, 0, 1], "wanted INT in 4 bytes, found 3"), (&[0, 0, 0, 0, 1], "found 5")];
+    let delimited: [(&[u8], &str); 4] =
+        [(b"1,2", "column"), (b"x", "wanted INT"), (&[0xff], "UTF-8"), (b"99999999999", "wanted INT")];
+    let formats: [(&str, &[(&[u8], &str)], &[u8]); 3] =
+        [("JSON", &json, b"{\"N\":5}"), ("KAFKA", &kafka, &[0, 0, 0, 5]), ("DELIMITED", &delimited, b"5")];
+    for (format, broken, whole) in formats {
+        let cluster = Cluster::new(&[("t", 1)]);
+        for (value, _) in broken {
+            cluster.put("t", 0, 1, None, Some(value));
+        }
+        cluster.put("t", 0, 2, None, Some(whole));
+        let desk = Desk::new();
+        desk.file(
+            "s.sql",
+            format!(
+                "CREATE STREAM s (n INT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = '{format}');
+                 CREATE STREAM r AS SELECT n FROM s EMIT CHANGES;"
+            ),
+        );
+        let servers = cluster.servers();
+        let typed = ["replay", "--sql", "s.sql", "--format", "csv", "--bootstrap-server", &servers];
+        let policy = ["--on-error", "dead-letter", "--dead-letters", "letters.jsonl"];
+        let answer = desk.run(&[&typed[..], &policy].concat());
+        assert_eq!(answer.done(), "N\n5\n", "{format}: {answer:?}");
+        let letters = desk.read("letters.jsonl");
+        let letters: Vec<serde_json::Value> = letters.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(letters.len(), broken.len(), "{format}");
+        for (letter, (value, said)) in letters.iter().zip(broken) {
+            let reason = letter["reason"].as_str().unwrap();
+            assert!(reason.contains(said), "{format}, {}: {reason}", String::from_utf8_lossy(value));
+        }
+    }
+}
+
+/// NaN of several bits is one key, as infinity is one and each zero is one of its own (`Double.equals` in Java).
+#[test]
+fn numbers_that_are_none_are_keys_like_any_other() {
+    let cluster = Cluster::new(&[("t", 1)]);
+    let nans = [0x7ff8_0000_0000_0000, 0x7ff8_0000_0000_0001, 0xfff8_0000_0000_0000, 0x7ff0_0000_0000_0001_u64];
+    let others = [f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, 0.0, -0.0].map(f64::to_bits);
+    for bits in nans.into_iter().chain(others) {
+        cluster.put("t", 0, 1, Some(&bits.to_be_bytes()), Some(br#"{"N":1}"#));
+    }
+    let desk = Desk::new();
+    desk.file(
+        "s.sql",
+        "CREATE STREAM s (k DOUBLE KEY, n INT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
+         CREATE TABLE r AS SELECT k, COUNT(*) AS n FROM s GROUP BY k EMIT CHANGES;",
+    );
+    let servers = cluster.servers();
+    let answer = desk.run(&["replay", "--sql", "s.sql", "--format", "csv", "--bootstrap-server", &servers]);
+    let mut rows: Vec<&str> = answer.done().lines().skip(1).collect();
+    rows.sort_unstable();
+    assert_eq!(rows, ["-0.0,1", "-inf,1", "0.0,1", "NaN,4", "inf,2"]);
+}

@@ -11,4 +11,5 @@ mod follow;
 mod metrics;
 mod reading;
 mod registry;
+mod writing;
 mod written;
