@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use crate::command::{Answer, Desk};
 use crate::computed::{baskets, checked_out, hundredths, session_baskets, sorted};
 use crate::input::committed_of;
-use crate::stack::Stack;
+use crate::stack::{self, Stack};
 
 const SQL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sql");
 const SITE: &str = "users: 2000\nproducts: 200\nevents: 20000\npurchase_weight: 40\nuser_update_share: 0.02\n\
@@ -103,17 +103,17 @@ fn framed(stack: &Stack, schemas: &mut BTreeMap<u32, Schema>, bytes: &[u8]) -> J
 
 #[test]
 fn smartshop_from_events_to_results() {
-    let stack = Stack::start();
+    let stack = stack::shared();
     let sql = std::fs::read_to_string(format!("{SQL}/ksqldb/smartshop.sql")).unwrap();
     let sql = sql.replace("VALUE_FORMAT = 'JSON'", "VALUE_FORMAT = 'AVRO'");
-    let demo = Demo::new(&stack, "smartshop", "ksqldb", &sql, "max_simultaneous_sessions: 50\n");
+    let demo = Demo::new(stack, "smartshop", "ksqldb", &sql, "max_simultaneous_sessions: 50\n");
     demo.write();
     let baskets = baskets(demo.generated("smartshop-basket"));
     let wanted = checked_out(&baskets, &demo.generated("smartshop-checkout"));
     let mut schemas = BTreeMap::new();
     let found = sorted(demo.table("smartshop-checkout-qty-4").into_iter().map(|(key, value)| {
         let mut row = json!({ "SESSION_ID": key });
-        let value = framed(&stack, &mut schemas, &value);
+        let value = framed(stack, &mut schemas, &value);
         row.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
         row
     }));
@@ -124,9 +124,9 @@ fn smartshop_from_events_to_results() {
 
 #[test]
 fn ecommerce_from_events_to_results() {
-    let stack = Stack::start();
+    let stack = stack::shared();
     let sql = std::fs::read_to_string(format!("{SQL}/flink/ecommerce.sql")).unwrap();
-    let demo = Demo::new(&stack, "ecommerce", "flink", &sql, SITE);
+    let demo = Demo::new(stack, "ecommerce", "flink", &sql, SITE);
     demo.write();
     let wanted = session_baskets(|topic| demo.generated(topic));
     let found = sorted(demo.table("ecommerce.session-baskets").into_values().map(|value| {

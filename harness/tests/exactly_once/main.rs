@@ -1,6 +1,8 @@
 //! `replay --write` against a real broker and registry: whatever happens to the process, a reader of committed records sees
 //! every result once.
 //!
+//! What brokers alone can show of reading is here too, where they are.
+//!
 //! The expectation is computed here, with nothing of the project: the running sums of each key.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -14,6 +16,7 @@ mod gone;
 mod input;
 mod kills;
 mod others;
+mod reading;
 #[path = "../support/stack.rs"]
 mod stack;
 mod topics;

@@ -1,12 +1,14 @@
 //! What else may happen to a run: a zombie, a polite end, another SQL under its name, a broker that stumbles.
 
-use std::io::Read;
-use std::process::Command;
-use std::time::Duration;
+use std::io::{BufRead, BufReader, Lines, Read};
+use std::net::TcpListener;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
-use crate::command::Answer;
-use crate::input::{assert_every_result_once, desk, fill, finish, run, start};
-use crate::stack::Stack;
+use crate::command::{Answer, Desk};
+use crate::input::{Values, assert_every_result_once, desk, fill, finish, run, start};
+use crate::stack::{self, Stack};
 
 const SEED: u64 = 11;
 /// Few at a time are slow: a test has to come in between.
@@ -18,61 +20,88 @@ fn signal(name: &str, process: u32) {
 
 #[test]
 fn a_zombie_is_fenced() {
-    let stack = Stack::start();
-    let desk = desk(&stack, "t", "zombie");
-    let values = fill(&stack, "t", 2_000, SEED);
-    let mut zombie = start(run(&stack, &desk, &SLOW));
+    let stack = stack::shared();
+    let desk = desk(stack, "t-zombie", "zombie");
+    let values = fill(stack, "t-zombie", 2_000, SEED);
+    let mut zombie = start(run(stack, &desk, &SLOW));
     std::thread::sleep(Duration::from_millis(1500));
     signal("-STOP", zombie.id());
-    finish(&stack, &desk, &[]);
-    assert_every_result_once(&stack, "zombie", &values);
+    finish(stack, &desk, &[]);
+    assert_every_result_once(stack, "zombie", &values);
     signal("-CONT", zombie.id());
     let mut told = String::new();
     zombie.stderr.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(zombie.wait().unwrap().code(), Some(2), "{told}");
     assert!(told.contains("another run with the transactional id streamfn-"), "{told}");
-    assert_every_result_once(&stack, "zombie", &values);
+    assert_every_result_once(stack, "zombie", &values);
+}
+
+/// Its transaction is undone by then, as that of a zombie would be: a broker says no more of it.
+#[test]
+fn a_run_that_stood_still_longer_than_a_transaction_may_is_told_so_and_the_next_goes_on() {
+    let stack = stack::shared();
+    let desk = desk(stack, "t-still", "still");
+    let values = fill(stack, "t-still", 2_000, SEED);
+    let child = start(run(stack, &desk, &[&SLOW[..], &["-X", "transaction.timeout.ms=1000"]].concat()));
+    std::thread::sleep(Duration::from_millis(1500));
+    signal("-STOP", child.id());
+    std::thread::sleep(Duration::from_secs(3));
+    signal("-CONT", child.id());
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("or a transaction of this one took longer than transaction.timeout.ms"), "{told}");
+    let answer = finish(stack, &desk, &[]);
+    assert!(answer.err.contains("by an earlier run"), "{}", answer.err);
+    assert_every_result_once(stack, "still", &values);
 }
 
 #[test]
 fn a_run_that_is_asked_to_end_commits_what_it_has_and_the_next_goes_on() {
-    let stack = Stack::start();
-    let desk = desk(&stack, "t", "asked");
-    let values = fill(&stack, "t", 4_000, SEED);
-    let mut child = start(run(&stack, &desk, &SLOW));
+    let stack = stack::shared();
+    let desk = desk(stack, "t-asked", "asked");
+    let values = fill(stack, "t-asked", 4_000, SEED);
+    let mut child = start(run(stack, &desk, &SLOW));
     std::thread::sleep(Duration::from_millis(1500));
     signal("-TERM", child.id());
     let mut told = String::new();
     child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(2), "{told}");
     assert!(told.contains("stopped by a signal;") && told.contains("the same command goes on with the next"), "{told}");
-    let answer = finish(&stack, &desk, &[]);
+    let answer = finish(stack, &desk, &[]);
     assert!(answer.err.contains("by an earlier run"), "{}", answer.err);
-    assert_every_result_once(&stack, "asked", &values);
+    assert_every_result_once(stack, "asked", &values);
     // And a run after the end writes nothing.
-    finish(&stack, &desk, &[]);
-    assert_every_result_once(&stack, "asked", &values);
+    finish(stack, &desk, &[]);
+    assert_every_result_once(stack, "asked", &values);
 }
 
 #[test]
 fn an_id_belongs_to_one_replay() {
-    let stack = Stack::start();
-    let desk = desk(&stack, "t", "one");
-    fill(&stack, "t", 100, SEED);
+    let stack = stack::shared();
+    let desk = desk(stack, "t-one", "one");
+    fill(stack, "t-one", 100, SEED);
     let id = ["--transactional-id", "mine"];
-    finish(&stack, &desk, &id);
+    finish(stack, &desk, &id);
     let sql = desk.read("s.sql").replace("n % 2 = 1", "n % 2 = 0");
     desk.file("s.sql", sql);
-    let answer = Answer::of(run(&stack, &desk, &id));
+    let answer = Answer::of(run(stack, &desk, &id));
     assert_eq!(answer.code, Some(2));
     assert!(answer.err.contains("transactional id mine belongs to another replay"), "{}", answer.err);
 }
 
+/// Brokers that stumble, for one test after another.
+fn three() -> MutexGuard<'static, Stack> {
+    static THREE: OnceLock<Mutex<Stack>> = OnceLock::new();
+    let three = THREE.get_or_init(|| Mutex::new(Stack::start_with(&["--brokers", "3"])));
+    three.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[test]
 fn brokers_that_stumble_one_after_another_change_nothing() {
-    let stack = Stack::start_with(&["--brokers", "3"]);
-    let desk = desk(&stack, "t", "stumble");
-    let values = fill(&stack, "t", 3_000, SEED);
+    let stack = three();
+    let desk = desk(&stack, "t-stumble", "stumble");
+    let values = fill(&stack, "t-stumble", 3_000, SEED);
     let child = start(run(&stack, &desk, &SLOW));
     for broker in [1, 2, 3] {
         std::thread::sleep(Duration::from_millis(700));
@@ -85,4 +114,82 @@ fn brokers_that_stumble_one_after_another_change_nothing() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_every_result_once(&stack, "stumble", &values);
+}
+
+/// A run that follows topic `t-follow`: what it shows, and what it says of itself.
+struct Follower {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    metrics: String,
+}
+
+impl Follower {
+    fn start(stack: &Stack, desk: &Desk) -> Follower {
+        let metrics = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let typed = ["replay", "--sql", "s.sql", "--follow", "--table", "odd", "--metrics", &metrics];
+        // A member of a group that is silent for so long would have its partitions taken away.
+        let patience =
+            ["-X", "session.timeout.ms=1000", "-X", "max.poll.interval.ms=1000", "-X", "auto.commit.interval.ms=100"];
+        let cluster = ["--bootstrap-server", &stack.bootstrap_servers];
+        let registry = ["--schema-registry", stack.schema_registry.as_deref().unwrap()];
+        let mut command = desk.command(&[&typed[..], &patience, &cluster, &registry].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Follower { child, lines, metrics }
+    }
+
+    /// Shows every odd value of these, each key's in its order.
+    fn shows(&mut self, values: &Values) {
+        let odd = |values: &Vec<i64>| values.iter().copied().filter(|value| value % 2 == 1).collect::<Vec<_>>();
+        let wanted: Values = values.iter().map(|(key, values)| (key.clone(), odd(values))).collect();
+        let mut found: Values = wanted.keys().map(|key| (key.clone(), vec![])).collect();
+        for _ in 0..wanted.values().map(Vec::len).sum() {
+            let line: serde_json::Value = serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap();
+            let row = &line["row"];
+            found.entry(row["K"].as_str().unwrap().to_owned()).or_default().push(row["N"].as_i64().unwrap());
+        }
+        assert_eq!(found, wanted);
+    }
+
+    /// Records that are there and not read, as it says; `None` before it has said so.
+    fn lag(&self) -> Option<f64> {
+        let text =
+            ureq::get(format!("http://{}/metrics", self.metrics)).call().ok()?.body_mut().read_to_string().ok()?;
+        let lines = text.lines().filter(|line| line.starts_with("streamfn_lag_records{"));
+        let lags: Vec<f64> = lines.map(|line| line.rsplit(' ').next().unwrap().parse().unwrap()).collect();
+        (!lags.is_empty()).then(|| lags.iter().sum())
+    }
+
+    fn is_level(&self) {
+        let began = Instant::now();
+        while self.lag() != Some(0.0) {
+            assert!(began.elapsed() < Duration::from_secs(30), "still behind by {:?}", self.lag());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+#[test]
+fn what_follows_a_topic_outlasts_brokers_and_its_own_sleep_and_catches_up() {
+    let stack = three();
+    let desk = desk(&stack, "t-follow", "follow");
+    let first = fill(&stack, "t-follow", 500, SEED);
+    let mut follower = Follower::start(&stack, &desk);
+    follower.shows(&first);
+    follower.is_level();
+    // Longer than any poll interval, while records come in.
+    signal("-STOP", follower.child.id());
+    let second = fill(&stack, "t-follow", 500, SEED + 1);
+    std::thread::sleep(Duration::from_secs(2));
+    signal("-CONT", follower.child.id());
+    follower.shows(&second);
+    follower.is_level();
+    for broker in [1, 2, 3] {
+        stack.kill_brokers(&[broker]);
+        stack.start_brokers(&[broker]);
+    }
+    follower.shows(&fill(&stack, "t-follow", 500, SEED + 2));
+    follower.is_level();
+    signal("-TERM", follower.child.id());
+    assert!(follower.child.wait().unwrap().success());
 }

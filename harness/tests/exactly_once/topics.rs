@@ -1,7 +1,7 @@
 //! `topics create` on a real broker.
 
 use crate::command::Desk;
-use crate::stack::Stack;
+use crate::stack;
 
 const SQL: &str = "
     CREATE STREAM s (k STRING KEY, n INT) WITH (KAFKA_TOPIC = 'events', VALUE_FORMAT = 'JSON', PARTITIONS = 2);
@@ -13,7 +13,7 @@ const SQL: &str = "
 
 #[test]
 fn topics_are_made_once_and_what_differs_is_told() {
-    let stack = Stack::start_with(&["--no-registry"]);
+    let stack = stack::shared();
     let desk = Desk::new();
     desk.file("s.sql", SQL);
     let typed = ["topics", "create", "--sql", "s.sql", "--bootstrap-server", &stack.bootstrap_servers];

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 pub struct Stack {
     directory: PathBuf,
@@ -14,6 +15,17 @@ pub struct Stack {
     pub schema_registry: Option<String>,
     /// With `--tls`: the same brokers over TLS, and the file of the certificate to trust.
     pub tls: Option<(String, PathBuf)>,
+}
+
+/// One broker, with TLS, and the registry, for all tests that leave them as they are: each with topics of its own.
+///
+/// Compacts what is to be compacted without delay, and looks for transactions that took too long.
+pub fn shared() -> &'static Stack {
+    static SHARED: OnceLock<Stack> = OnceLock::new();
+    let options = ["log.cleaner.backoff.ms=100", "transaction.abort.timed.out.transaction.cleanup.interval.ms=300"];
+    let options: Vec<&str> = options.iter().flat_map(|option| ["--broker-config", option]).collect();
+    // Nothing drops it: the script's guard stops it when the test's process ends.
+    SHARED.get_or_init(|| Stack::start_with(&[&["--tls"], &options[..]].concat()))
 }
 
 impl Stack {
