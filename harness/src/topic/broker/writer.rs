@@ -157,11 +157,9 @@ fn is_fenced(error: &KafkaError) -> bool {
     is_fenced_by(code.map(|code| (code, String::new())))
 }
 
-/// An epoch that is no longer valid is not among them: that of a transaction that took too long is none either, and whoever
-/// undoes it hears which it is.
 fn is_fenced_by(error: Option<(RDKafkaErrorCode, String)>) -> bool {
-    use RDKafkaErrorCode::{Fenced, ProducerFenced};
-    error.is_some_and(|(code, _)| matches!(code, Fenced | ProducerFenced))
+    use RDKafkaErrorCode::{Fenced, InvalidProducerEpoch, ProducerFenced};
+    error.is_some_and(|(code, _)| matches!(code, Fenced | ProducerFenced | InvalidProducerEpoch))
 }
 
 /// Where a test may have the process die.
