@@ -1,9 +1,14 @@
 //! Records that are gone when a replay goes on.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rdkafka::producer::{BaseRecord, Producer};
+use serde_json::json;
 
 use crate::command::{Answer, Desk};
 use crate::input::{KEYS, Values, committed, desk, fill, run, start};
+use crate::reading::{producer, tls_registry};
 use crate::stack::{self, Stack};
 
 /// A replay that dies in the middle of its results.
@@ -64,6 +69,44 @@ fn a_topic_that_was_compacted_in_between_is_noticed_by_its_results() {
         std::thread::sleep(std::time::Duration::from_millis(300));
     }
     panic!("the broker compacted nothing; its log: {}", stack.broker_log(1).display());
+}
+
+/// A registry that lies makes other records of the same bytes: as many results, and not those that are there.
+#[test]
+fn results_that_are_there_have_to_be_those_that_come_again() {
+    let stack = stack::shared();
+    let desk = Desk::new();
+    desk.file(
+        "s.sql",
+        "CREATE STREAM s (k STRING KEY, a STRING) WITH (KAFKA_TOPIC = 't-lied', VALUE_FORMAT = 'AVRO', PARTITIONS = 3);
+         CREATE STREAM r WITH (KAFKA_TOPIC = 'lied', VALUE_FORMAT = 'JSON') AS SELECT k, a FROM s EMIT CHANGES;",
+    );
+    desk.run(&["topics", "create", "--sql", "s.sql", "--bootstrap-server", &stack.bootstrap_servers]).done();
+    let producer = producer(stack, None);
+    for _ in 0..2 {
+        // Schema 7 and the first symbol.
+        let record = BaseRecord::to("t-lied").key("k").payload(&[0, 0, 0, 0, 7, 0]);
+        producer.send(record).map_err(|(error, _)| error).unwrap();
+    }
+    producer.flush(Duration::from_secs(30)).unwrap();
+    let (_, ca) = stack.tls.as_ref().unwrap();
+    let run = |symbol: &str, kill_at: &str| {
+        let symbols = json!({"type": "enum", "name": "e", "symbols": [symbol]});
+        let schema = json!({"type": "record", "name": "r", "fields": [{"name": "A", "type": symbols}]});
+        let registry = tls_registry(ca, &schema);
+        let reached = ["--schema-registry", &registry, "--sr-ca", ca.to_str().unwrap()];
+        let typed = ["replay", "--sql", "s.sql", "--write", "--transaction-results", "1"];
+        let mut command =
+            desk.command(&[&typed[..], &["--bootstrap-server", &stack.bootstrap_servers], &reached].concat());
+        command.env("STREAMFN_KILL_AT", kill_at);
+        Answer::of(command)
+    };
+    let written = || committed(stack, "lied").into_values().flatten().map(|value| String::from_utf8(value).unwrap());
+    assert_eq!(run("P", "after-commit").code, None, "it was to die");
+    run("Q", "").refused(&["the 1 results that are written are not those of the records that are there now"]);
+    assert_eq!(written().collect::<Vec<_>>(), [r#"{"A":"P"}"#]);
+    run("P", "").done();
+    assert_eq!(written().collect::<Vec<_>>(), [r#"{"A":"P"}"#; 2]);
 }
 
 /// The last result of each key: those before it may be compacted away.

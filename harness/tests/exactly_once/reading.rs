@@ -2,10 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::path::Path;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use serde_json::json;
 
 use crate::command::{Answer, Desk};
 use crate::stack::{self, Stack};
@@ -32,7 +34,7 @@ fn replay(stack: &Stack, desk: &Desk, more: &[&str]) -> Answer {
     desk.run(&[&typed[..], more].concat())
 }
 
-fn producer(stack: &Stack, id: Option<&str>) -> BaseProducer {
+pub fn producer(stack: &Stack, id: Option<&str>) -> BaseProducer {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", &stack.bootstrap_servers);
     id.map(|id| config.set("transactional.id", id));
@@ -118,19 +120,18 @@ fn avro_without_a_schemas_id_is_written_and_read() {
 }
 
 /// A registry that speaks TLS with the brokers' certificate, and answers one question for ever.
-fn tls_registry(ca: &std::path::Path) -> String {
+pub fn tls_registry(ca: &Path, schema: &serde_json::Value) -> String {
     let store = std::fs::read(ca.with_extension("p12")).unwrap();
     let identity = native_tls::Identity::from_pkcs12(&store, "streamfn").unwrap();
     let acceptor = native_tls::TlsAcceptor::new(identity).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let body = json!({ "schema": schema.to_string() }).to_string();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let Ok(mut stream) = acceptor.accept(stream.unwrap()) else { continue };
             let mut asked = [0; 4096];
             let _ = stream.read(&mut asked);
-            let schema = r#"{"type":"record","name":"r","fields":[{"name":"N","type":"int"}]}"#;
-            let body = serde_json::json!({ "schema": schema }).to_string();
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
             let _ = stream.write_all((head + &body).as_bytes()).and_then(|()| stream.shutdown());
         }
@@ -151,7 +152,8 @@ fn brokers_and_a_registry_are_reached_by_tls_if_their_certificate_is_trusted() {
     producer.flush(TIME).unwrap();
     desk.file("s.sql", desk.read("s.sql").replace("'JSON'", "'AVRO'"));
     let (servers, ca) = stack.tls.as_ref().unwrap();
-    let (registry, ca) = (tls_registry(ca), ca.to_str().unwrap());
+    let schema = json!({"type": "record", "name": "r", "fields": [{"name": "N", "type": "int"}]});
+    let (registry, ca) = (tls_registry(ca, &schema), ca.to_str().unwrap());
     let typed = ["replay", "--sql", "s.sql", "--format", "csv", "--timeout-s", "5", "--bootstrap-server", servers];
     let asked = |brokers: &[&str], registries: &[&str]| {
         desk.run(&[&typed[..], &["--schema-registry", &registry], brokers, registries].concat())
