@@ -10,6 +10,9 @@ use streamfn_model::{Dialect, Field, SqlType, Value};
 use super::{Datum, Written, avro, delimited};
 use crate::sql::{Format, Topic};
 
+/// The most digits behind a number's point, or zeros in front of it, that are looked at: far more than any DECIMAL has.
+const MOST_PLACES: u64 = 1000;
+
 /// The columns of a record. `seen` marks the columns that some record had a field for.
 pub fn row(dialect: Dialect, topic: &Topic, record: &Written, seen: &mut [bool]) -> Result<Vec<Value>, String> {
     let relation = &topic.relation;
@@ -326,10 +329,10 @@ pub fn decimal(text: &str, precision: u8, scale: u8) -> Option<Value> {
     if all.is_empty() || !all.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let shift = i32::from(scale) + exponent - i32::try_from(fraction.len()).ok()?;
+    let shift = i64::from(scale) + i64::from(exponent) - i64::try_from(fraction.len()).ok()?;
     let mut unscaled: i128 = all.parse().ok()?;
     if unscaled != 0 {
-        let power = 10_i128.checked_pow(shift.unsigned_abs())?;
+        let power = 10_i128.checked_pow(shift.unsigned_abs().try_into().ok()?)?;
         unscaled = match shift >= 0 {
             true => unscaled.checked_mul(power)?,
             false if unscaled % power == 0 => unscaled / power,
@@ -365,7 +368,9 @@ fn avro_value(dialect: Dialect, of: &SqlType, found: Avro) -> Result<Value, Stri
                     "wanted {of}, found an Avro decimal of scale {places}; give the column that scale"
                 ));
             }
-            match decimal(&number.to_plain_string(), *precision, *scale) {
+            // The schema or the datum may name any scale: all its zeros would be written before they are looked at.
+            let has_room = places.unsigned_abs() <= MOST_PLACES;
+            match has_room.then(|| decimal(&number.to_plain_string(), *precision, *scale)).flatten() {
                 Some(value) => value,
                 None => return Err(format!("wanted {of}, found {number}")),
             }
@@ -470,6 +475,17 @@ mod tests {
         assert_eq!(decimal("1.234", 6, 2), None);
         assert_eq!(decimal("10000", 6, 2), None);
         assert_eq!(decimal(".", 6, 2), None);
+        assert_eq!(decimal("1e2147483647", 6, 2), None);
+        assert_eq!(decimal("0.1e-2147483648", 6, 2), None);
+    }
+
+    #[test]
+    fn an_avro_decimal_of_any_scale_is_looked_at_without_its_zeros() {
+        for digits in ["5e-2000000000", "5e2000000000"] {
+            let number = || Avro::BigDecimal(digits.parse().expect("a number"));
+            let error = avro_value(Dialect::Ksqldb, &SqlType::Decimal(10, 2), number()).expect_err("no DECIMAL(10, 2)");
+            assert!(error.starts_with("wanted DECIMAL(10, 2), found 5"), "{error}");
+        }
     }
 
     #[test]
