@@ -2,6 +2,8 @@
 //!
 //! An interface that cannot be a SQL function does not refuse the file: it is a [`super::Refusal`].
 
+use crate::report::quoted;
+
 /// A file that no host loads.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ContractError {
@@ -17,7 +19,7 @@ pub enum ContractError {
     WitPackage,
     #[error("cut off: the component goes on after byte {at}, where the file ends; copy or build it again")]
     CutOff { at: usize },
-    #[error("not a valid component: {reason}; build it again, or copy it again if it was built elsewhere")]
+    #[error("not a valid component: {}; build it again, or copy it again if it was built elsewhere", quoted(.reason))]
     Malformed { reason: String },
     #[error("exports no interface, so it holds no SQL function; it is no plugin, or cut off between two sections")]
     NoExports,

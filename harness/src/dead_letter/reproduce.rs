@@ -67,7 +67,7 @@ pub fn letters(text: &str) -> Result<Vec<Letter>, ReproduceError> {
     let values = serde_json::Deserializer::from_str(text).into_iter::<Json>();
     let letter = |(index, value): (usize, serde_json::Result<Json>)| {
         let number = index + 1;
-        let fail = |reason: String| ReproduceError::NoLetter { number, reason };
+        let fail = |reason: String| ReproduceError::NoLetter { number, reason: quoted(&reason) };
         let value = value.map_err(|error| fail(format!("broken JSON: {error}")))?;
         match value.get("version") {
             Some(version) if *version == VERSION => {}

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::report::quoted;
+
 /// A component that this host does not run. The text says what was wanted, what was found and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
@@ -12,7 +14,8 @@ pub enum LoadError {
     #[error("wanted a WebAssembly component, found a core module: make it a component with `streamfn build`")]
     CoreModule,
     #[error(
-        "wanted a whole, valid component, found at byte {offset}: {message}; the file may be cut off: build or fetch it again"
+        "wanted a whole, valid component, found at byte {offset}: {}; the file may be cut off: build or fetch it again",
+        quoted(.message)
     )]
     Invalid { offset: usize, message: String },
     #[error(
@@ -21,8 +24,10 @@ pub enum LoadError {
     )]
     Import { name: String, found: String },
     #[error(
-        "wanted a core module that imports nothing, found its import `{name}` from `{module}`: build it for \
-         wasm32-unknown-unknown, without WASI and without a shared library"
+        "wanted a core module that imports nothing, found its import `{}` from `{}`: build it for \
+         wasm32-unknown-unknown, without WASI and without a shared library",
+        quoted(.name),
+        quoted(.module)
     )]
     CoreImport { module: String, name: String },
     #[error(

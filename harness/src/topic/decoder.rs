@@ -11,6 +11,7 @@ use super::columnar::{Columnar, MOST};
 use super::registry::Schemas;
 use super::wire::{self, Parts, Wire};
 use super::{Columns, Record, Written, decode};
+use crate::report::quoted;
 use crate::sql::{Format, Metadata, Topic};
 
 pub struct Decoder<'a> {
@@ -127,8 +128,12 @@ impl<'a> Decoder<'a> {
         records.iter().enumerate().map(time).collect()
     }
 
-    /// A record with its columns, or why it has none.
+    /// A record with its columns, or why it has none, as a sentence that may be shown.
     pub fn record(&mut self, record: &Written, offset: i64) -> Result<Record, String> {
+        self.decoded(record, offset).map_err(|reason| quoted(&reason))
+    }
+
+    fn decoded(&mut self, record: &Written, offset: i64) -> Result<Record, String> {
         let topic = self.topic;
         let mut row = decode::row(self.dialect, topic, record, &mut self.seen)?;
         self.untimed += usize::from(record.timestamp.is_none());

@@ -29,6 +29,7 @@ use std::path::{Path, PathBuf};
 
 use streamfn_model::Dialect;
 
+use crate::report::quoted;
 use crate::sql::{Format, Topic};
 pub use again::again;
 pub use arrival::{Arrival, BrokenRecord, Columns, Record};
@@ -153,7 +154,8 @@ pub fn read(
 }
 
 fn written(topic: &Topic, file: &Path) -> Result<Vec<Written>, TopicError> {
-    let fail = |(place, message)| TopicError { file: file.to_owned(), place, message };
+    // It may quote what is in the file.
+    let fail = |(place, message): (_, String)| TopicError { file: file.to_owned(), place, message: quoted(&message) };
     if topic.value_format == Format::DebeziumJson {
         let message = format!(
             "topic {} has format debezium-json, whose records are read here only where an INSERT of the same SQL writes them",

@@ -16,6 +16,7 @@ use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
 use super::avro::Writer;
+use crate::report::quoted;
 
 /// Longest answer that is read.
 const MOST_BYTES: u64 = 16 << 20;
@@ -143,9 +144,9 @@ impl Registry {
     fn parse(&self, id: u32, answer: &Value) -> Result<Writer, RegistryError> {
         match answer.get("schemaType").and_then(Value::as_str) {
             None | Some("AVRO") => {}
-            Some(other) => return Err(RegistryError::NotAvro { id, found: other.to_owned() }),
+            Some(other) => return Err(RegistryError::NotAvro { id, found: excerpt(other) }),
         }
-        let bad = |reason: String| RegistryError::BadSchema { id, reason };
+        let bad = |reason: String| RegistryError::BadSchema { id, reason: quoted(&reason) };
         let text = answer
             .get("schema")
             .and_then(Value::as_str)
@@ -265,7 +266,8 @@ pub struct Known(pub HashMap<u32, Vec<String>>);
 impl Schemas for Known {
     fn schema(&self, id: u32) -> Result<Arc<Writer>, RegistryError> {
         let texts = self.0.get(&id).ok_or(RegistryError::NotKept { id })?;
-        Writer::parse(texts).map(Arc::new).map_err(|reason| RegistryError::BadSchema { id, reason })
+        let bad = |reason: String| RegistryError::BadSchema { id, reason: quoted(&reason) };
+        Writer::parse(texts).map(Arc::new).map_err(bad)
     }
 }
 

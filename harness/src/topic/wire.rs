@@ -5,6 +5,7 @@ use streamfn_model::Dialect;
 use super::avro::Writer;
 use super::registry::{RegistryError, Schemas};
 use super::{Datum, Place, Written, encode};
+use crate::report::quoted;
 use crate::sql::{Format, Topic};
 
 /// A record as a broker hands it over.
@@ -20,7 +21,7 @@ pub struct Parts<'a> {
 /// Why bytes are nothing of their format.
 #[derive(Debug)]
 pub enum WireError {
-    /// The record's own fault.
+    /// The record's own fault, as a sentence that may be shown.
     Record(String),
     /// Nothing is known of the record, since the registry could not be asked.
     Registry(RegistryError),
@@ -48,7 +49,7 @@ impl<'a> Wire<'a> {
     pub fn written(&self, schemas: Option<&dyn Schemas>, parts: &Parts<'_>) -> Result<Written, WireError> {
         let read = |format, writer: &Option<Writer>, bytes: Option<&[u8]>, part| match bytes {
             Some(bytes) => datum(format, writer.as_ref(), schemas, bytes).map_err(|error| match error {
-                WireError::Record(reason) => WireError::Record(format!("{part}: {reason}")),
+                WireError::Record(reason) => WireError::Record(quoted(&format!("{part}: {reason}"))),
                 registry => registry,
             }),
             None => Ok(None),
