@@ -1,7 +1,8 @@
-# Three commands for this checkout:
+# Four commands for this checkout:
 #   make        builds the command, every component and what packs them, then runs `streamfn verify`
 #   make live   puts the demos' events into a broker and a registry that it starts, and their results beside them
 #   make test   the same builds, then formatting, lints and all tests
+#   make fuzz   gives every decoder made-up bytes, for FUZZ_SECONDS (60) each
 # One profile, release, in both: what depends on wasmtime and DataFusion is compiled once. For the same reason the plugin
 # is linted by itself: together, its macros would change the features of what wasmtime's macros are made of.
 
@@ -9,7 +10,7 @@ MAVEN = mvn --batch-mode --quiet --no-transfer-progress -Dstyle.color=never --fi
 # Where cargo puts the command, for tests that run it.
 COMMAND = $(shell cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/streamfn
 
-.PHONY: all build live test tools-to-build tools-to-test
+.PHONY: all build live test fuzz tools-to-build tools-to-test
 
 all: build
 	cargo streamfn verify
@@ -27,6 +28,7 @@ test: build tools-to-test
 	cargo fmt --all --check
 	cargo fmt --manifest-path harness/tests/elsewhere/Cargo.toml --check
 	cargo clippy --release --all-targets -- --deny warnings
+	cargo clippy --release --package streamfn-fuzz --all-targets -- --deny warnings
 	cargo clippy --release --package streamfn-aggregate -- --deny warnings
 	cargo clippy --release --package streamfn-collect -- --deny warnings
 	cargo clippy --release --package streamfn-enrich -- --deny warnings
@@ -34,6 +36,12 @@ test: build tools-to-test
 	cargo test --release
 	harness/stack/test.sh
 	$(MAVEN) verify -Dstreamfn.command=$(COMMAND)
+
+# How many seconds each decoder gets made-up bytes.
+FUZZ_SECONDS = 60
+
+fuzz:
+	harness/fuzz/run $(FUZZ_SECONDS)
 
 # A compiler for WebAssembly is `streamfn build`'s own affair: it finds one or says what to install.
 tools-to-build:

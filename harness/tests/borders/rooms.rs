@@ -24,7 +24,7 @@ const BORDERS: [Border; 6] = [
     },
     Border {
         names: &["apache_avro", "arrow_avro", "rdkafka"],
-        rooms: &["harness/src/topic", "harness/tests", "harness/benches"],
+        rooms: &["harness/src/topic", "harness/fuzz", "harness/tests", "harness/benches"],
         rule: "only topics know where records come from",
     },
     Border {
