@@ -1,11 +1,11 @@
-//! A record that is decoded once more, out of its topic.
+//! Records that are decoded once more, out of their topic.
 
 use streamfn_model::Dialect;
 
 use super::decoder::Decoder;
 use super::registry::Schemas;
 use super::wire::{Wire, WireError};
-use super::{Datum, Original, Record, Written};
+use super::{Datum, Original, Raw, Record, Written};
 use crate::sql::Topic;
 
 /// The record, or why it is none: what a replay would say of it.
@@ -34,4 +34,11 @@ pub fn again(
         },
     };
     Decoder::new(dialect, topic).record(&written, offset)
+}
+
+/// Records at once, as a broker's are where they are of one plain schema; `None` where they have to be read one by one.
+pub fn together(dialect: Dialect, topic: &Topic, records: &[Raw], schemas: &dyn Schemas) -> Option<Vec<Record>> {
+    let parts: Vec<_> = records.iter().map(Raw::parts).collect();
+    let mut decoder = Decoder::new(dialect, topic);
+    (decoder.run(&parts) == parts.len()).then(|| decoder.batch(Some(schemas), &parts)).flatten()
 }

@@ -136,7 +136,7 @@ fn uncompressed_blocks(bytes: &[u8]) -> Option<Vec<(i64, &[u8])>> {
     Some(blocks)
 }
 
-fn sized<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+pub(super) fn sized<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let size = usize::try_from(long(rest)?).ok()?;
     let (taken, left) = rest.split_at_checked(size)?;
     *rest = left;
@@ -144,7 +144,7 @@ fn sized<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 }
 
 /// A zigzag number of up to ten bytes.
-fn long(rest: &mut &[u8]) -> Option<i64> {
+pub(super) fn long(rest: &mut &[u8]) -> Option<i64> {
     let mut number: u64 = 0;
     for shift in (0..64).step_by(7) {
         let (byte, left) = rest.split_first()?;

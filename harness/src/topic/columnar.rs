@@ -11,17 +11,29 @@ use serde_json::Value as Json;
 use std::sync::Arc;
 use streamfn_model::{Dialect, SqlType, columns};
 
-use super::decode;
+use super::{avro, decode};
 use crate::sql::Topic;
+
+/// A zero byte and the schema's id.
+const FRAME: usize = 5;
 
 /// The most records that are decoded together.
 pub const MOST: usize = 1024;
+
+/// A field of a record that has nothing but primitives.
+struct Plain {
+    name: String,
+    of: SqlType,
+    /// Which of the two cases null is, where it may be null.
+    null: Option<u8>,
+}
 
 /// Values that were written with one schema, as a topic's columns.
 pub struct Columnar {
     writer: String,
     id: u32,
     decoder: Decoder,
+    fields: Vec<Plain>,
     /// For each column of a value its place among the schema's fields; `None` where it has no such field.
     places: Vec<(usize, Option<usize>)>,
 }
@@ -35,14 +47,14 @@ impl Columnar {
         let fields = plain_fields(writer)?;
         let place = |column: usize| {
             let field = &topic.relation.fields[column];
-            let place = fields.iter().position(|(name, _)| decode::is_same_name(dialect, name, &field.name));
+            let place = fields.iter().position(|of| decode::is_same_name(dialect, &of.name, &field.name));
             match place {
-                Some(place) => (fields[place].1 == field.sql_type).then_some((column, Some(place))),
+                Some(place) => (fields[place].of == field.sql_type).then_some((column, Some(place))),
                 None => field.nullable.then_some((column, None)),
             }
         };
         let places = decode::columns_of_value(topic).into_iter().map(place).collect::<Option<_>>()?;
-        Some(Columnar { decoder: decoder(id, writer)?, writer: writer.to_owned(), id, places })
+        Some(Columnar { decoder: decoder(id, writer)?, fields, writer: writer.to_owned(), id, places })
     }
 
     /// The columns that have a field, whatever is in it.
@@ -71,6 +83,7 @@ impl Columnar {
 
     fn batch(&mut self, values: &[&[u8]]) -> Option<RecordBatch> {
         for value in values {
+            is_sound(&self.fields, value.get(FRAME..)?)?;
             // A record that is cut waits for the rest of it, and what comes after one would be the next.
             if self.decoder.decode(value).ok()? != value.len() {
                 return None;
@@ -96,21 +109,60 @@ fn one_nan(array: &ArrayRef) -> ArrayRef {
     }
 }
 
-/// The fields of a record and their types, if it has nothing but primitives that may be null.
-fn plain_fields(schema: &str) -> Option<Vec<(String, SqlType)>> {
+/// `None` for a datum that arrow-avro would take for another: to it any byte but zero is true, and in a union with null
+/// everything that is not the first case is the second.
+fn is_sound(fields: &[Plain], mut rest: &[u8]) -> Option<()> {
+    let rest = &mut rest;
+    for field in fields {
+        if let Some(null) = field.null {
+            let case = byte(rest)?;
+            match case {
+                // 0 and 1, as Avro writes numbers.
+                0 | 2 if case / 2 == null => continue,
+                0 | 2 => {}
+                _ => return None,
+            }
+        }
+        match field.of {
+            SqlType::Boolean => {
+                if byte(rest)? > 1 {
+                    return None;
+                }
+            }
+            SqlType::Int | SqlType::BigInt => {
+                avro::long(rest)?;
+            }
+            SqlType::Double => *rest = rest.get(size_of::<f64>()..)?,
+            _ => {
+                avro::sized(rest)?;
+            }
+        }
+    }
+    Some(())
+}
+
+fn byte(rest: &mut &[u8]) -> Option<u8> {
+    let (byte, left) = rest.split_first()?;
+    *rest = left;
+    Some(*byte)
+}
+
+/// The fields of a record, if it has nothing but primitives that may be null.
+fn plain_fields(schema: &str) -> Option<Vec<Plain>> {
     let schema: Json = serde_json::from_str(schema).ok()?;
     if schema["type"] != "record" {
         return None;
     }
     let field = |field: &Json| {
-        let of = match &field["type"] {
+        let (of, null) = match &field["type"] {
             Json::Array(union) => match union.as_slice() {
-                [Json::String(null), of] | [of, Json::String(null)] if null == "null" => of,
+                [Json::String(null), of] if null == "null" => (of, Some(0)),
+                [of, Json::String(null)] if null == "null" => (of, Some(1)),
                 _ => return None,
             },
-            of => of,
+            of => (of, None),
         };
-        Some((field["name"].as_str()?.to_owned(), plain(of)?))
+        Some(Plain { name: field["name"].as_str()?.to_owned(), of: plain(of)?, null })
     };
     schema["fields"].as_array()?.iter().map(field).collect()
 }
@@ -129,4 +181,22 @@ fn plain(schema: &Json) -> Option<SqlType> {
         ("bytes", None) => SqlType::Bytes,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_arrow_avro_would_take_for_something_else_is_left_to_the_reference() {
+        let schema = r#"{"type": "record", "name": "R", "fields": [{"name": "a", "type": "boolean"},
+            {"name": "b", "type": ["null", "string"]}, {"name": "c", "type": ["long", "null"]}]}"#;
+        let fields = plain_fields(schema).expect("plain");
+        let sound = |datum: &[u8]| is_sound(&fields, datum).is_some();
+        assert!(sound(&[1, 2, 2, b'x', 0, 7]));
+        assert!(sound(&[0, 0, 2]));
+        assert!(!sound(&[2, 0, 2]), "a boolean is 0 or 1");
+        assert!(!sound(&[1, 4, 2, b'x', 2]) && !sound(&[1, 1, 2, b'x', 2]), "the union has no such case");
+        assert!(!sound(&[1, 0, 4]) && !sound(&[1, 2, 4, b'x', 2]), "it is cut");
+    }
 }

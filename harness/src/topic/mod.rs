@@ -31,7 +31,7 @@ use streamfn_model::Dialect;
 
 use crate::report::quoted;
 use crate::sql::{Format, Topic};
-pub use again::again;
+pub use again::{again, together};
 pub use arrival::{Arrival, BrokenRecord, Columns, Record};
 use decoder::Decoder;
 pub use merge::{Merge, Partitions, merge};
