@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use streamfn::sql::{Builtins, Format, Functions, Pipeline, Topic};
 use streamfn::topic::encode::Encoder;
-use streamfn::topic::registry::Known;
-use streamfn::topic::{Original, Raw, Record, again};
+use streamfn::topic::registry::{Known, Schemas};
+use streamfn::topic::{Original, Raw, Record, again, together};
 use streamfn_model::{Dialect, Kind, Value};
 
 use super::assert_told;
@@ -91,7 +91,17 @@ fn by_first_byte(data: &[u8], is_format: impl Fn(Format) -> bool) {
 
 fn decode(case: &Case, key: Option<Vec<u8>>, value: Option<Vec<u8>>) -> Result<Record, String> {
     let raw = Raw { partition: 0, offset: 7, timestamp: Some(9), key, value, headers: vec![] };
-    again(case.dialect, &case.topic, (0, 7), &Original::Bytes(raw), &case.schemas)
+    decode_raw(case, raw, &case.schemas)
+}
+
+/// By itself, and beside another one: where that can be read at once with others it is no other row.
+fn decode_raw(case: &Case, raw: Raw, schemas: &dyn Schemas) -> Result<Record, String> {
+    let twice = together(case.dialect, &case.topic, &[raw.clone(), raw.clone()], schemas);
+    let alone = again(case.dialect, &case.topic, (raw.partition, raw.offset), &Original::Bytes(raw), schemas);
+    for record in twice.into_iter().flatten() {
+        assert_eq!(Ok(&record), alone.as_ref());
+    }
+    alone
 }
 
 fn round_trip(case: &Case, key: Option<Vec<u8>>, value: Option<Vec<u8>>) {
@@ -143,7 +153,7 @@ pub fn rows_of(schema: &str, datum: &[u8]) {
     let schemas = Known(HashMap::from([(1, vec![schema.to_owned()])]));
     for case in CASES.iter().filter(|case| case.topic.value_format == Format::Avro) {
         let raw = Raw { value: Some(framed.clone()), ..Raw::default() };
-        if let Err(reason) = again(case.dialect, &case.topic, (0, 0), &Original::Bytes(raw), &schemas) {
+        if let Err(reason) = decode_raw(case, raw, &schemas) {
             assert_told(&reason);
         }
     }

@@ -12,6 +12,8 @@ CREATE TABLE f_avro_key (id STRING, v BIGINT, PRIMARY KEY (id) NOT ENFORCED)
   WITH ('connector' = 'upsert-kafka', 'topic' = 'f_avro_key', 'key.format' = 'avro-confluent',
   'key.avro-confluent.url' = 'http://registry', 'value.format' = 'avro-confluent',
   'value.avro-confluent.url' = 'http://registry');
+CREATE TABLE f_plain (bo BOOLEAN NOT NULL, i INT, bi BIGINT NOT NULL, do DOUBLE, st STRING)
+  WITH ('connector' = 'kafka', 'topic' = 'f_plain', 'format' = 'avro-confluent', 'avro-confluent.url' = 'http://registry');
 CREATE TABLE f_boolean (v BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'f_boolean', 'format' = 'raw');
 CREATE TABLE f_tinyint (v TINYINT) WITH ('connector' = 'kafka', 'topic' = 'f_tinyint', 'format' = 'raw');
 CREATE TABLE f_smallint (v SMALLINT) WITH ('connector' = 'kafka', 'topic' = 'f_smallint', 'format' = 'raw');

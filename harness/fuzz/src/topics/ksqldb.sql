@@ -8,6 +8,8 @@ CREATE STREAM k_bare (id BIGINT KEY, do DOUBLE)
 CREATE STREAM k_avro (id STRING KEY, bo BOOLEAN, i INT, bi BIGINT, do DOUBLE, de DECIMAL(10, 2), st STRING, by BYTES, da DATE,
   tm TIME, ts TIMESTAMP, ar ARRAY<INT>, ma MAP<STRING, DOUBLE>, ro STRUCT<a INT, b STRUCT<c STRING>>)
   WITH (kafka_topic = 'k_avro', key_format = 'AVRO', value_format = 'AVRO', partitions = 1);
+CREATE STREAM k_plain (id STRING KEY, bo BOOLEAN, i INT, bi BIGINT, do DOUBLE, st STRING, by BYTES)
+  WITH (kafka_topic = 'k_plain', key_format = 'KAFKA', value_format = 'AVRO', partitions = 1);
 CREATE STREAM k_delimited (id STRING KEY, bo BOOLEAN, i INT, bi BIGINT, do DOUBLE, de DECIMAL(10, 2), st STRING)
   WITH (kafka_topic = 'k_delimited', key_format = 'DELIMITED', value_format = 'DELIMITED', partitions = 1);
 CREATE STREAM k_tabs (a STRING KEY, b INT KEY, at STRING, do DOUBLE) WITH (kafka_topic = 'k_tabs', format = 'DELIMITED',
