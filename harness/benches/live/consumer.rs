@@ -9,11 +9,11 @@ pub fn consume(servers: &str, topics: &[String], mut each: impl FnMut(usize, Opt
     let mut config = ClientConfig::new();
     // As the harness reads, so that the rest is the difference.
     let settings = [("group.id", "bench"), ("enable.auto.commit", "false"), ("enable.partition.eof", "true")];
-    settings.iter().chain(&[("queued.min.messages", "20000"), ("queued.max.messages.kbytes", "16384")]).for_each(
-        |(name, value)| {
-            config.set(*name, *value);
-        },
-    );
+    let queues =
+        [("queued.min.messages", "20000"), ("queued.max.messages.kbytes", "16384"), ("fetch.queue.backoff.ms", "10")];
+    for (name, value) in settings.into_iter().chain(queues) {
+        config.set(name, value);
+    }
     let consumer: BaseConsumer = config.set("bootstrap.servers", servers).create().expect("a consumer");
     let metadata = consumer.fetch_metadata(None, std::time::Duration::from_secs(10)).expect("the cluster answers");
     let mut assigned = TopicPartitionList::new();

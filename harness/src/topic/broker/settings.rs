@@ -44,7 +44,7 @@ const OURS: [(&str, &str); 5] = [
 ];
 
 /// What is otherwise left to the user.
-const USUAL: [(&str, &str); 5] = [
+const USUAL: [(&str, &str); 6] = [
     ("client.id", "streamfn"),
     // librdkafka assigns nothing without one; the group never has a member or an offset.
     ("group.id", "streamfn"),
@@ -52,6 +52,8 @@ const USUAL: [(&str, &str); 5] = [
     // For each partition there is a queue: enough to keep the network busy, and no more memory than that takes.
     ("queued.min.messages", "20000"),
     ("queued.max.messages.kbytes", "16384"),
+    // A full queue is looked at again soon: after a second, as usual, it has been empty for most of it.
+    ("fetch.queue.backoff.ms", "10"),
 ];
 
 /// Where secrets may come from, so that no process list shows them.
