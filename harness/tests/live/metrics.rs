@@ -41,7 +41,7 @@ fn a_run_counts_what_it_does() {
     lines.next().unwrap().unwrap();
     let mut text = scrape(&free);
     for _ in 0..50 {
-        if text.contains("operator=\"R table\"} 3") && text.contains("streamfn_lag_records{") {
+        if text.contains("operator=\"R 1: GROUP BY K\"} 3") && text.contains("streamfn_lag_records{") {
             break;
         }
         std::thread::sleep(std::time::Duration::from_millis(100));
@@ -56,7 +56,7 @@ fn a_run_counts_what_it_does() {
         "streamfn_call_errors_total{function=\"SUM\",call=\"accumulate\"} 0",
         "streamfn_call_seconds_bucket{function=\"SUM\",call=\"accumulate\",le=\"+Inf\"} 4",
         "streamfn_dead_letters_total{topic=\"t\"} 1",
-        "streamfn_state_rows{operator=\"R table\"} 3",
+        "streamfn_state_rows{operator=\"R 1: GROUP BY K\"} 3",
         "streamfn_lag_records{topic=\"t\",partition=\"0\"} 0",
     ] {
         assert!(text.contains(line), "{line}:\n{text}");
