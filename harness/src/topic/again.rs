@@ -38,7 +38,8 @@ pub fn again(
 
 /// Records at once, as a broker's are where they are of one plain schema; `None` where they have to be read one by one.
 pub fn together(dialect: Dialect, topic: &Topic, records: &[Raw], schemas: &dyn Schemas) -> Option<Vec<Record>> {
+    let wire = Wire::new(dialect, topic).ok()?;
     let parts: Vec<_> = records.iter().map(Raw::parts).collect();
-    let (mut decoder, wire) = (Decoder::new(dialect, topic), Wire::new(dialect, topic).ok()?);
+    let mut decoder = Decoder::new(dialect, topic);
     (decoder.run(&parts) == parts.len()).then(|| decoder.batch(&wire, Some(schemas), &parts)).flatten()
 }
