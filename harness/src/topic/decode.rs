@@ -7,7 +7,7 @@ use base64::Engine;
 use serde_json::Value as Json;
 use streamfn_model::{Dialect, Field, SqlType, Value};
 
-use super::{Datum, Written, avro, delimited};
+use super::{Datum, Place, Written, avro, delimited};
 use crate::sql::{Format, Topic};
 
 /// The most digits behind a number's point, or zeros in front of it, that are looked at: far more than any DECIMAL has.
@@ -98,8 +98,8 @@ pub fn keys(
         let field = &relation.fields[index];
         let found = match (&record.key, relation.key.len()) {
             // The values of a container without keys: the column of the key's name is the key.
-            (None, _) => match &record.value {
-                Some(value @ Datum::Avro(_)) => member(dialect, value, &field.name)?,
+            (None, _) => match (record.place, &record.value) {
+                (Place::Record(_), Some(value @ Datum::Avro(_))) => member(dialect, value, &field.name)?,
                 _ => None,
             },
             (Some(key), 1) if topic.key_format == Format::Kafka || !is_object(key) => Some(key.clone()),
