@@ -14,6 +14,8 @@ CREATE TABLE f_avro_key (id STRING, v BIGINT, PRIMARY KEY (id) NOT ENFORCED)
   'value.avro-confluent.url' = 'http://registry');
 CREATE TABLE f_plain (bo BOOLEAN NOT NULL, i INT, bi BIGINT NOT NULL, do DOUBLE, st STRING)
   WITH ('connector' = 'kafka', 'topic' = 'f_plain', 'format' = 'avro-confluent', 'avro-confluent.url' = 'http://registry');
+CREATE TABLE f_unframed (bo BOOLEAN, i INT NOT NULL, st STRING, ar ARRAY<ROW<de DECIMAL(10, 2)>>)
+  WITH ('connector' = 'kafka', 'topic' = 'f_unframed', 'format' = 'avro');
 CREATE TABLE f_boolean (v BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 'f_boolean', 'format' = 'raw');
 CREATE TABLE f_tinyint (v TINYINT) WITH ('connector' = 'kafka', 'topic' = 'f_tinyint', 'format' = 'raw');
 CREATE TABLE f_smallint (v SMALLINT) WITH ('connector' = 'kafka', 'topic' = 'f_smallint', 'format' = 'raw');
