@@ -406,7 +406,7 @@ CREATE STREAM x AS\n  SELECT s.k AS k FROM s\n  §JOIN r ON s.k = r.k;",
         ("INSERT INTO o SELECT k, §\"a\" FROM s;", "\"a\" in double quotes; write `a` for a name, 'a' for a text"),
         (
             "CREATE TABLE z (a INT) WITH ('connector' = 'kafka', §'format' = 'protobuf');",
-            "format protobuf; there is json, avro-confluent, raw and debezium-json",
+            "format protobuf; there is json, avro, avro-confluent, raw and debezium-json",
         ),
     ];
     each("flink", &flink, "not supported: ");
