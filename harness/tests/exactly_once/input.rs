@@ -98,7 +98,9 @@ pub fn desk(stack: &Stack, input: &str, name: &str) -> Desk {
 pub fn run(stack: &Stack, desk: &Desk, more: &[&str]) -> Command {
     let registry = stack.schema_registry.as_deref().unwrap();
     let known = ["replay", "--sql", "s.sql", "--write", "--bootstrap-server", &stack.bootstrap_servers];
-    let mut command = desk.command(&[&known[..], &["--schema-registry", registry, "--timeout-s", "30"], more].concat());
+    let patience = ["--timeout-s", "30"];
+    let patience = if more.contains(&patience[0]) { &[][..] } else { &patience[..] };
+    let mut command = desk.command(&[&known[..], &["--schema-registry", registry], patience, more].concat());
     command.stdin(Stdio::null());
     command
 }

@@ -23,6 +23,8 @@ pub enum BrokerError {
     Registry(#[from] RegistryError),
     #[error("topic {topic} is written in Avro under a schema registry; name that with --schema-registry URL")]
     NoRegistry { topic: String },
+    #[error("broker {servers}: wanted {wanted}, and the client itself gave no answer in time")]
+    Unanswered { servers: String, wanted: String },
     #[error("topic {topic} is written in Avro by the schema of the SQL's columns, which make none: {reason}")]
     NoSchema { topic: String, reason: String },
     #[error(
@@ -51,6 +53,7 @@ impl BrokerError {
                 KafkaError::MessageProduction(_) | KafkaError::MessageConsumptionFatal(_) => true,
                 _ => false,
             },
+            BrokerError::Unanswered { .. } => true,
             _ => false,
         }
     }

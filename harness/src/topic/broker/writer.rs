@@ -4,6 +4,7 @@
 //! neither is. The group's name is the producer's `transactional.id`, and of one id only the producer that began last can
 //! commit: an older one is fenced.
 
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
@@ -40,8 +41,9 @@ pub struct Noted {
 pub struct Writer<'a> {
     cluster: &'a Cluster,
     id: String,
-    producer: BaseProducer<Context>,
-    group: ConsumerGroupMetadata,
+    /// Shared with the threads that wait for it.
+    producer: Arc<BaseProducer<Context>>,
+    group: Arc<ConsumerGroupMetadata>,
     consumer: BaseConsumer<Context>,
     is_open: bool,
 }
@@ -49,10 +51,11 @@ pub struct Writer<'a> {
 impl<'a> Writer<'a> {
     /// Makes a producer for this id. Any other with it is fenced, and what it had not committed is undone.
     pub fn open(cluster: &'a Cluster, id: &str) -> Result<Self, BrokerError> {
-        let producer = cluster.producer(id)?;
+        let producer = Arc::new(cluster.producer(id)?);
         let consumer = cluster.member(id)?;
         let group = consumer.group_metadata().ok_or_else(|| BrokerError::NoGroup { id: id.to_owned() })?;
-        let writer = Writer { cluster, id: id.to_owned(), producer, group, consumer, is_open: false };
+        let (id, group) = (id.to_owned(), Arc::new(group));
+        let writer = Writer { cluster, id, producer, group, consumer, is_open: false };
         writer.done("to be the only producer", |producer, timeout| producer.init_transactions(timeout))?;
         Ok(writer)
     }
@@ -93,9 +96,10 @@ impl<'a> Writer<'a> {
             set.map_err(|error| self.failed("to note how far it came", error))?;
         }
         fault::point("before-offsets");
-        let group = &self.group;
-        self.done("to note how far it came", |producer, timeout| {
-            producer.send_offsets_to_transaction(&offsets, group, timeout)
+        let group = self.group.clone();
+        self.done("to note how far it came", move |producer, timeout| {
+            fault::hang("offsets");
+            producer.send_offsets_to_transaction(&offsets, &group, timeout)
         })?;
         fault::point("before-commit");
         self.done("to commit", |producer, timeout| producer.commit_transaction(timeout))?;
@@ -123,19 +127,24 @@ impl<'a> Writer<'a> {
     }
 
     /// Does it again where the client says that this may help.
+    ///
+    /// On a thread, for a call may not come back: whatever its timeout, librdkafka 2.12.1 forgets to answer if a broker is
+    /// taken out of the cluster while it is asked (`rd_kafka_txn_handle_TxnOffsetCommit` returns at `__DESTROY`). The thread
+    /// is then left with its client.
     fn done(
         &self,
         wanted: &str,
-        call: impl Fn(&BaseProducer<Context>, Duration) -> Result<(), KafkaError>,
+        call: impl Fn(&BaseProducer<Context>, Duration) -> Result<(), KafkaError> + Send + 'static,
     ) -> Result<(), BrokerError> {
-        let began = Instant::now();
-        loop {
-            match call(&self.producer, self.cluster.timeout) {
-                Ok(()) => return Ok(()),
-                Err(KafkaError::Transaction(error))
-                    if error.is_retriable() && began.elapsed() < self.cluster.timeout => {}
-                Err(error) => return Err(self.failed(wanted, error)),
-            }
+        let (producer, timeout) = (self.producer.clone(), self.cluster.timeout);
+        let (sender, answer) = mpsc::channel();
+        std::thread::spawn(move || {
+            let _ = sender.send(patiently(&producer, timeout, call));
+        });
+        // Each try has the timeout, and none begins after it.
+        match answer.recv_timeout(2 * timeout + Duration::from_secs(1)) {
+            Ok(answered) => answered.map_err(|error| self.failed(wanted, error)),
+            Err(_) => Err(BrokerError::Unanswered { servers: self.cluster.servers.clone(), wanted: wanted.to_owned() }),
         }
     }
 
@@ -146,6 +155,20 @@ impl<'a> Writer<'a> {
         }
         let (servers, reason) = (self.cluster.servers.clone(), self.producer.context().reason());
         BrokerError::Client { servers, wanted: wanted.to_owned(), error: Box::new(error), reason }
+    }
+}
+
+fn patiently(
+    producer: &BaseProducer<Context>,
+    timeout: Duration,
+    call: impl Fn(&BaseProducer<Context>, Duration) -> Result<(), KafkaError>,
+) -> Result<(), KafkaError> {
+    let began = Instant::now();
+    loop {
+        match call(producer, timeout) {
+            Err(KafkaError::Transaction(error)) if error.is_retriable() && began.elapsed() < timeout => {}
+            answered => return answered,
+        }
     }
 }
 
@@ -162,28 +185,52 @@ fn is_fenced_by(error: Option<(RDKafkaErrorCode, String)>) -> bool {
     error.is_some_and(|(code, _)| matches!(code, Fenced | ProducerFenced | InvalidProducerEpoch))
 }
 
-/// Where a test may have the process die.
+/// Where a test may have the process die, or a call never come back.
 pub mod fault {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    /// `NAME` or `NAME:N`: the process kills itself the N-th time it comes to the point of this name.
-    const VARIABLE: &str = "STREAMFN_KILL_AT";
+    /// `NAME` or `NAME:N` in the environment: the N-th time that the run comes to the point of this name.
+    struct Fault {
+        variable: &'static str,
+        wanted: OnceLock<Option<(String, u32)>>,
+        count: AtomicU32,
+    }
 
+    static KILL: Fault = Fault::new("STREAMFN_KILL_AT");
+    static HANG: Fault = Fault::new("STREAMFN_HANG_AT");
+
+    /// The process kills itself.
     pub fn point(name: &str) {
-        static WANTED: OnceLock<Option<(String, u32)>> = OnceLock::new();
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let wanted = WANTED.get_or_init(|| {
-            let text = std::env::var(VARIABLE).ok()?;
-            let (name, count) = text.split_once(':').unwrap_or((&text, "1"));
-            Some((name.to_owned(), count.parse().ok()?))
-        });
-        if let Some((wanted, count)) = wanted
-            && wanted == name
-            && COUNT.fetch_add(1, Ordering::Relaxed) + 1 == *count
-        {
+        if KILL.is_now(name) {
             // As `kill -9` does: nothing is flushed, nothing is dropped.
             let _ = signal_hook::low_level::raise(signal_hook::consts::SIGKILL);
+        }
+    }
+
+    /// The thread goes no further.
+    pub fn hang(name: &str) {
+        if HANG.is_now(name) {
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+
+    impl Fault {
+        const fn new(variable: &'static str) -> Fault {
+            Fault { variable, wanted: OnceLock::new(), count: AtomicU32::new(0) }
+        }
+
+        fn is_now(&self, name: &str) -> bool {
+            let wanted = self.wanted.get_or_init(|| {
+                let text = std::env::var(self.variable).ok()?;
+                let (name, count) = text.split_once(':').unwrap_or((&text, "1"));
+                Some((name.to_owned(), count.parse().ok()?))
+            });
+            wanted.as_ref().is_some_and(|(wanted, count)| {
+                wanted == name && self.count.fetch_add(1, Ordering::Relaxed) + 1 == *count
+            })
         }
     }
 }
