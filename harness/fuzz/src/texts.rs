@@ -68,7 +68,7 @@ pub fn dead_letter(data: &[u8]) {
         Laboratory { pipeline: &PIPELINE, sql: "", library: &library, limits: &|limits| limits, most_entries: None };
     for letter in read {
         let written = serde_json::to_string(&letter).unwrap();
-        assert_eq!(letters(&written).unwrap(), [letter.clone()], "{written}");
+        assert_eq!(letters(&written).unwrap(), std::slice::from_ref(&letter), "{written}");
         match laboratory.reproduce(&letter) {
             Ok(reproduced) => {
                 assert_told(&reproduced.text());

@@ -128,7 +128,9 @@ fn records_of_the_other_formats_are_told_with_what_was_wanted() {
         [(b"", "found 0"), (&[0, 0, 1], "wanted INT in 4 bytes, found 3"), (&[0, 0, 0, 0, 1], "found 5")];
     let delimited: [(&[u8], &str); 4] =
         [(b"1,2", "column"), (b"x", "wanted INT"), (&[0xff], "UTF-8"), (b"99999999999", "wanted INT")];
-    let formats: [(&str, &[(&[u8], &str)], &[u8]); 3] =
+    /// A format, values that are none of it with what is said of them, and one that is.
+    type Broken<'a> = (&'a str, &'a [(&'a [u8], &'a str)], &'a [u8]);
+    let formats: [Broken<'_>; 3] =
         [("JSON", &json, b"{\"N\":5}"), ("KAFKA", &kafka, &[0, 0, 0, 5]), ("DELIMITED", &delimited, b"5")];
     for (format, broken, whole) in formats {
         let cluster = Cluster::new(&[("t", 1)]);
