@@ -120,13 +120,11 @@ impl<'a> Reader<'a> {
         Ok(Partition { topic, position, is_done, bytes, range, queue, ready: VecDeque::new() })
     }
 
+    /// Reads what is not done yet.
     fn start(&self) -> Result<(), BrokerError> {
-        let mut assigned = TopicPartitionList::new();
-        for Partition { range, position, .. } in &self.partitions {
-            let added = assigned.add_partition_offset(&range.topic, range.partition, Offset::Offset(*position));
-            added.map_err(|error| self.client_error("to read a partition")(error))?;
-        }
-        self.consumer.assign(&assigned).map_err(|error| self.client_error("to read the topics")(error))
+        let assigned = self.list(self.partitions.iter().filter(|partition| !partition.is_done))?;
+        let started = self.consumer.assign(&assigned).and_then(|()| self.consumer.resume(&assigned));
+        started.map_err(|error| self.client_error("to read the topics")(error))
     }
 
     /// Waits for what comes next in a partition.
@@ -193,7 +191,27 @@ impl<'a> Reader<'a> {
             let error = self.client_error(wanted)(error);
             self.partitions[index].ready.push_back(Err(error));
         }
+        if self.partitions[index].is_done {
+            self.leave(index)?;
+        }
         Ok(())
+    }
+
+    /// Asks the broker for no more of a partition. An answer about nothing but partitions at their end comes after
+    /// `fetch.wait.max.ms`, and until then nobody is asked about those that have more.
+    fn leave(&self, index: usize) -> Result<(), BrokerError> {
+        let paused = self.consumer.pause(&self.list([&self.partitions[index]])?);
+        paused.map_err(|error| self.client_error("to leave a partition that is read")(error))
+    }
+
+    /// Partitions with where they stand.
+    fn list<'p>(&self, partitions: impl IntoIterator<Item = &'p Partition>) -> Result<TopicPartitionList, BrokerError> {
+        let mut list = TopicPartitionList::new();
+        for Partition { range, position, .. } in partitions {
+            let added = list.add_partition_offset(&range.topic, range.partition, Offset::Offset(*position));
+            added.map_err(|error| self.client_error("to read a partition")(error))?;
+        }
+        Ok(list)
     }
 
     /// Reads on from where each partition ended, without an end.
