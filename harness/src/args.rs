@@ -38,6 +38,7 @@ pub enum Command {
     Replay(Box<Replay>),
     Inspect(Inspect),
     Laws(Laws),
+    Bench(Bench),
     Generate(Box<Generate>),
     Pack(Pack),
     Build(Build),
@@ -307,6 +308,45 @@ pub struct Laws {
     pub sequences: u32,
     #[arg(long, value_enum, default_value_t)]
     pub format: ReportFormat,
+    #[command(flatten)]
+    pub limits: LimitArguments,
+}
+
+/// Measure what functions cost a row, by each way to call them and over numbers of rows a call.
+///
+/// Ways: `bridge` calls for each row; `batch` hands an Arrow batch to a loop in the component; `component` is wasmtime's own
+/// component API, without limits; `native`, of our own plugins, is the same logic without WebAssembly. Each takes rows in the
+/// form that it is used with, and begins a new group with each call. EMPTY does nothing.
+///
+/// What is told is the median of samples that were taken in turns, so that noise falls on all alike: compare ratios within a
+/// run. Spread is the distance between the quartiles as a part of the median. A line through the medians says what a row and
+/// what a call costs.
+///
+/// Exit code: 0 done, 2 could not be done.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  streamfn bench                                          the standard aggregates
+  streamfn bench my.wasm --plot cost.svg
+  streamfn bench target/plugins/aggregate.wasm --function SUM --rows 1024
+  streamfn bench --format json my.wasm | jq 'select(.rows_per_call == 1024)'")]
+pub struct Bench {
+    /// The component; without one the standard aggregate.wasm.
+    #[arg(value_name = "FILE.wasm")]
+    pub file: Option<PathBuf>,
+    /// Only the functions of this SQL name. May be repeated.
+    #[arg(long = "function", value_name = "NAME")]
+    pub functions: Vec<String>,
+    /// Rows a call. May be repeated; 1, 8, 64, 1024 and 8192 if nobody says.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub rows: Vec<u32>,
+    /// How many times are taken of each.
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
+    pub samples: u32,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
+    /// Draw it, too: nanoseconds a row over rows a call, a frame for each function.
+    #[arg(long, value_name = "FILE.svg|FILE.png")]
+    pub plot: Option<PathBuf>,
     #[command(flatten)]
     pub limits: LimitArguments,
 }

@@ -5,6 +5,7 @@
 //! was documented, [`dead_letter`] keeps what has none, [`laws`] tries a function by itself, [`generate`] makes up records.
 
 pub mod args;
+pub mod bench;
 pub mod build;
 pub mod contract;
 pub mod dead_letter;

@@ -1,5 +1,6 @@
 //! What was typed, done: reads arguments, calls the library, prints, and says how it went by the exit code.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use streamfn::args::{
-    Arguments, Build, Command, CreateTopics, Generate, Inspect, InspectFormat, Laws, LimitArguments, New, Pack, Replay,
+    Arguments, Bench, Build, Command, CreateTopics, Generate, Inspect, InspectFormat, Laws, LimitArguments, New, Pack, Replay,
     ReportFormat, Topics, Verify,
 };
 use streamfn::dead_letter::{self, Destination, Letters, reproduce};
@@ -26,7 +27,7 @@ use streamfn::topic::Phase;
 use streamfn::topic::broker::{self, Made};
 use streamfn::topic::recording::{self, Nowhere, Sink};
 use streamfn::{
-    build, contract, explain, generate, inspect, laws, metrics, new, output, report, stop, topics, verify, write,
+    bench, build, contract, explain, generate, inspect, laws, metrics, new, output, report, stop, topics, verify, write,
 };
 
 /// A replay is mostly rows that come and go: in the system's allocator a third of its time.
@@ -66,6 +67,7 @@ fn run(arguments: Arguments) -> ExitCode {
         Command::Replay(arguments) => replay(&arguments),
         Command::Inspect(arguments) => inspect(&arguments),
         Command::Laws(arguments) => laws(&arguments),
+        Command::Bench(arguments) => bench(&arguments),
         Command::Generate(arguments) => generate(&arguments),
         Command::Pack(arguments) => pack(&arguments),
         Command::Build(arguments) => build(&arguments),
@@ -457,6 +459,46 @@ fn laws(arguments: &Laws) -> Result<ExitCode> {
         }
     }
     Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENT) })
+}
+
+fn bench(arguments: &Bench) -> Result<ExitCode> {
+    let file = match &arguments.file {
+        Some(file) => file.clone(),
+        None => library::find(library::STANDARD[0]).map_err(anyhow::Error::msg)?,
+    };
+    let name = file.display().to_string();
+    let bytes = std::fs::read(&file).with_context(|| format!("{name}: wanted a component"))?;
+    let rows = match arguments.rows.is_empty() {
+        true => bench::ROWS.to_vec(),
+        false => BTreeSet::from_iter(&arguments.rows).into_iter().map(|rows| *rows as usize).collect(),
+    };
+    let options = bench::Options {
+        rows,
+        functions: arguments.functions.clone(),
+        samples: arguments.samples as usize,
+        limits: limits(&arguments.limits),
+    };
+    if let Some(plot) = &arguments.plot {
+        // Before minutes of measuring.
+        bench::plot(plot, &[]).with_context(|| plot.display().to_string())?;
+    }
+    let candidate = bench::Candidate::open(bytes, options.limits).with_context(|| name.clone())?;
+    candidate.functions(&options.functions).with_context(|| name.clone())?;
+    let mut out = anstream::stdout();
+    if arguments.format == ReportFormat::Table {
+        write!(out, "{}", bench::report::head(&options.rows))?;
+    }
+    let measured = bench::bench(&candidate, &options, |measured| match arguments.format {
+        ReportFormat::Table => write!(out, "{}", report::message(&bench::report::lines(measured))),
+        ReportFormat::Json => {
+            measured.iter().try_for_each(|m| writeln!(out, "{}", report::json_line(&bench::report::json(m))))
+        }
+    });
+    let measured = measured.context(name)??;
+    if let Some(plot) = &arguments.plot {
+        bench::plot(plot, &measured).with_context(|| plot.display().to_string())?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn generate(arguments: &Generate) -> Result<ExitCode> {

@@ -2,6 +2,7 @@
 
 use wasmtime::{AsContextMut, Extern, Func, Instance, Memory, Store, Trap, ValRaw, WasmBacktrace};
 
+use super::batch::{Batch, FoldId, Rows, Written, at};
 use super::error::{CallError, TrapKind};
 use super::limits::Guard;
 use super::plan::MAX_FLAT_PARAMS;
@@ -16,6 +17,17 @@ pub(super) struct Guest {
     /// The entry of the function under way.
     current: usize,
     limits: super::Limits,
+    /// Made when the first batch comes.
+    batch: Option<Batch>,
+}
+
+/// The states of groups, as a loop has them.
+pub(super) struct States<'a> {
+    /// What a new one is.
+    pub new: &'a [u8],
+    pub all: &'a mut [u8],
+    /// Room for the value of each row's group after it; empty where none are wanted.
+    pub values: &'a mut [u8],
 }
 
 /// What a call of one function needs.
@@ -41,7 +53,7 @@ impl Guest {
             Instance::new(&mut store, shim, &imports).map_err(|error| failure(&mut store, &limits, error))?;
         }
         let places = vec![None; loaded.functions.len()];
-        Ok(Guest { store, main, places, entries: Vec::new(), current: 0, limits })
+        Ok(Guest { store, main, places, entries: Vec::new(), current: 0, limits, batch: None })
     }
 
     /// Readies one function: its clock starts now.
@@ -57,6 +69,34 @@ impl Guest {
         self.store.set_epoch_deadline(ticks);
         self.store.data_mut().reset();
         Ok(())
+    }
+
+    /// Runs rows through the loop of an aggregate, and says how many it took, and whether a trap or limit ended it.
+    pub(super) fn fold(
+        &mut self,
+        loaded: &Loaded,
+        fold: FoldId,
+        rows: &Rows<'_>,
+        States { new, all, values }: States<'_>,
+    ) -> Result<(usize, bool), CallError> {
+        let gone = || CallError::Contract("a loop that was added is gone".to_owned());
+        if self.batch.is_none() {
+            self.batch = Batch::of(loaded, &self.main, &mut self.store);
+        }
+        let batch = self.batch.as_mut().ok_or_else(gone)?;
+        let function = batch.function(fold, &self.main, &mut self.store).ok_or_else(gone)?;
+        let written = Written::write(loaded, fold, rows, new, all, !values.is_empty(), batch, &mut self.store)?;
+        self.store.set_epoch_deadline(loaded.ticks);
+        self.store.data_mut().reset();
+        let mut slots = [ValRaw::u32(0)];
+        // SAFETY: the loop was added with the type `(i32) -> i32`, and is of this store's instance; `&mut self`.
+        let outcome = unsafe { function.call_unchecked(&mut self.store, &mut slots) };
+        let (done, failed) = match outcome {
+            Ok(()) => (slots[0].get_u32() as usize, false),
+            Err(_) => (at(batch, &self.store), true),
+        };
+        written.read(batch, &self.store, all, values);
+        Ok((done.min(rows.kinds.len()), failed))
     }
 
     /// Calls the function with flat arguments; its result, if it has one, is in the first slot afterwards.

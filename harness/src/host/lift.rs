@@ -51,7 +51,7 @@ impl<'a> Lifting<'a> {
     }
 
     /// A value at an address whose range was checked.
-    fn load(&mut self, ty: &Type, at: usize, out: &mut Value) -> Result<(), CallError> {
+    pub(super) fn load(&mut self, ty: &Type, at: usize, out: &mut Value) -> Result<(), CallError> {
         match &ty.kind {
             Kind::Record(fields) => self.record(fields, at, out),
             Kind::Variant(cases) => {

@@ -128,7 +128,7 @@ fn store(guest: &mut Guest, ty: &Type, value: &Value, at: usize) -> Result<(), C
 }
 
 /// [`store`] for a type without strings and lists, into memory that no allocation can move meanwhile.
-fn fill(memory: &mut [u8], ty: &Type, value: &Value, at: usize) -> Result<(), CallError> {
+pub(super) fn fill(memory: &mut [u8], ty: &Type, value: &Value, at: usize) -> Result<(), CallError> {
     if let Some(bits) = bits(&ty.kind, value) {
         put(memory, at, bits, ty.size);
         return Ok(());

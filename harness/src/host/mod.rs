@@ -4,6 +4,7 @@
 //! API, and lifts and lowers by the canonical ABI with a plan made once per function. Nobody else knows wasmtime, and
 //! this room knows no SQL: state is a value that the caller owns.
 
+mod batch;
 mod binary;
 mod error;
 mod guest;
@@ -14,6 +15,7 @@ mod module;
 mod plan;
 pub mod portable;
 mod program;
+mod reference;
 mod sections;
 
 use std::fmt;
@@ -22,11 +24,13 @@ use std::sync::Arc;
 use streamfn_model::Value;
 
 use crate::contract::Component;
-use guest::Guest;
+use guest::{Guest, States};
 use program::Loaded;
 
+pub use batch::{FoldId, Rows, Sizes, row};
 pub use error::{CallError, LoadError, TrapKind};
 pub use limits::Limits;
+pub use reference::{Argument, Reference, ReferenceFunction};
 
 /// A component, compiled once. Cheap to clone, and shared by threads.
 #[derive(Clone)]
@@ -96,6 +100,29 @@ impl Instance {
                 Err(error)
             }
         }
+    }
+
+    /// Runs rows of an aggregate, and says how many from the first on were taken: each group's state in `states` is then what
+    /// those made of it, and `values`, where it has room, has the group's value after each. `new` is what [`row::ANEW`] makes a
+    /// state. The row that was not taken is one that has to be called for by itself: only that tells why.
+    pub fn fold(
+        &mut self,
+        fold: FoldId,
+        rows: &Rows<'_>,
+        new: &[u8],
+        states: &mut [u8],
+        values: &mut [u8],
+    ) -> Result<usize, CallError> {
+        let loaded = &*self.program.0;
+        let guest = match &mut self.guest {
+            Some(guest) => guest,
+            none => none.insert(Guest::new(loaded)?),
+        };
+        let (done, failed) = guest.fold(loaded, fold, rows, States { new, all: states, values })?;
+        if failed {
+            self.guest = None;
+        }
+        Ok(done)
     }
 
     fn attempt(&mut self, function: FunctionId, args: &[Value], result: &mut Value) -> Result<(), CallError> {

@@ -167,6 +167,22 @@ impl Plan {
     pub(super) fn params_in_memory(&self) -> bool {
         self.params.flat.len() > MAX_FLAT_PARAMS
     }
+
+    /// What a call that refuses nothing gives.
+    pub(super) fn answer(&self) -> Option<&Type> {
+        match &self.result.as_ref()?.kind {
+            Kind::Variant(cases) if self.refusable => cases.cases.first()?.as_ref(),
+            _ => self.result.as_ref(),
+        }
+    }
+
+    /// Where the answer is in a result that may be a refusal.
+    pub(super) fn answer_offset(&self) -> u32 {
+        match self.result.as_ref().map(|result| &result.kind) {
+            Some(Kind::Variant(cases)) if self.refusable => cases.payload,
+            _ => 0,
+        }
+    }
 }
 
 impl Type {

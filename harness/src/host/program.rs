@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 use wasmtime::{Engine, ExternType, Module, ValType};
 
+use super::batch::{Folds, with_folds};
 use super::error::LoadError;
 use super::limits::Limits;
 use super::plan::{Flat, Plan};
@@ -23,6 +24,7 @@ pub(super) struct Loaded {
     pub functions: Vec<Planned>,
     /// By interface and name, as indices into `functions`.
     pub names: BTreeMap<String, BTreeMap<String, usize>>,
+    pub folds: Folds,
 }
 
 pub(super) struct Planned {
@@ -35,12 +37,6 @@ impl Loaded {
         let Sections { main, starts, mut lifts } = Sections::read(bytes)?;
         described_by(component, bytes)?;
         let engine = limits.engine().map_err(compile)?;
-        let module = |bytes| Module::new(&engine, bytes).map_err(compile);
-        let main = module(main)?;
-        memory_fits(&main, &limits)?;
-        let starts = starts.into_iter().map(|start| Ok((module(start.module)?, start.imports)));
-        let starts = starts.collect::<Result<_, LoadError>>()?;
-
         let mut functions = Vec::new();
         let mut names = BTreeMap::<String, BTreeMap<String, usize>>::new();
         for (interface, members) in &component.interfaces {
@@ -54,12 +50,29 @@ impl Loaded {
                     function: function_name.clone(),
                     found,
                 })?;
-                check(&main, &plan, &lift, &interface, name)?;
                 names.entry(interface).or_default().insert(function_name, functions.len());
                 functions.push(Planned { plan, lift });
             }
         }
-        Ok(Loaded { ticks: limits.ticks(), engine, limits, main, starts, functions, names })
+
+        let module = |bytes: &[u8]| Module::new(&engine, bytes).map_err(compile);
+        // Where core types are not as planned no loop can be compiled, and the check says which.
+        let with_folds = with_folds(main, component, &functions, &names);
+        let with_folds = with_folds.and_then(|(longer, folds)| Some((module(&longer).ok()?, folds)));
+        let (main, folds) = match with_folds {
+            Some(with_folds) => with_folds,
+            None => (module(main)?, Folds::default()),
+        };
+        memory_fits(&main, &limits)?;
+        for (interface, members) in &names {
+            for (name, function) in members {
+                let Planned { plan, lift } = &functions[*function];
+                check(&main, plan, lift, interface, name)?;
+            }
+        }
+        let starts = starts.into_iter().map(|start| Ok((module(start.module)?, start.imports)));
+        let starts = starts.collect::<Result<_, LoadError>>()?;
+        Ok(Loaded { ticks: limits.ticks(), engine, limits, main, starts, functions, names, folds })
     }
 }
 

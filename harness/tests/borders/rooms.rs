@@ -44,8 +44,9 @@ const BORDERS: [Border; 6] = [
     },
     Border {
         names: &["streamfn_logic"],
-        rooms: &["plugins", "harness/tests", "harness/benches"],
-        rule: "the harness calls components; its own built-ins follow the engines, so that each can check the other",
+        rooms: &["plugins", "harness/src/bench", "harness/tests", "harness/benches"],
+        rule: "the harness calls components, or measures what they cost beside their logic; its own built-ins follow the \
+               engines, so that each can check the other",
     },
 ];
 

@@ -1,8 +1,9 @@
 //! What else may happen to a run: a zombie, a polite end, another SQL under its name, a broker that stumbles.
 
-use std::io::{BufRead, BufReader, Lines, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,8 @@ use crate::input::{Values, assert_every_result_once, committed, desk, fill, fini
 use crate::stack::{self, Stack};
 
 const SEED: u64 = 11;
+/// Longer than anything here takes.
+const LONG: Duration = Duration::from_secs(240);
 /// Few at a time are slow: a test has to come in between.
 const SLOW: [&str; 2] = ["--transaction-results", "5"];
 
@@ -137,15 +140,37 @@ fn brokers_that_stumble_one_after_another_change_nothing() {
     stack.pause_brokers(&[1]);
     std::thread::sleep(Duration::from_secs(3));
     stack.resume_brokers(&[1]);
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (status, told) = ended(child);
+    assert!(status.success(), "{told}");
     assert_every_result_once(&stack, "stumble", &values);
+}
+
+/// Waits for the end of a run, and gives what it said; one that never ends is a failure that is told, too.
+fn ended(mut child: Child) -> (ExitStatus, String) {
+    let mut stderr = child.stderr.take().unwrap();
+    let told = std::thread::spawn(move || {
+        let mut told = String::new();
+        stderr.read_to_string(&mut told).map(|_| told)
+    });
+    let began = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if began.elapsed() > LONG {
+            child.kill().unwrap();
+            panic!("not ended after {LONG:?}: {}", told.join().unwrap().unwrap());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    (status, told.join().unwrap().unwrap())
 }
 
 /// A run that follows topic `t-follow`: what it shows, and what it says of itself.
 struct Follower {
     child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    /// Read on a thread, so that a line that never comes is told.
+    lines: Receiver<String>,
     metrics: String,
 }
 
@@ -160,7 +185,9 @@ impl Follower {
         let registry = ["--schema-registry", stack.schema_registry.as_deref().unwrap()];
         let mut command = desk.command(&[&typed[..], &patience, &cluster, &registry].concat());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (sender, lines) = channel();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
         Follower { child, lines, metrics }
     }
 
@@ -170,7 +197,9 @@ impl Follower {
         let wanted: Values = values.iter().map(|(key, values)| (key.clone(), odd(values))).collect();
         let mut found: Values = wanted.keys().map(|key| (key.clone(), vec![])).collect();
         for _ in 0..wanted.values().map(Vec::len).sum() {
-            let line: serde_json::Value = serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap();
+            let line = self.lines.recv_timeout(LONG);
+            let line = line.unwrap_or_else(|error| panic!("{error}: after {found:?}\nwanted {wanted:?}"));
+            let line: serde_json::Value = serde_json::from_str(&line).unwrap();
             let row = &line["row"];
             found.entry(row["K"].as_str().unwrap().to_owned()).or_default().push(row["N"].as_i64().unwrap());
         }
@@ -192,6 +221,13 @@ impl Follower {
             assert!(began.elapsed() < Duration::from_secs(30), "still behind by {:?}", self.lag());
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        // It has ended, but where the test failed.
+        let _ = self.child.kill();
     }
 }
 

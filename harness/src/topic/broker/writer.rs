@@ -128,23 +128,29 @@ impl<'a> Writer<'a> {
 
     /// Does it again where the client says that this may help.
     ///
-    /// On a thread, for a call may not come back: whatever its timeout, librdkafka 2.12.1 forgets to answer if a broker is
-    /// taken out of the cluster while it is asked (`rd_kafka_txn_handle_TxnOffsetCommit` returns at `__DESTROY`). The thread
-    /// is then left with its client.
+    /// Each try on a thread, for a call may not come back: whatever its timeout, librdkafka 2.12.1 forgets to answer if a
+    /// broker is taken out of the cluster while it is asked (`rd_kafka_txn_handle_TxnOffsetCommit` returns at `__DESTROY`). The
+    /// thread is then left with its client.
     fn done(
         &self,
         wanted: &str,
-        call: impl Fn(&BaseProducer<Context>, Duration) -> Result<(), KafkaError> + Send + 'static,
+        call: impl Fn(&BaseProducer<Context>, Duration) -> Result<(), KafkaError> + Send + Sync + 'static,
     ) -> Result<(), BrokerError> {
-        let (producer, timeout) = (self.producer.clone(), self.cluster.timeout);
-        let (sender, answer) = mpsc::channel();
-        std::thread::spawn(move || {
-            let _ = sender.send(patiently(&producer, timeout, call));
-        });
-        // Each try has the timeout, and none begins after it.
-        match answer.recv_timeout(2 * timeout + Duration::from_secs(1)) {
-            Ok(answered) => answered.map_err(|error| self.failed(wanted, error)),
-            Err(_) => Err(BrokerError::Unanswered { servers: self.cluster.servers.clone(), wanted: wanted.to_owned() }),
+        let (began, timeout, call) = (Instant::now(), self.cluster.timeout, Arc::new(call));
+        loop {
+            let (producer, call) = (self.producer.clone(), call.clone());
+            let (sender, answer) = mpsc::channel();
+            std::thread::spawn(move || {
+                let _ = sender.send(call(&producer, timeout));
+            });
+            match answer.recv_timeout(timeout + Duration::from_secs(1)) {
+                Ok(Err(KafkaError::Transaction(error))) if error.is_retriable() && began.elapsed() < timeout => {}
+                Ok(answered) => return answered.map_err(|error| self.failed(wanted, error)),
+                Err(_) => {
+                    let servers = self.cluster.servers.clone();
+                    return Err(BrokerError::Unanswered { servers, wanted: wanted.to_owned() });
+                }
+            }
         }
     }
 
@@ -155,20 +161,6 @@ impl<'a> Writer<'a> {
         }
         let (servers, reason) = (self.cluster.servers.clone(), self.producer.context().reason());
         BrokerError::Client { servers, wanted: wanted.to_owned(), error: Box::new(error), reason }
-    }
-}
-
-fn patiently(
-    producer: &BaseProducer<Context>,
-    timeout: Duration,
-    call: impl Fn(&BaseProducer<Context>, Duration) -> Result<(), KafkaError>,
-) -> Result<(), KafkaError> {
-    let began = Instant::now();
-    loop {
-        match call(producer, timeout) {
-            Err(KafkaError::Transaction(error)) if error.is_retriable() && began.elapsed() < timeout => {}
-            answered => return answered,
-        }
     }
 }
 

@@ -1,0 +1,551 @@
+//! The loop over the rows of one aggregate: each row's arguments out of columns, its group's state through the function, and
+//! what the group's value is then.
+//!
+//! Nothing here decides anything: it is lowering and lifting by the canonical ABI, as `host::lower` and `host::lift` do it,
+//! written as code. What those would refuse ends the loop at that row, and they say why.
+
+use wasm_encoder::{BlockType, Function, Ieee32, Ieee64, InstructionSink, MemArg, ValType};
+
+use super::module::OURS;
+use crate::host::plan::{Flat, Kind, Plan, Type};
+
+/// What a row does to the state of its group, as one byte.
+pub mod row {
+    /// Nothing: only the value is taken.
+    pub const NOTHING: u8 = 0;
+    pub const ACCUMULATE: u8 = 1;
+    pub const RETRACT: u8 = 2;
+    /// Added to the others: the state is made new before.
+    pub const ANEW: u8 = 4;
+}
+
+/// The words at the beginning of the host's memory.
+pub(super) mod word {
+    pub const ROWS: u32 = 0;
+    pub const KINDS: u32 = 1;
+    pub const STATES: u32 = 2;
+    pub const NEW: u32 = 3;
+    /// 0 where no values are taken.
+    pub const VALUES: u32 = 4;
+    /// Written: the row under way.
+    pub const AT: u32 = 5;
+    pub const PARAMS: u32 = 6;
+    /// Of each parameter: its values, its validity, and its text or scale.
+    pub const PARAM: u32 = 3;
+}
+
+const CANONICAL_32: u32 = 0x7fc0_0000;
+const CANONICAL_64: u64 = 0x7ff8_0000_0000_0000;
+
+/// A function of the main module.
+pub(super) struct Callee<'a> {
+    pub function: u32,
+    pub post_return: Option<u32>,
+    pub plan: &'a Plan,
+}
+
+/// What the loop calls.
+pub(super) struct Calls<'a> {
+    pub accumulate: Callee<'a>,
+    pub retract: Option<Callee<'a>>,
+    pub value: Option<Callee<'a>>,
+    pub realloc: Option<u32>,
+}
+
+impl Calls<'_> {
+    /// `None` where a type has no place in a loop: then rows go one by one.
+    pub(super) fn function(&self) -> Option<Function> {
+        let [(_, state), params @ ..] = &self.accumulate.plan.params.fields[..] else { return None };
+        let text = params.iter().any(|(_, ty)| is_text(scalar(ty)));
+        let callees = [Some(&self.accumulate), self.retract.as_ref(), self.value.as_ref()];
+        let fits = is_plain(state)
+            && params.iter().all(|(_, ty)| is_column(ty))
+            && (!text || self.realloc.is_some())
+            && callees.into_iter().flatten().all(|callee| !callee.plan.params_in_memory() && answers(callee.plan));
+        fits.then(|| Loop::new(self, state, params).function())
+    }
+}
+
+/// Whether what a function answers can be copied.
+fn answers(plan: &Plan) -> bool {
+    plan.answer().is_some_and(|ty| !ty.flat.is_empty() && is_plain(ty))
+}
+
+/// Whether a value of it is so many bytes, each case of them told apart by an option at most.
+fn is_plain(ty: &Type) -> bool {
+    match &ty.kind {
+        Kind::Record(fields) => fields.fields.iter().all(|(_, ty)| is_plain(ty)),
+        Kind::Option { cases, nested: false } => cases.cases.iter().flatten().all(is_plain),
+        Kind::Bool | Kind::Decimal => true,
+        kind => number(kind).is_some(),
+    }
+}
+
+/// Whether a column can hold it.
+fn is_column(ty: &Type) -> bool {
+    let ty = scalar(ty);
+    let signed = matches!(ty.kind, Kind::S8 | Kind::S16 | Kind::S32 | Kind::S64 | Kind::F32 | Kind::F64);
+    signed || is_text(ty) || matches!(ty.kind, Kind::Bool | Kind::Decimal)
+}
+
+fn is_text(ty: &Type) -> bool {
+    matches!(ty.kind, Kind::String | Kind::Bytes)
+}
+
+/// The type itself, or that of which it is an option.
+pub(super) fn scalar(ty: &Type) -> &Type {
+    match &ty.kind {
+        Kind::Option { cases, nested: false } => cases.cases.iter().flatten().next().unwrap_or(ty),
+        _ => ty,
+    }
+}
+
+fn is_option(ty: &Type) -> bool {
+    matches!(ty.kind, Kind::Option { .. })
+}
+
+/// How a number is loaded from memory.
+#[derive(Clone, Copy)]
+struct Number {
+    flat: Flat,
+    size: u32,
+    signed: bool,
+}
+
+fn number(kind: &Kind) -> Option<Number> {
+    let (flat, size, signed) = match kind {
+        Kind::S8 => (Flat::I32, 1, true),
+        Kind::U8 => (Flat::I32, 1, false),
+        Kind::S16 => (Flat::I32, 2, true),
+        Kind::U16 => (Flat::I32, 2, false),
+        Kind::S32 | Kind::U32 => (Flat::I32, 4, false),
+        Kind::S64 | Kind::U64 => (Flat::I64, 8, false),
+        Kind::F32 => (Flat::F32, 4, false),
+        Kind::F64 => (Flat::F64, 8, false),
+        _ => return None,
+    };
+    Some(Number { flat, size, signed })
+}
+
+type Local = u32;
+
+/// Where the arguments of a parameter come from.
+struct Column {
+    values: Local,
+    valid: Local,
+    extra: Local,
+}
+
+/// An address: a local with a pointer in one of the two memories, and an offset.
+#[derive(Clone, Copy)]
+struct At {
+    memory: u32,
+    pointer: Local,
+    offset: u32,
+}
+
+impl At {
+    fn plus(self, offset: u32) -> At {
+        At { offset: self.offset + offset, ..self }
+    }
+}
+
+/// The guest's own memory.
+const GUESTS: u32 = 0;
+/// The only parameter: the row to begin with. It is counted up.
+const ROW: Local = 0;
+
+struct Loop<'a> {
+    calls: &'a Calls<'a>,
+    state: &'a Type,
+    params: &'a [(u32, Type)],
+    locals: Vec<ValType>,
+    code: Vec<u8>,
+}
+
+impl<'a> Loop<'a> {
+    fn new(calls: &'a Calls<'a>, state: &'a Type, params: &'a [(u32, Type)]) -> Loop<'a> {
+        Loop { calls, state, params, locals: vec![], code: vec![] }
+    }
+
+    fn local(&mut self, ty: ValType) -> Local {
+        self.locals.push(ty);
+        self.locals.len() as u32
+    }
+
+    fn emit(&mut self) -> InstructionSink<'_> {
+        InstructionSink::new(&mut self.code)
+    }
+
+    fn function(mut self) -> Function {
+        let (rows, kinds) = (self.header(word::ROWS), self.header(word::KINDS));
+        let (states, new, values) = (self.header(word::STATES), self.header(word::NEW), self.header(word::VALUES));
+        let columns: Vec<Column> = (0..self.params.len() as u32)
+            .map(|param| word::PARAMS + param * word::PARAM)
+            .map(|first| [0, 1, 2].map(|part| self.header(first + part)))
+            .map(|[values, valid, extra]| Column { values, valid, extra })
+            .collect();
+        let (kind, pointer) = (self.local(ValType::I32), self.local(ValType::I32));
+        let state = At { memory: OURS, pointer, offset: 0 };
+
+        self.emit().block(BlockType::Empty).loop_(BlockType::Empty);
+        self.emit().local_get(ROW).local_get(rows).i32_ge_u().br_if(1);
+        self.emit().i32_const(0).local_get(ROW).i32_store(arg(OURS, word::AT * 4, 2));
+        self.emit().local_get(kinds).local_get(ROW).i32_add().i32_load8_u(arg(OURS, 0, 0)).local_set(kind);
+        self.indexed(states, 2);
+        self.emit().i32_load(arg(OURS, 0, 2)).local_set(pointer);
+
+        self.emit().local_get(kind).i32_const(row::ANEW.into()).i32_and().if_(BlockType::Empty);
+        let size = self.state.size as i32;
+        self.emit().local_get(pointer).local_get(new).i32_const(size).memory_copy(OURS, OURS);
+        self.emit().end();
+
+        self.emit().local_get(kind).i32_const(row::ACCUMULATE.into()).i32_and().if_(BlockType::Empty);
+        self.change(&self.calls.accumulate, state, &columns, 2);
+        self.emit().end();
+        if let Some(retract) = &self.calls.retract {
+            self.emit().local_get(kind).i32_const(row::RETRACT.into()).i32_and().if_(BlockType::Empty);
+            self.change(retract, state, &columns, 2);
+            self.emit().end();
+        }
+        if let Some(value) = &self.calls.value {
+            self.emit().local_get(values).if_(BlockType::Empty);
+            self.take(value, state, values);
+            self.emit().end();
+        }
+
+        self.emit().local_get(ROW).i32_const(1).i32_add().local_set(ROW).br(0).end().end();
+        self.emit().local_get(ROW).end();
+        let mut function = Function::new_with_locals_types(self.locals);
+        function.raw(self.code);
+        function
+    }
+
+    /// A word of the header.
+    fn header(&mut self, word: u32) -> Local {
+        let local = self.local(ValType::I32);
+        self.emit().i32_const(0).i32_load(arg(OURS, word * 4, 2)).local_set(local);
+        local
+    }
+
+    /// The address of the row's item in an array of items of `1 << shift` bytes.
+    fn indexed(&mut self, array: Local, shift: u32) {
+        self.emit().local_get(array).local_get(ROW).i32_const(shift as i32).i32_shl().i32_add();
+    }
+
+    /// Calls with state and arguments, and puts the state that comes back in the old one's place. `out` blocks up ends the loop
+    /// at this row.
+    fn change(&mut self, callee: &'a Callee<'a>, state: At, columns: &[Column], out: u32) {
+        self.load(self.state, state, None);
+        for ((_, ty), column) in self.params.iter().zip(columns) {
+            self.argument(ty, column);
+        }
+        self.answered(callee, state, out);
+    }
+
+    /// Calls with the state, and puts what comes back among the values.
+    fn take(&mut self, callee: &'a Callee<'a>, state: At, values: Local) {
+        self.load(self.state, state, None);
+        let size = callee.plan.answer().map_or(0, |ty| ty.size);
+        let pointer = self.local(ValType::I32);
+        self.emit().local_get(values).local_get(ROW).i32_const(size as i32).i32_mul().i32_add().local_set(pointer);
+        self.answered(callee, At { memory: OURS, pointer, offset: 0 }, 2);
+    }
+
+    /// With the arguments on the stack: calls, and stores the answer.
+    fn answered(&mut self, callee: &'a Callee<'a>, to: At, out: u32) {
+        self.emit().call(callee.function);
+        let (Some(result), Some(answer)) = (&callee.plan.result, callee.plan.answer()) else { return };
+        if result.flat.len() == 1 {
+            let local = self.local(val(result.flat[0]));
+            self.emit().local_set(local);
+            self.store_flat(answer, local, to, out);
+            if let Some(post_return) = callee.post_return {
+                self.emit().local_get(local).call(post_return);
+            }
+            return;
+        }
+        let pointer = self.local(ValType::I32);
+        self.emit().local_set(pointer);
+        if result.align > 1 {
+            self.emit().local_get(pointer).i32_const(result.align as i32 - 1).i32_and().br_if(out);
+        }
+        let from = At { memory: GUESTS, pointer, offset: 0 };
+        // Its last byte: what lies outside of the memory traps before anything is written.
+        self.emit().local_get(pointer).i32_load8_u(arg(GUESTS, result.size - 1, 0)).drop();
+        if callee.plan.refusable {
+            self.emit().local_get(pointer).i32_load8_u(arg(GUESTS, 0, 0)).br_if(out);
+        }
+        let from = from.plus(callee.plan.answer_offset());
+        self.check(answer, from, out);
+        self.copy(answer, from, to);
+        if let Some(post_return) = callee.post_return {
+            self.emit().local_get(pointer).call(post_return);
+        }
+    }
+
+    /// Pushes the flat values of what stands at an address; all are 0 unless `there` says that it is there.
+    fn load(&mut self, ty: &'a Type, at: At, there: Option<Local>) {
+        match &ty.kind {
+            Kind::Record(fields) => {
+                fields.fields.iter().for_each(|(offset, ty)| self.load(ty, at.plus(*offset), there));
+            }
+            Kind::Option { cases, .. } => {
+                let is_some = self.local(ValType::I32);
+                self.emit().local_get(at.pointer).i32_load8_u(arg(at.memory, at.offset, 0));
+                self.masked(Flat::I32, there);
+                self.emit().local_tee(is_some);
+                cases.cases.iter().flatten().for_each(|ty| self.load(ty, at.plus(cases.payload), Some(is_some)));
+            }
+            Kind::Decimal => {
+                for offset in [0, 8] {
+                    self.emit().local_get(at.pointer).i64_load(arg(at.memory, at.offset + offset, 3));
+                    self.masked(Flat::I64, there);
+                }
+                self.emit().local_get(at.pointer).i32_load8_u(arg(at.memory, at.offset + 16, 0));
+                self.masked(Flat::I32, there);
+            }
+            Kind::Bool => {
+                self.emit().local_get(at.pointer).i32_load8_u(arg(at.memory, at.offset, 0)).i32_const(0).i32_ne();
+                self.masked(Flat::I32, there);
+            }
+            kind => {
+                if let Some(number) = number(kind) {
+                    self.emit().local_get(at.pointer);
+                    self.load_number(number, at.memory, at.offset);
+                    self.masked(number.flat, there);
+                }
+            }
+        }
+    }
+
+    /// Makes what was pushed 0 where the thing is not there.
+    fn masked(&mut self, flat: Flat, there: Option<Local>) {
+        let Some(there) = there else { return };
+        match flat {
+            Flat::I32 => self.emit().i32_const(0),
+            Flat::I64 => self.emit().i64_const(0),
+            Flat::F32 => self.emit().f32_const(Ieee32::new(0)),
+            Flat::F64 => self.emit().f64_const(Ieee64::new(0)),
+        };
+        self.emit().local_get(there).select();
+    }
+
+    /// With an address on the stack.
+    fn load_number(&mut self, Number { flat, size, signed }: Number, memory: u32, offset: u32) {
+        let arg = arg(memory, offset, size.trailing_zeros());
+        match (flat, size, signed) {
+            (Flat::I32, 1, true) => self.emit().i32_load8_s(arg),
+            (Flat::I32, 1, false) => self.emit().i32_load8_u(arg),
+            (Flat::I32, 2, true) => self.emit().i32_load16_s(arg),
+            (Flat::I32, 2, false) => self.emit().i32_load16_u(arg),
+            (Flat::I32, ..) => self.emit().i32_load(arg),
+            (Flat::I64, ..) => self.emit().i64_load(arg),
+            (Flat::F32, ..) => self.emit().f32_load(arg),
+            (Flat::F64, ..) => self.emit().f64_load(arg),
+        };
+    }
+
+    /// Pushes the flat values of the row's item of a column.
+    fn argument(&mut self, ty: &'a Type, column: &Column) {
+        let there = is_option(ty).then(|| {
+            let is_some = self.local(ValType::I32);
+            self.bit(column.valid);
+            self.emit().local_tee(is_some);
+            is_some
+        });
+        let ty = scalar(ty);
+        match &ty.kind {
+            Kind::Bool => {
+                self.bit(column.values);
+                self.masked(Flat::I32, there);
+            }
+            Kind::Decimal => {
+                // Arrow's 128 bits begin with the low half.
+                for offset in [8, 0] {
+                    self.indexed(column.values, 4);
+                    self.emit().i64_load(arg(OURS, offset, 3));
+                    self.masked(Flat::I64, there);
+                }
+                self.emit().local_get(column.extra);
+                self.masked(Flat::I32, there);
+            }
+            Kind::String | Kind::Bytes => self.text(column, there),
+            kind => {
+                if let Some(number) = number(kind) {
+                    self.indexed(column.values, number.size.trailing_zeros());
+                    self.load_number(number, OURS, 0);
+                    self.canonical(number.flat);
+                    self.masked(number.flat, there);
+                }
+            }
+        }
+    }
+
+    /// Pushes the row's bit of a bitmap.
+    fn bit(&mut self, bitmap: Local) {
+        self.emit().local_get(bitmap).local_get(ROW).i32_const(3).i32_shr_u().i32_add();
+        self.emit().i32_load8_u(arg(OURS, 0, 0));
+        self.emit().local_get(ROW).i32_const(7).i32_and().i32_shr_u().i32_const(1).i32_and();
+    }
+
+    /// Text in memory that the guest gives for it, as the ABI wants it.
+    fn text(&mut self, column: &Column, there: Option<Local>) {
+        let (start, len, place) = (self.local(ValType::I32), self.local(ValType::I32), self.local(ValType::I32));
+        let Some(realloc) = self.calls.realloc else { return };
+        self.emit().i32_const(0).local_set(len).i32_const(0).local_set(place);
+        if let Some(there) = there {
+            self.emit().local_get(there).if_(BlockType::Empty);
+        }
+        self.indexed(column.values, 2);
+        self.emit().i32_load(arg(OURS, 0, 2)).local_set(start);
+        self.indexed(column.values, 2);
+        self.emit().i32_load(arg(OURS, 4, 2)).local_get(start).i32_sub().local_set(len);
+        self.emit().i32_const(0).i32_const(0).i32_const(1).local_get(len).call(realloc).local_tee(place);
+        self.emit().local_get(column.extra).local_get(start).i32_add().local_get(len).memory_copy(GUESTS, OURS);
+        if there.is_some() {
+            self.emit().end();
+        }
+        self.emit().local_get(place).local_get(len);
+    }
+
+    /// Makes every NaN on the stack one.
+    fn canonical(&mut self, flat: Flat) {
+        match flat {
+            Flat::F32 => {
+                let local = self.local(ValType::F32);
+                self.emit().local_tee(local).f32_const(Ieee32::new(CANONICAL_32));
+                self.emit().local_get(local).local_get(local).f32_eq().select();
+            }
+            Flat::F64 => {
+                let local = self.local(ValType::F64);
+                self.emit().local_tee(local).f64_const(Ieee64::new(CANONICAL_64));
+                self.emit().local_get(local).local_get(local).f64_eq().select();
+            }
+            Flat::I32 | Flat::I64 => {}
+        }
+    }
+
+    /// Ends the loop where the guest says what is none of an option's cases.
+    fn check(&mut self, ty: &'a Type, from: At, out: u32) {
+        match &ty.kind {
+            Kind::Record(fields) => {
+                fields.fields.iter().for_each(|(offset, ty)| self.check(ty, from.plus(*offset), out));
+            }
+            Kind::Option { cases, .. } => {
+                self.emit().local_get(from.pointer).i32_load8_u(arg(from.memory, from.offset, 0));
+                self.emit().i32_const(1).i32_gt_u().br_if(out);
+                // What is not there may be anything, and is not looked at.
+                let payload = || cases.cases.iter().flatten();
+                if payload().any(has_cases) {
+                    self.emit().local_get(from.pointer).i32_load8_u(arg(from.memory, from.offset, 0));
+                    self.emit().if_(BlockType::Empty);
+                    payload().for_each(|ty| self.check(ty, from.plus(cases.payload), out + 1));
+                    self.emit().end();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Copies what was checked.
+    fn copy(&mut self, ty: &'a Type, from: At, to: At) {
+        match &ty.kind {
+            Kind::Record(fields) => {
+                for (offset, ty) in &fields.fields {
+                    self.copy(ty, from.plus(*offset), to.plus(*offset));
+                }
+            }
+            Kind::Option { cases, .. } => {
+                self.move_number(Number { flat: Flat::I32, size: 1, signed: false }, from, to);
+                for ty in cases.cases.iter().flatten() {
+                    self.copy(ty, from.plus(cases.payload), to.plus(cases.payload));
+                }
+            }
+            Kind::Decimal => {
+                for offset in [0, 8] {
+                    let half = Number { flat: Flat::I64, size: 8, signed: false };
+                    self.move_number(half, from.plus(offset), to.plus(offset));
+                }
+                self.move_number(Number { flat: Flat::I32, size: 1, signed: false }, from.plus(16), to.plus(16));
+            }
+            Kind::Bool => {
+                self.emit().local_get(to.pointer).local_get(from.pointer);
+                self.emit().i32_load8_u(arg(from.memory, from.offset, 0)).i32_const(0).i32_ne();
+                self.emit().i32_store8(arg(to.memory, to.offset, 0));
+            }
+            kind => {
+                if let Some(number) = number(kind) {
+                    self.move_number(number, from, to);
+                }
+            }
+        }
+    }
+
+    fn move_number(&mut self, number: Number, from: At, to: At) {
+        self.emit().local_get(to.pointer).local_get(from.pointer);
+        self.load_number(number, from.memory, from.offset);
+        self.canonical(number.flat);
+        self.store_number(number, to);
+    }
+
+    /// With an address and a value on the stack.
+    fn store_number(&mut self, Number { flat, size, .. }: Number, to: At) {
+        let arg = arg(to.memory, to.offset, size.trailing_zeros());
+        match (flat, size) {
+            (Flat::I32, 1) => self.emit().i32_store8(arg),
+            (Flat::I32, 2) => self.emit().i32_store16(arg),
+            (Flat::I32, _) => self.emit().i32_store(arg),
+            (Flat::I64, _) => self.emit().i64_store(arg),
+            (Flat::F32, _) => self.emit().f32_store(arg),
+            (Flat::F64, _) => self.emit().f64_store(arg),
+        };
+    }
+
+    /// Stores an answer that came as one core value.
+    fn store_flat(&mut self, ty: &'a Type, local: Local, to: At, out: u32) {
+        match &ty.kind {
+            Kind::Record(fields) => {
+                fields.fields.iter().for_each(|(offset, ty)| self.store_flat(ty, local, to.plus(*offset), out));
+            }
+            // Of one flat value: no case has more than its number.
+            Kind::Option { .. } => {
+                self.emit().local_get(local).i32_const(1).i32_gt_u().br_if(out);
+                self.emit().local_get(to.pointer).local_get(local).i32_store8(arg(to.memory, to.offset, 0));
+            }
+            Kind::Bool => {
+                self.emit().local_get(to.pointer).local_get(local).i32_const(0).i32_ne();
+                self.emit().i32_store8(arg(to.memory, to.offset, 0));
+            }
+            kind => {
+                if let Some(number) = number(kind) {
+                    self.emit().local_get(to.pointer).local_get(local);
+                    self.canonical(number.flat);
+                    self.store_number(number, to);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a guest can say something of it that is no value.
+fn has_cases(ty: &Type) -> bool {
+    match &ty.kind {
+        Kind::Record(fields) => fields.fields.iter().any(|(_, ty)| has_cases(ty)),
+        Kind::Option { .. } => true,
+        _ => false,
+    }
+}
+
+fn val(flat: Flat) -> ValType {
+    match flat {
+        Flat::I32 => ValType::I32,
+        Flat::I64 => ValType::I64,
+        Flat::F32 => ValType::F32,
+        Flat::F64 => ValType::F64,
+    }
+}
+
+fn arg(memory: u32, offset: u32, align: u32) -> MemArg {
+    MemArg { offset: offset.into(), align, memory_index: memory }
+}

@@ -1,0 +1,186 @@
+//! Rows of a batch through one aggregate without a call of the host for each.
+//!
+//! Each function whose state and values are so many bytes gets a loop of its own in the main module (`fold`, `module`); here
+//! are its columns written, the loop is run, and states and values are read. A row that is refused, traps or exceeds a limit
+//! ends the loop before it has changed anything, and its caller calls for that row alone: so the outcome, and what is said of
+//! it, is always that of single calls.
+
+mod column;
+mod fold;
+mod module;
+mod written;
+
+use std::collections::BTreeMap;
+
+use arrow::array::ArrayRef;
+use streamfn_model::Value;
+use wasmtime::{Func, Memory, Store};
+
+use super::error::CallError;
+use super::lift::Lifting;
+use super::limits::Guard;
+use super::plan::Type;
+use super::program::{Loaded, Planned};
+use super::{lower, sections::Lift};
+use crate::contract::{Component, Shape};
+use fold::{Callee, Calls};
+pub use fold::row;
+use module::{Index, MEMORY};
+pub(super) use written::{Written, at};
+
+/// An aggregate of a program that takes rows in batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FoldId(usize);
+
+/// Rows for one aggregate, and the groups that they belong to.
+#[derive(Debug)]
+pub struct Rows<'a> {
+    /// What each row does, of [`row`].
+    pub kinds: &'a [u8],
+    /// The position of each row's group among the states.
+    pub groups: &'a [u32],
+    /// The arguments. Where a parameter is no option, its nulls are in rows of [`row::NOTHING`].
+    pub arguments: &'a [ArrayRef],
+}
+
+/// What is known of one loop.
+#[derive(Debug)]
+pub(super) struct Fold {
+    /// `accumulate`, among the program's functions.
+    accumulate: usize,
+    /// `value`, if it has one.
+    value: Option<usize>,
+    params: usize,
+}
+
+/// The loops of a program, by interface.
+pub(super) type Folds = (Vec<Fold>, BTreeMap<String, usize>);
+
+/// The main module with a loop for each aggregate that can have one. `names` and `functions` are the program's.
+pub(super) fn with_folds(
+    main: &[u8],
+    component: &Component,
+    functions: &[Planned],
+    names: &BTreeMap<String, BTreeMap<String, usize>>,
+) -> Option<(Vec<u8>, Folds)> {
+    let index = Index::of(main)?;
+    let core = |name: &str| index.functions.get(name).copied();
+    let callee = |at: usize| {
+        let Planned { plan, lift: Lift { function, post_return, .. } } = &functions[at];
+        let post_return = match post_return {
+            Some(name) => Some(core(name)?),
+            None => None,
+        };
+        Some(Callee { function: core(function)?, post_return, plan })
+    };
+    // A function whose parameters are never text is lifted without one.
+    let realloc = functions.iter().find_map(|planned| core(planned.lift.realloc.as_deref()?));
+    let (mut code, mut folds, mut by_interface) = (vec![], vec![], BTreeMap::new());
+    for function in &component.functions {
+        let (retracts, has_value) = match function.shape {
+            Shape::Aggregate { retract, .. } => (retract, true),
+            Shape::Keyed { retract, .. } => (retract, false),
+            _ => continue,
+        };
+        let Some(members) = names.get(&function.interface) else { continue };
+        let member = |name: &str| members.get(name).copied();
+        let Some(accumulate) = member("accumulate") else { continue };
+        let value = has_value.then(|| member("value")).flatten();
+        let Some(call) = callee(accumulate) else { continue };
+        let retract = retracts.then(|| member("retract")).flatten().and_then(callee);
+        let calls = Calls { accumulate: call, retract, value: value.and_then(callee), realloc };
+        let Some(body) = calls.function() else { continue };
+        by_interface.insert(function.interface.clone(), folds.len());
+        folds.push(Fold { accumulate, value, params: function.params.len() });
+        code.push(body);
+    }
+    (!code.is_empty()).then_some(())?;
+    Some((index.with(&code)?, (folds, by_interface)))
+}
+
+impl Fold {
+    fn state<'l>(&self, loaded: &'l Loaded) -> &'l Type {
+        &loaded.functions[self.accumulate].plan.params.fields[0].1
+    }
+
+    fn params<'l>(&self, loaded: &'l Loaded) -> impl Iterator<Item = &'l Type> {
+        loaded.functions[self.accumulate].plan.params.fields[1..].iter().map(|(_, ty)| ty)
+    }
+
+    fn value<'l>(&self, loaded: &'l Loaded) -> Option<&'l Type> {
+        loaded.functions[self.value?].plan.answer()
+    }
+}
+
+/// The bytes of one state, and of one value, in arrays of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    pub state: usize,
+    /// 0 where `value` is not part of the loop.
+    pub value: usize,
+}
+
+impl super::Program {
+    /// The loop of an aggregate; `None` where its rows have to go one by one.
+    pub fn fold(&self, interface: &str) -> Option<FoldId> {
+        self.0.folds.1.get(interface).copied().map(FoldId)
+    }
+
+    pub fn sizes(&self, fold: FoldId) -> Sizes {
+        let fold = &self.0.folds.0[fold.0];
+        let value = fold.value(&self.0).map_or(0, |ty| ty.size);
+        Sizes { state: fold.state(&self.0).size as usize, value: value as usize }
+    }
+
+    /// A state as the loop has it, at the end of `out`.
+    pub fn write_state(&self, fold: FoldId, state: &Value, out: &mut Vec<u8>) -> Result<(), CallError> {
+        let ty = self.0.folds.0[fold.0].state(&self.0);
+        let start = out.len();
+        out.resize(start + ty.size as usize, 0);
+        lower::fill(&mut out[start..], ty, state, 0)
+    }
+
+    /// The state at the beginning of `bytes`.
+    pub fn read_state(&self, fold: FoldId, bytes: &[u8]) -> Result<Value, CallError> {
+        self.read(self.0.folds.0[fold.0].state(&self.0), bytes)
+    }
+
+    /// The value at the beginning of `bytes`.
+    pub fn read_value(&self, fold: FoldId, bytes: &[u8]) -> Result<Value, CallError> {
+        match self.0.folds.0[fold.0].value(&self.0) {
+            Some(ty) => self.read(ty, bytes),
+            None => Err(CallError::Argument("wanted a function with a value of its own, found another".to_owned())),
+        }
+    }
+
+    fn read(&self, ty: &Type, bytes: &[u8]) -> Result<Value, CallError> {
+        let mut value = Value::Null;
+        Lifting::new(bytes, self.0.limits.result).load(ty, 0, &mut value)?;
+        Ok(value)
+    }
+}
+
+/// The host's memory in an instance, and the loops that were called.
+pub(super) struct Batch {
+    memory: Memory,
+    loops: Vec<Option<Func>>,
+}
+
+impl Batch {
+    pub(super) fn of(loaded: &Loaded, main: &wasmtime::Instance, store: &mut Store<Guard>) -> Option<Batch> {
+        Some(Batch { memory: main.get_memory(store, MEMORY)?, loops: vec![None; loaded.folds.0.len()] })
+    }
+
+    pub(super) fn function(
+        &mut self,
+        fold: FoldId,
+        main: &wasmtime::Instance,
+        store: &mut Store<Guard>,
+    ) -> Option<Func> {
+        if self.loops[fold.0].is_none() {
+            self.loops[fold.0] = main.get_func(store, &module::name(fold.0));
+        }
+        self.loops[fold.0]
+    }
+}
+

@@ -1,0 +1,130 @@
+//! A batch in the host's memory: the header, the rows, the states, a column for each argument, and room for values.
+
+use wasmtime::{Memory, Store};
+
+use super::column::Column;
+use super::fold::word;
+use super::{Batch, FoldId, Rows};
+use crate::host::error::CallError;
+use crate::host::limits::Guard;
+use crate::host::program::Loaded;
+
+/// Where in the host's memory each part of a batch is.
+struct Layout {
+    end: usize,
+}
+
+impl Layout {
+    fn place(&mut self, bytes: usize) -> usize {
+        let start = self.end;
+        self.end = (start + bytes).next_multiple_of(16);
+        start
+    }
+}
+
+/// A batch that is written and can be run.
+pub(in crate::host) struct Written {
+    states: usize,
+    values: usize,
+}
+
+impl Written {
+    /// Writes rows and states; what comes of them is read after the loop.
+    pub(in crate::host) fn write(
+        loaded: &Loaded,
+        fold: FoldId,
+        rows: &Rows<'_>,
+        new: &[u8],
+        states: &[u8],
+        takes_values: bool,
+        batch: &Batch,
+        store: &mut Store<Guard>,
+    ) -> Result<Written, CallError> {
+        let of = &loaded.folds.0[fold.0];
+        let (size, count) = (of.state(loaded).size as usize, rows.kinds.len());
+        if rows.arguments.len() != of.params || rows.groups.len() != count || new.len() != size {
+            return Err(CallError::Argument(format!(
+                "wanted {} columns and a group for each of {count} rows, found {} and {}",
+                of.params,
+                rows.arguments.len(),
+                rows.groups.len()
+            )));
+        }
+        let mut layout = Layout { end: 0 };
+        let header = layout.place(4 * (word::PARAMS + word::PARAM * of.params as u32) as usize);
+        let kinds = layout.place(count);
+        let addresses = layout.place(4 * count);
+        let place_of_new = layout.place(size);
+        let place_of_states = layout.place(states.len());
+        let columns: Vec<Column> =
+            of.params(loaded).zip(rows.arguments).map(|(ty, array)| Column::of(ty, array)).collect::<Result<_, _>>()?;
+        let places: Vec<[usize; 3]> =
+            columns.iter().map(|column| column.parts().map(|part| layout.place(part.len()))).collect();
+        let value = of.value(loaded).filter(|_| takes_values).map_or(0, |ty| ty.size as usize);
+        let values = layout.place(value * count);
+
+        grow(batch.memory, store, layout.end)?;
+        let memory = batch.memory.data_mut(store);
+        let mut put = |word: u32, value: usize| {
+            let at = header + 4 * word as usize;
+            memory[at..at + 4].copy_from_slice(&(value as u32).to_le_bytes());
+        };
+        put(word::ROWS, count);
+        put(word::KINDS, kinds);
+        put(word::STATES, addresses);
+        put(word::NEW, place_of_new);
+        put(word::VALUES, if value > 0 { values } else { 0 });
+        put(word::AT, 0);
+        for (param, (column, [values, valid, text])) in columns.iter().zip(&places).enumerate() {
+            let first = word::PARAMS + word::PARAM * param as u32;
+            put(first, *values);
+            put(first + 1, *valid);
+            put(first + 2, column.extra(*text) as usize);
+        }
+        memory[kinds..kinds + count].copy_from_slice(rows.kinds);
+        for (address, group) in memory[addresses..addresses + 4 * count].chunks_exact_mut(4).zip(rows.groups) {
+            let state = place_of_states + *group as usize * size;
+            address.copy_from_slice(&(state as u32).to_le_bytes());
+        }
+        memory[place_of_new..place_of_new + size].copy_from_slice(new);
+        memory[place_of_states..place_of_states + states.len()].copy_from_slice(states);
+        for (column, places) in columns.iter().zip(&places) {
+            for (part, place) in column.parts().into_iter().zip(places) {
+                memory[*place..*place + part.len()].copy_from_slice(part);
+            }
+        }
+        Ok(Written { states: place_of_states, values })
+    }
+
+    /// Reads what the loop has left: the states, and the values of the first rows.
+    pub(in crate::host) fn read(&self, batch: &Batch, store: &Store<Guard>, states: &mut [u8], values: &mut [u8]) {
+        let memory = batch.memory.data(store);
+        states.copy_from_slice(&memory[self.states..self.states + states.len()]);
+        values.copy_from_slice(&memory[self.values..self.values + values.len()]);
+    }
+}
+
+/// The row that the loop was at.
+pub(in crate::host) fn at(batch: &Batch, store: &Store<Guard>) -> usize {
+    let start = 4 * word::AT as usize;
+    let word = batch.memory.data(store).get(start..).and_then(|bytes| bytes.first_chunk());
+    word.map_or(0, |word| u32::from_le_bytes(*word) as usize)
+}
+
+/// Makes the host's memory large enough. It is none that the guest could fill, so the guest's limit does not count.
+fn grow(memory: Memory, store: &mut Store<Guard>, bytes: usize) -> Result<(), CallError> {
+    const PAGE: usize = 64 << 10;
+    // Addresses are 32 bits.
+    if bytes >= u32::MAX as usize {
+        return Err(CallError::Argument(format!("wanted a batch of less than 4 GiB, found {bytes} bytes")));
+    }
+    let missing = bytes.div_ceil(PAGE).saturating_sub(memory.data_size(&*store) / PAGE);
+    if missing > 0 {
+        store.data_mut().unlimited = true;
+        let grown = memory.grow(&mut *store, missing as u64);
+        store.data_mut().unlimited = false;
+        grown.map_err(|error| CallError::Argument(format!("wanted {bytes} bytes for a batch: {error:#}")))?;
+    }
+    Ok(())
+}
+
