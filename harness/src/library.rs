@@ -1,15 +1,16 @@
 //! Finds and reads plugin files: those a user names, and the standard ones that compute built-ins.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use streamfn_model::Dialect;
 
-use crate::contract::{self, ContractError};
+use crate::contract::{self, Component, ContractError};
 use crate::host::Limits;
 use crate::pack::{self, PREFIX};
-use crate::replay::{Plugins, ReplayError};
+use crate::replay::{Code, Plugins, ReplayError};
 use crate::sql::{Builtins, Functions, Pipeline, Plugin, SqlError, SqlErrorKind};
 
 /// The file names of the plugins that compute built-ins.
@@ -26,11 +27,32 @@ pub enum LibraryError {
     Unreadable { file: String, error: std::io::Error },
 }
 
+/// Plugin files that were read in this process: what several libraries have in common is read and compiled once.
+#[derive(Debug, Default)]
+pub struct Shelf(RefCell<BTreeMap<PathBuf, Read>>);
+
+type Read = (Arc<Component>, Arc<Code>);
+
+impl Shelf {
+    fn take(&self, path: &Path) -> Result<Read, LibraryError> {
+        if let Some(read) = self.0.borrow().get(path) {
+            return Ok(read.clone());
+        }
+        let file = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|error| LibraryError::Unreadable { file: file.clone(), error })?;
+        let component =
+            contract::read(&bytes).map_err(|error| LibraryError::Contract { file, error: Box::new(error) })?;
+        let read = (Arc::new(component), Arc::new(Code::new(bytes, cache())));
+        self.0.borrow_mut().insert(path.to_owned(), read.clone());
+        Ok(read)
+    }
+}
+
 /// Plugin files, read and understood, not yet compiled.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
     plugins: Vec<Plugin>,
-    bytes: Vec<Arc<[u8]>>,
+    code: Vec<Arc<Code>>,
     /// Files that are not there, with the reason.
     missing: Vec<String>,
     /// Those among them that somebody asked for.
@@ -42,16 +64,21 @@ impl Library {
     /// Reads the standard plugins that are there, and the files. A file that is not there is remembered: which
     /// function it would have held is told when SQL is planned.
     pub fn open(files: &[PathBuf]) -> Result<Library, LibraryError> {
+        Library::of(&Shelf::default(), files)
+    }
+
+    /// The same, with files that were read before taken from the shelf.
+    pub fn of(shelf: &Shelf, files: &[PathBuf]) -> Result<Library, LibraryError> {
         let mut library = Library { prefix: PREFIX.to_ascii_uppercase(), ..Library::default() };
         for name in STANDARD {
             match find(name) {
-                Ok(file) => library.add(&file, true)?,
+                Ok(file) => library.add(shelf, &file, true)?,
                 Err(looked) => library.missing.push(looked),
             }
         }
         for file in files {
             if file.exists() {
-                library.add(file, false)?;
+                library.add(shelf, file, false)?;
             } else {
                 let reason = format!("plugin {} is not there; make it with `streamfn build`", file.display());
                 library.missing.push(reason.clone());
@@ -67,17 +94,14 @@ impl Library {
         self
     }
 
-    fn add(&mut self, path: &Path, standard: bool) -> Result<(), LibraryError> {
-        let file = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| LibraryError::Unreadable { file: file.clone(), error })?;
-        let component = contract::read(&bytes)
-            .map_err(|error| LibraryError::Contract { file: file.clone(), error: Box::new(error) })?;
+    fn add(&mut self, shelf: &Shelf, path: &Path, standard: bool) -> Result<(), LibraryError> {
+        let (file, (component, code)) = (path.display().to_string(), shelf.take(path)?);
         // The standard plugin may be named too, and any file twice.
         if self.plugins.iter().any(|p| p.component.digest == component.digest) {
             return Ok(());
         }
         self.plugins.push(Plugin { file, component, standard });
-        self.bytes.push(bytes.into());
+        self.code.push(code);
         Ok(())
     }
 
@@ -97,8 +121,17 @@ impl Library {
 
     /// Makes the plugins ready to be called, once for all pipelines that are planned over them.
     pub fn compile(&self, limits: Limits) -> Result<Plugins, ReplayError> {
-        Plugins::compile(&self.plugins, &self.bytes, limits)
+        Plugins::compile(&self.plugins, &self.code, limits)
     }
+}
+
+/// Where compiled components are kept: below `STREAMFN_CACHE`, else below `XDG_CACHE_HOME` or `~/.cache`; nowhere without any.
+fn cache() -> Option<PathBuf> {
+    let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = named("STREAMFN_CACHE")
+        .or_else(|| named("XDG_CACHE_HOME").map(|cache| cache.join("streamfn")))
+        .or_else(|| named("HOME").map(|home| home.join(".cache/streamfn")))?;
+    Some(cache.join("compiled"))
 }
 
 /// What `make` put beside the plugins: in `STREAMFN_PLUGINS`, else beside the command, else in the `target/plugins` of

@@ -17,7 +17,7 @@ use streamfn::explain::Explanation;
 use streamfn::generate::{Candidate, Generator, Run, Start};
 use streamfn::host::Limits;
 use streamfn::input::Input;
-use streamfn::library::{self, Library};
+use streamfn::library::{self, Library, Shelf};
 use streamfn::live::{self, Live};
 use streamfn::pack::{self, Request};
 use streamfn::replay::{self, DeadLetters, Keep, OnError, Options, Outcome, Plugins, Running};
@@ -107,11 +107,11 @@ fn verify(arguments: &Verify) -> Result<ExitCode> {
         }
         directories.extend(found);
     }
-    let (mut equal, mut different, mut failed) = (0, 0, 0);
+    let (shelf, mut equal, mut different, mut failed) = (Shelf::default(), 0, 0, 0);
     let mut out = anstream::stdout();
     if let Some(key) = &arguments.explain {
         for directory in &directories {
-            match verify::explain(directory, live.as_ref(), &arguments.tables, key) {
+            match verify::explain(&shelf, directory, live.as_ref(), &arguments.tables, key) {
                 Ok(explanations) => explained(&mut out, &explanations, key, arguments.format == ReportFormat::Json)?,
                 Err(error) => {
                     failed += 1;
@@ -122,7 +122,7 @@ fn verify(arguments: &Verify) -> Result<ExitCode> {
         return Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) });
     }
     for directory in &directories {
-        let report = match verify::verify(directory, live.as_ref()) {
+        let report = match verify::verify(&shelf, directory, live.as_ref()) {
             Ok(report) => report,
             Err(error) => {
                 failed += 1;

@@ -6,6 +6,7 @@
 
 mod batch;
 mod binary;
+mod cache;
 mod error;
 mod guest;
 mod lift;
@@ -19,6 +20,7 @@ mod reference;
 mod sections;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use streamfn_model::Value;
@@ -43,7 +45,17 @@ pub struct FunctionId(usize);
 impl Program {
     /// `component` is what the contract says `bytes` holds; a core function of another type than it says is refused.
     pub fn compile(bytes: &[u8], component: &Component, limits: Limits) -> Result<Program, LoadError> {
-        Ok(Program(Arc::new(Loaded::new(bytes, component, limits)?)))
+        Program::compile_or_load(bytes, component, limits, None)
+    }
+
+    /// [`Program::compile`], with what is compiled kept in a directory: the next time it is there.
+    pub fn compile_or_load(
+        bytes: &[u8],
+        component: &Component,
+        limits: Limits,
+        cache: Option<&Path>,
+    ) -> Result<Program, LoadError> {
+        Ok(Program(Arc::new(Loaded::new(bytes, component, limits, cache)?)))
     }
 
     /// `interface` by its full name, `package:name/interface@version`.

@@ -1,11 +1,13 @@
 //! A component made ready once: compiled, its functions planned, and every core type compared with its plan.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use wasmtime::{Engine, ExternType, Module, ValType};
 
 use super::batch::{Folds, with_folds};
+use super::cache;
 use super::error::LoadError;
 use super::limits::Limits;
 use super::plan::{Flat, Plan};
@@ -33,7 +35,12 @@ pub(super) struct Planned {
 }
 
 impl Loaded {
-    pub(super) fn new(bytes: &[u8], component: &Component, limits: Limits) -> Result<Loaded, LoadError> {
+    pub(super) fn new(
+        bytes: &[u8],
+        component: &Component,
+        limits: Limits,
+        cache: Option<&Path>,
+    ) -> Result<Loaded, LoadError> {
         let Sections { main, starts, mut lifts } = Sections::read(bytes)?;
         described_by(component, bytes)?;
         let engine = limits.engine().map_err(compile)?;
@@ -55,7 +62,7 @@ impl Loaded {
             }
         }
 
-        let module = |bytes: &[u8]| Module::new(&engine, bytes).map_err(compile);
+        let module = |bytes: &[u8]| cache::module(&engine, bytes, cache).map_err(compile);
         // Where core types are not as planned no loop can be compiled, and the check says which.
         let with_folds = with_folds(main, component, &functions, &names);
         let with_folds = with_folds.and_then(|(longer, folds)| Some((module(&longer).ok()?, folds)));

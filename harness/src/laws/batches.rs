@@ -4,6 +4,8 @@
 //! most types and no updates in its sources; so a function with `retract` is also tried over ksqlDB's tables, where
 //! ksqlDB has its types.
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use streamfn_model::{Dialect, Field, SqlType, Value};
@@ -37,7 +39,7 @@ struct Replay {
 }
 
 pub(super) fn check(component: &Component, program: &Program, function: &Function, trial: &Trial) -> Found {
-    let plugin = Plugin { file: "the component".to_owned(), component: component.clone(), standard: true };
+    let plugin = Plugin { file: "the component".to_owned(), component: Arc::new(component.clone()), standard: true };
     let mut replays = Vec::new();
     let mut refused = Vec::new();
     for (dialect, updates, how) in ways(function) {

@@ -39,7 +39,7 @@ use streamfn_model::Origin;
 pub use again::{Answer, CallAgain, call_again};
 pub use component::State;
 pub use error::{CallFailure, DeadLetter, DeadLetters, FailedCall, ReplayError};
-pub use plugins::Plugins;
+pub use plugins::{Code, Plugins};
 use sink::Keeps;
 pub use sink::{Change, Row, Table};
 pub use told::ToldChange;

@@ -1,15 +1,42 @@
 //! The components that a pipeline calls: each compiled when it is first needed, with one instance for all its calls.
 
 use std::cell::RefCell;
-use std::sync::{Arc, OnceLock};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use streamfn_model::{Origin, Value};
 
 use super::error::{CallFailure, ReplayError};
 use super::meters::CallMeter;
 use crate::contract::{Component, Function};
-use crate::host::{CallError, FunctionId, Instance, Limits, Program};
+use crate::host::{CallError, FunctionId, Instance, Limits, LoadError, Program};
 use crate::sql::{FunctionRef, Functions, Plugin};
+
+/// The bytes of a component, and what they were compiled to under each limits that were asked for.
+#[derive(Debug)]
+pub struct Code {
+    bytes: Vec<u8>,
+    /// Where what is compiled is kept for other processes.
+    cache: Option<PathBuf>,
+    programs: Mutex<Vec<(Limits, Program)>>,
+}
+
+impl Code {
+    pub fn new(bytes: Vec<u8>, cache: Option<PathBuf>) -> Code {
+        Code { bytes, cache, programs: Mutex::default() }
+    }
+
+    /// `component` is what these bytes hold.
+    fn program(&self, component: &Component, limits: Limits) -> Result<Program, LoadError> {
+        let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, program)) = programs.iter().find(|(of, _)| *of == limits) {
+            return Ok(program.clone());
+        }
+        let program = Program::compile_or_load(&self.bytes, component, limits, self.cache.as_deref())?;
+        programs.push((limits, program.clone()));
+        Ok(program)
+    }
+}
 
 /// Plugins, in the order of [`Functions::plugins`].
 pub struct Plugins {
@@ -19,19 +46,19 @@ pub struct Plugins {
 
 struct Loaded {
     file: String,
-    component: Component,
-    bytes: Arc<[u8]>,
+    component: Arc<Component>,
+    code: Arc<Code>,
     program: OnceLock<Program>,
 }
 
 impl Plugins {
-    /// Makes components ready; `bytes` belong to `plugins` one by one. One that somebody named is compiled at once, so that a
+    /// Makes components ready; `code` belongs to `plugins` one by one. One that somebody named is compiled at once, so that a
     /// broken file is told though nothing calls it; a standard one when it is needed.
-    pub fn compile(plugins: &[Plugin], bytes: &[Arc<[u8]>], limits: Limits) -> Result<Plugins, ReplayError> {
-        let loaded = plugins.iter().zip(bytes).map(|(plugin, bytes)| Loaded {
+    pub fn compile(plugins: &[Plugin], code: &[Arc<Code>], limits: Limits) -> Result<Plugins, ReplayError> {
+        let loaded = plugins.iter().zip(code).map(|(plugin, code)| Loaded {
             file: plugin.file.clone(),
             component: plugin.component.clone(),
-            bytes: bytes.clone(),
+            code: code.clone(),
             program: OnceLock::new(),
         });
         let all = Plugins { loaded: loaded.collect(), limits };
@@ -46,7 +73,9 @@ impl Plugins {
         if let Some(program) = loaded.program.get() {
             return Ok(program);
         }
-        let program = Program::compile(&loaded.bytes, &loaded.component, self.limits)
+        let program = loaded
+            .code
+            .program(&loaded.component, self.limits)
             .map_err(|error| ReplayError::Load { file: loaded.file.clone(), error: Box::new(error) })?;
         Ok(loaded.program.get_or_init(|| program))
     }
@@ -54,7 +83,8 @@ impl Plugins {
     /// A plugin that is compiled already.
     pub fn compiled(plugin: &Plugin, program: Program) -> Plugins {
         let (file, component) = (plugin.file.clone(), plugin.component.clone());
-        let loaded = Loaded { file, component, bytes: Arc::default(), program: OnceLock::from(program) };
+        let code = Arc::new(Code::new(vec![], None));
+        let loaded = Loaded { file, component, code, program: OnceLock::from(program) };
         Plugins { loaded: vec![loaded], limits: Limits::default() }
     }
 }

@@ -1,6 +1,7 @@
 //! Which function a call in SQL means: a built-in of the dialect, or one of a plugin.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use streamfn_model::builtins::{self, AggregateRule, Part, ScalarRule};
 use streamfn_model::{Dialect, Field, SqlType};
@@ -22,7 +23,7 @@ pub enum Builtins {
 pub struct Plugin {
     /// The file it came from, for people.
     pub file: String,
-    pub component: Component,
+    pub component: Arc<Component>,
     /// A plugin that computes built-ins; its own names that are no built-in are called like anybody's.
     pub standard: bool,
 }

@@ -23,7 +23,7 @@ use streamfn_model::Origin;
 use crate::explain::{self, ExplainError, Explanation};
 use crate::host::Limits;
 use crate::input::Input;
-use crate::library::{Library, LibraryError};
+use crate::library::{Library, LibraryError, Shelf};
 use crate::live::Live;
 use crate::replay::{Options, ReplayError};
 use crate::sql::{AggregateFunction, Builtins, FunctionRef, Node, Operator, Pipeline, SqlError};
@@ -87,8 +87,8 @@ pub fn find(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
 }
 
 /// Runs a case: over its own files, or over the topics of a cluster.
-pub fn verify(directory: &Path, live: Option<&Live>) -> Result<Report, VerifyError> {
-    let (case, library) = open(directory)?;
+pub fn verify(shelf: &Shelf, directory: &Path, live: Option<&Live>) -> Result<Report, VerifyError> {
+    let (case, library) = open(shelf, directory)?;
     let pipeline = plan(&case, &library, Builtins::Component)?;
     let plugins = library.compile(Limits::default())?;
     let input = live.map_or(Input::Files(&case.phases), Input::Live);
@@ -119,12 +119,13 @@ pub fn verify(directory: &Path, live: Option<&Live>) -> Result<Report, VerifyErr
 
 /// The history of a key in a case's tables.
 pub fn explain(
+    shelf: &Shelf,
     directory: &Path,
     live: Option<&Live>,
     tables: &[String],
     key: &str,
 ) -> Result<Vec<Explanation>, VerifyError> {
-    let (case, library) = open(directory)?;
+    let (case, library) = open(shelf, directory)?;
     let pipeline = plan(&case, &library, Builtins::Component)?;
     let plugins = library.compile(Limits::default())?;
     let options = Options { trace: true, ..Options::default() };
@@ -133,9 +134,9 @@ pub fn explain(
     Ok(explain::explain(&pipeline, input, &outcome, tables, key)?)
 }
 
-fn open(directory: &Path) -> Result<(Case, Library), VerifyError> {
+fn open(shelf: &Shelf, directory: &Path) -> Result<(Case, Library), VerifyError> {
     let case = Case::read(directory)?;
-    let library = Library::open(&case.plugins)?;
+    let library = Library::of(shelf, &case.plugins)?;
     let library = match &case.prefix {
         Some(prefix) => library.with_prefix(prefix),
         None => library,
