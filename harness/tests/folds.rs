@@ -1,0 +1,255 @@
+//! The law of batches: rows that go through a component's loop give, bit by bit, what they give one call at a time, also where
+//! a row is refused, traps or exceeds a limit, and no other group's state is lost with the instance.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+#[path = "support/command.rs"]
+mod command;
+#[path = "support/component.rs"]
+mod component;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::{ArrayRef, Int64Array};
+use streamfn::contract::{self, Component, Function, Shape};
+use streamfn::host::{CallError, FoldId, FunctionId, Instance, Limits, Program, Rows, row};
+use streamfn::laws::rows::seeded;
+use streamfn_model::{Field, SqlType, Value, columns};
+
+/// A function that has a loop, and its calls.
+struct Subject {
+    program: Program,
+    function: Function,
+    fold: FoldId,
+    create: Option<FunctionId>,
+    accumulate: FunctionId,
+    retract: Option<FunctionId>,
+    value: Option<FunctionId>,
+}
+
+/// A row with what it does and to which group.
+#[derive(Debug, Clone)]
+struct Step {
+    kind: u8,
+    group: u32,
+    arguments: Vec<Value>,
+}
+
+impl Subject {
+    fn new(program: &Program, function: &Function) -> Option<Subject> {
+        let member = |name| program.function(&function.interface, name).ok();
+        let is_keyed = matches!(function.shape, Shape::Keyed { .. });
+        Some(Subject {
+            fold: program.fold(&function.interface)?,
+            create: member("create"),
+            accumulate: member("accumulate")?,
+            retract: member("retract"),
+            value: member("value").filter(|_| !is_keyed),
+            program: program.clone(),
+            function: function.clone(),
+        })
+    }
+
+    fn new_state(&self, instance: &mut Instance) -> Value {
+        self.create.map_or(Value::Null, |create| instance.call(create, &[]).unwrap())
+    }
+
+    /// One row by single calls: the state changes if they succeed, and the group's value comes out.
+    fn single(&self, instance: &mut Instance, state: &mut Value, step: &Step) -> Result<Value, CallError> {
+        if step.kind & row::ANEW != 0 {
+            *state = self.new_state(instance);
+        }
+        let with_state = || [std::slice::from_ref(state), &step.arguments].concat();
+        let after = match step.kind & !row::ANEW {
+            row::ACCUMULATE => instance.call(self.accumulate, &with_state())?,
+            row::RETRACT => instance.call(self.retract.unwrap(), &with_state())?,
+            _ => state.clone(),
+        };
+        *state = after;
+        self.value.map_or(Ok(Value::Null), |value| instance.call(value, std::slice::from_ref(state)))
+    }
+
+    fn columns(&self, steps: &[Step]) -> Vec<ArrayRef> {
+        let field = |at: usize, field: &Field| {
+            let scale = steps.iter().find_map(|step| match &step.arguments[at] {
+                Value::Decimal { scale, .. } => Some(*scale),
+                _ => None,
+            });
+            let sql_type = match (&field.sql_type, scale) {
+                (SqlType::Decimal(precision, _), Some(scale)) => SqlType::Decimal(*precision, scale),
+                (other, _) => other.clone(),
+            };
+            Field::new(&field.name, sql_type)
+        };
+        let fields: Vec<Field> = self.function.params.iter().enumerate().map(|(at, f)| field(at, f)).collect();
+        let rows: Vec<Vec<Value>> = steps.iter().map(|step| step.arguments.clone()).collect();
+        columns::batch(&fields, &rows).unwrap().columns().to_vec()
+    }
+
+    /// Compares the two ways, and says how many rows were no row of a batch.
+    fn compare(&self, steps: &[Step], groups: usize) -> usize {
+        let (mut one, mut batched) = (self.program.instance(), self.program.instance());
+        let new = self.new_state(&mut one);
+        let mut expected = vec![new.clone(); groups];
+        let sizes = self.program.sizes(self.fold);
+        let (mut bytes, mut states) = (vec![], vec![]);
+        self.program.write_state(self.fold, &new, &mut bytes).unwrap();
+        (0..groups).for_each(|_| states.extend_from_slice(&bytes));
+        let (mut next, mut refused) = (0, 0);
+        while next < steps.len() {
+            let steps = &steps[next..];
+            let kinds: Vec<u8> = steps.iter().map(|step| step.kind).collect();
+            let of: Vec<u32> = steps.iter().map(|step| step.group).collect();
+            let rows = Rows { kinds: &kinds, groups: &of, arguments: &self.columns(steps) };
+            let mut values = vec![0; steps.len() * sizes.value];
+            let done = batched.fold(self.fold, &rows, &bytes, &mut states, &mut values).unwrap();
+            let name = &self.function.interface;
+            for (place, step) in steps.iter().take(done).enumerate() {
+                let value = self.single(&mut one, &mut expected[step.group as usize], step).unwrap();
+                if self.value.is_some() {
+                    let found = self.program.read_value(self.fold, &values[place * sizes.value..]).unwrap();
+                    assert_eq!(found, value, "{name}: {:?}", &steps[..=place]);
+                }
+            }
+            if let Some(step) = steps.get(done) {
+                let outcome = self.single(&mut one, &mut expected[step.group as usize], step);
+                assert!(outcome.is_err(), "{name} took {step:?} by itself: {outcome:?}");
+                refused += 1;
+                if self.value.is_some() && matches!(outcome, Err(CallError::Contract(_))) {
+                    return refused;
+                }
+                // A row whose value is refused has changed its state all the same, in both ways.
+            }
+            for (group, expected) in expected.iter().enumerate() {
+                let found = self.program.read_state(self.fold, &states[group * sizes.state..]).unwrap();
+                assert_eq!(found, *expected, "{name}, group {group}: {:?}", &steps[..(done + 1).min(steps.len())]);
+            }
+            next += done + 1;
+        }
+        refused
+    }
+}
+
+fn plugin(name: &str) -> (Program, Component) {
+    let bytes = std::fs::read(command::plugin(name)).unwrap();
+    let component = contract::read(&bytes).unwrap();
+    (Program::compile(&bytes, &component, Limits::default()).unwrap(), component)
+}
+
+#[test]
+fn every_standard_function_with_a_loop_gives_what_its_calls_give() {
+    let (mut functions, mut refused) = (0, 0);
+    for name in ["aggregate", "collect"] {
+        let (program, component) = plugin(name);
+        for function in &component.functions {
+            let Some(subject) = Subject::new(&program, function) else { continue };
+            functions += 1;
+            for sequence in seeded(&component, function, 5, 120) {
+                let steps: Vec<Step> = sequence
+                    .iter()
+                    .map(|marked| {
+                        let anew = if marked.mark % 16 == 15 { row::ANEW } else { 0 };
+                        let kind = match marked.mark % 4 {
+                            _ if function.skips(&marked.row) => row::NOTHING,
+                            0 if subject.retract.is_some() => row::RETRACT,
+                            _ => row::ACCUMULATE,
+                        };
+                        let group = u32::from(marked.mark >> 4) % 3;
+                        Step { kind: kind | anew, group, arguments: marked.row.clone() }
+                    })
+                    .collect();
+                refused += subject.compare(&steps, 3);
+            }
+        }
+    }
+    // SUM, AVG, COUNT, MIN, MAX, the two with retraction, EARLIEST and LATEST over 12 to 14 types, COLLECT and its kin; not
+    // those whose state has text or a list.
+    assert!(functions > 110, "{functions} functions have a loop");
+    assert!(refused > 20, "only {refused} rows were refused");
+}
+
+/// Adds, but: 13 traps, 14 never ends, 15 takes all memory; a state of 70 has a value that is none, one of 71 a value at an odd
+/// place, one of 72 a value outside of the memory.
+const FAULTY_WIT: &str = "package t:t;
+interface faulty {
+  type state = s64;
+  create: func() -> state;
+  accumulate: func(state: state, x: s64) -> state;
+  value: func(state: state) -> option<s64>;
+}
+world test { export faulty; }";
+const FAULTY: &str = r#"(module
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+  (func (export "t:t/faulty#create") (result i64) i64.const 0)
+  (func (export "t:t/faulty#accumulate") (param i64 i64) (result i64)
+    (if (i64.eq (local.get 1) (i64.const 13)) (then unreachable))
+    (if (i64.eq (local.get 1) (i64.const 14)) (then (loop br 0)))
+    (if (i64.eq (local.get 1) (i64.const 15))
+      (then (loop (br_if 0 (i32.ne (memory.grow (i32.const 64)) (i32.const -1)))) unreachable))
+    (i64.add (local.get 0) (local.get 1)))
+  (func (export "t:t/faulty#value") (param i64) (result i32)
+    (i32.store8 (i32.const 64) (i32.const 1))
+    (i64.store (i32.const 72) (local.get 0))
+    (if (i64.eq (local.get 0) (i64.const 70)) (then (i32.store8 (i32.const 64) (i32.const 7))))
+    (if (i64.eq (local.get 0) (i64.const 71)) (then (return (i32.const 65))))
+    (if (i64.eq (local.get 0) (i64.const 72)) (then (return (i32.const 0x7fff0000))))
+    i32.const 64))"#;
+
+fn faulty(limits: Limits) -> Subject {
+    let bytes = component::encode(FAULTY_WIT, FAULTY);
+    let component = contract::read(&bytes).unwrap();
+    let program = Program::compile(&bytes, &component, limits).unwrap();
+    Subject::new(&program, &component.functions[0]).unwrap()
+}
+
+fn steps(rows: &[(u32, i64)]) -> Vec<Step> {
+    let step = |(group, x): &(u32, i64)| Step { kind: row::ACCUMULATE, group: *group, arguments: vec![Value::S64(*x)] };
+    rows.iter().map(step).collect()
+}
+
+#[test]
+fn a_row_that_traps_or_exceeds_a_limit_takes_no_other_groups_state_with_it() {
+    let subject = faulty(Limits { time: Duration::from_millis(100), ..Limits::default() });
+    for bad in [13, 14, 15] {
+        let rows = steps(&[(0, 1), (1, 2), (0, 4), (1, bad), (1, 8), (0, bad), (0, 16), (1, 32)]);
+        assert_eq!(subject.compare(&rows, 2), 2, "{bad}");
+    }
+    for state in [70, 71, 72] {
+        assert_eq!(subject.compare(&steps(&[(0, 1), (1, state), (0, 5)]), 2), 1, "{state}");
+    }
+}
+
+#[test]
+fn a_row_that_was_not_taken_leaves_the_states_of_those_before_it() {
+    let subject = faulty(Limits { time: Duration::from_millis(100), ..Limits::default() });
+    let mut instance = subject.program.instance();
+    let mut states: Vec<u8> = [100_i64, 200].iter().flat_map(|state| state.to_le_bytes()).collect();
+    let column: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 13, 4]));
+    let rows = Rows { kinds: &[row::ACCUMULATE; 4], groups: &[0, 1, 0, 1], arguments: &[column] };
+    let mut values = [0; 4 * 16];
+    assert_eq!(instance.fold(subject.fold, &rows, &[0; 8], &mut states, &mut values), Ok(2));
+    let left: Vec<i64> = states.chunks_exact(8).map(|state| i64::from_le_bytes(state.try_into().unwrap())).collect();
+    assert_eq!(left, [101, 202]);
+    assert_eq!(subject.program.read_value(subject.fold, &values[16..]), Ok(Value::S64(202)));
+}
+
+#[test]
+fn the_guests_memory_limit_is_not_what_a_batch_takes() {
+    let subject = faulty(Limits { memory: 64 << 10, ..Limits::default() });
+    let rows: Vec<(u32, i64)> = (0..20_000).map(|row| (row as u32 % 500, 1_000 + row)).collect();
+    assert_eq!(subject.compare(&steps(&rows), 500), 0);
+}
+
+#[test]
+fn columns_of_another_type_are_refused() {
+    let subject = faulty(Limits::default());
+    let mut instance = subject.program.instance();
+    let text: ArrayRef = Arc::new(arrow::array::StringArray::from(vec!["1"]));
+    for arguments in [vec![text], vec![]] {
+        let rows = Rows { kinds: &[row::ACCUMULATE], groups: &[0], arguments: &arguments };
+        let outcome = instance.fold(subject.fold, &rows, &[0; 8], &mut [0; 8], &mut []);
+        assert!(matches!(outcome, Err(CallError::Argument(_))), "{outcome:?}");
+    }
+}
