@@ -9,8 +9,8 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use streamfn::args::{
-    Arguments, Bench, Build, Command, CreateTopics, Generate, Inspect, InspectFormat, Laws, LimitArguments, New, Pack, Replay,
-    ReportFormat, Topics, Verify,
+    Arguments, Bench, Build, Command, CreateTopics, Generate, Inspect, InspectFormat, Laws, LimitArguments, New, Pack,
+    Replay, ReportFormat, Topics, Verify,
 };
 use streamfn::dead_letter::{self, Destination, Letters, reproduce};
 use streamfn::explain::Explanation;

@@ -10,6 +10,8 @@ mod command;
 mod consumer;
 mod cpu;
 mod demo;
+#[path = "../../tests/support/peak.rs"]
+mod peak;
 #[path = "../../tests/support/stack.rs"]
 mod stack;
 mod users;

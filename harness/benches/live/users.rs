@@ -1,12 +1,12 @@
 //! Millions of users from a compacted topic, by the command as it is used: how long it takes, and how much memory.
 
-use std::process::Child;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, SamplingMode, Throughput};
 
 use crate::command::{Answer, Desk};
 use crate::demo::avro;
+use crate::peak::peak;
 use crate::stack::Stack;
 
 pub fn loading(criterion: &mut Criterion, users: u64) {
@@ -42,19 +42,4 @@ pub fn loading(criterion: &mut Criterion, users: u64) {
     });
     group.finish();
     println!("loading/{users} users         peak memory: {} MiB", most / 1024);
-}
-
-/// Waits for a process, and gives the most memory that it had, in KiB.
-fn peak(mut child: Child) -> u64 {
-    let mut most = 0;
-    loop {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        most = most.max(line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse().ok()).unwrap_or_default());
-        if let Some(status) = child.try_wait().expect("it is this process's") {
-            assert!(status.success(), "{status}");
-            return most;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }

@@ -88,8 +88,7 @@ fn bridge(candidate: &Candidate, function: &Function, rows: &[Vec<Value>]) -> Re
         }
         Shape::Aggregate { .. } => {
             let (new, accumulate) = (instance.call(member("create")?, &[])?, member("accumulate")?);
-            let mut arguments: Vec<Vec<Value>> =
-                rows.iter().map(|row| [&[new.clone()][..], row].concat()).collect();
+            let mut arguments: Vec<Vec<Value>> = rows.iter().map(|row| [&[new.clone()][..], row].concat()).collect();
             for row in &arguments {
                 refused_is_none(instance.call(accumulate, row))?;
             }
@@ -157,8 +156,7 @@ fn arrow(fields: &[Field], rows: &[Vec<Value>], count: usize) -> Result<Vec<Arra
     };
     let fields: Vec<Field> = fields.iter().enumerate().map(|(at, field)| of_rows(field, at)).collect();
     let rows: Vec<Vec<Value>> = rows.iter().cycle().take(count).cloned().collect();
-    let batch: RecordBatch =
-        columns::batch(&fields, &rows).map_err(|error| CallError::Argument(error.to_string()))?;
+    let batch: RecordBatch = columns::batch(&fields, &rows).map_err(|error| CallError::Argument(error.to_string()))?;
     Ok(batch.columns().to_vec())
 }
 

@@ -16,8 +16,7 @@ impl Fit {
         let points: Vec<(f64, f64)> =
             measured.into_iter().map(|m| (1.0 / m.rows_per_call as f64, m.ns_per_row)).collect();
         let sum = |of: fn(f64, f64) -> f64| points.iter().map(|(x, y)| of(*x, *y) / (y * y)).sum::<f64>();
-        let (one, x, y, xx, xy) =
-            (sum(|_, _| 1.0), sum(|x, _| x), sum(|_, y| y), sum(|x, _| x * x), sum(|x, y| x * y));
+        let (one, x, y, xx, xy) = (sum(|_, _| 1.0), sum(|x, _| x), sum(|_, y| y), sum(|x, _| x * x), sum(|x, y| x * y));
         let determinant = one * xx - x * x;
         if points.len() < 2 || determinant <= f64::EPSILON * one * xx {
             return None;

@@ -62,7 +62,8 @@ fn chart<B: DrawingBackend>(
 ) -> Result<(), PlotError> {
     let rows = || measured.iter().map(|m| m.rows_per_call as f64);
     let costs = || measured.iter().map(|m| m.ns_per_row);
-    let (most_rows, least, most) = (rows().fold(1.0, f64::max), costs().fold(1e9, f64::min), costs().fold(1.0, f64::max));
+    let (most_rows, least, most) =
+        (rows().fold(1.0, f64::max), costs().fold(1e9, f64::min), costs().fold(1.0, f64::max));
     let mut chart = ChartBuilder::on(frame)
         .caption(shortened(function, 40), ("sans-serif", 18))
         .margin(10)

@@ -31,7 +31,7 @@ use program::Loaded;
 
 pub use batch::{FoldId, Rows, Sizes, row};
 pub use error::{CallError, LoadError, TrapKind};
-pub use limits::Limits;
+pub use limits::{Limits, PROCESSOR};
 pub use reference::{Argument, Reference, ReferenceFunction};
 
 /// A component, compiled once. Cheap to clone, and shared by threads.

@@ -23,8 +23,8 @@ use super::plan::Type;
 use super::program::{Loaded, Planned};
 use super::{lower, sections::Lift};
 use crate::contract::{Component, Shape};
-use fold::{Callee, Calls};
 pub use fold::row;
+use fold::{Callee, Calls};
 use module::{Index, MEMORY};
 pub(super) use written::{Written, at};
 
@@ -183,4 +183,3 @@ impl Batch {
         self.loops[fold.0]
     }
 }
-

@@ -127,4 +127,3 @@ fn grow(memory: Memory, store: &mut Store<Guard>, bytes: usize) -> Result<(), Ca
     }
     Ok(())
 }
-
