@@ -1,7 +1,8 @@
-# Four commands for this checkout:
+# Five commands for this checkout:
 #   make        builds the command, every component and what packs them, then runs `streamfn verify`
 #   make live   puts the demos' events into a broker and a registry that it starts, and their results beside them
 #   make test   the same builds, then formatting, lints and all tests
+#   make count  compares the instructions that hot paths take with their budget
 #   make fuzz   gives every decoder made-up bytes, for FUZZ_SECONDS (60) each
 # One profile, release, in both: what depends on wasmtime and DataFusion is compiled once. For the same reason the plugin
 # is linted by itself: together, its macros would change the features of what wasmtime's macros are made of.
@@ -10,7 +11,7 @@ MAVEN = mvn --batch-mode --quiet --no-transfer-progress -Dstyle.color=never --fi
 # Where cargo puts the command, for tests that run it.
 COMMAND = $(shell cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/streamfn
 
-.PHONY: all build live test fuzz tools-to-build tools-to-test
+.PHONY: all build live test count fuzz tools-to-build tools-to-test
 
 all: build
 	cargo streamfn verify
@@ -36,6 +37,10 @@ test: build tools-to-test
 	cargo test --release
 	harness/stack/test.sh
 	$(MAVEN) verify -Dstreamfn.command=$(COMMAND)
+
+count: build
+	@valgrind --version > /dev/null 2>&1 || { echo 'no valgrind: on Debian: apt-get install valgrind'; exit 1; }
+	cargo bench --bench instructions
 
 # How many seconds each decoder gets made-up bytes.
 FUZZ_SECONDS = 60

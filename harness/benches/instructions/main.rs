@@ -14,6 +14,10 @@ use std::process::{Command, ExitCode};
 
 use serde::{Deserialize, Serialize};
 
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Which part of a budget a count may be off.
 const SLACK: f64 = 0.05;
 

@@ -63,18 +63,18 @@ impl Demo {
     /// Makes the files, and says how many records there are.
     fn generate(&self, desk: &Desk) -> u64 {
         let users = count("STREAMFN_BENCH_USERS", 20_000);
+        let events = count("STREAMFN_BENCH_EVENTS", 100_000).to_string();
         desk.file("s.sql", self.sql).file(
             "c.yaml",
             match self.name {
                 // Nothing that native Rust would have to take back.
                 "ecommerce" => format!(
-                    "users: {users}\nproducts: 10000\nuser_update_share: 0\nuser_delete_share: 0\n\
+                    "users: {users}\nproducts: 10000\nevents: {events}\nuser_update_share: 0\nuser_delete_share: 0\n\
                      product_update_share: 0\nproduct_delete_share: 0\n"
                 ),
                 _ => "smartshop: {}\n".to_owned(),
             },
         );
-        let events = count("STREAMFN_BENCH_EVENTS", 100_000).to_string();
         let dialect = if self.dialect == Dialect::Flink { "flink" } else { "ksqldb" };
         let answer = desk.run(&[
             "generate",

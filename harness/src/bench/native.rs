@@ -107,22 +107,23 @@ fn tallied<T: Ordered + Typed + 'static>(rows: Rows<'_>) -> Run {
     entries(rows, tally::key::<T>, |rows| Ok(tally::accumulate(rows)))
 }
 
-/// Rows into one new state. A row that is refused leaves it as it is.
+/// Rows into the states of their groups, of which there is one, new. It is in memory after each row, as where the next row may be
+/// another group's.
 fn folded<S: Clone + 'static, R: Typed + Clone + 'static>(
     rows: Rows<'_>,
     create: impl Fn() -> S + 'static,
     accumulate: impl Fn(S, R) -> Result<S, ()> + 'static,
 ) -> Run {
     let rows: Vec<R> = typed(rows);
+    let groups = vec![0; super::DIFFERENT];
     Box::new(move |count| {
-        let mut state = create();
-        for row in rows.iter().cycle().take(count) {
-            match accumulate(state, black_box(row).clone()) {
-                Ok(next) => state = next,
-                Err(()) => state = create(),
-            }
+        let mut states = [create()];
+        for (row, group) in rows.iter().zip(&groups).cycle().take(count) {
+            let state = &mut states[*black_box(group)];
+            *state =
+                accumulate(std::mem::replace(state, create()), black_box(row).clone()).unwrap_or_else(|()| create());
         }
-        black_box(state);
+        black_box(states);
     })
 }
 
