@@ -243,13 +243,25 @@ fn the_guests_memory_limit_is_not_what_a_batch_takes() {
 }
 
 #[test]
-fn columns_of_another_type_are_refused() {
+fn what_are_no_rows_of_the_function_is_refused() {
     let subject = faulty(Limits::default());
     let mut instance = subject.program.instance();
     let text: ArrayRef = Arc::new(arrow::array::StringArray::from(vec!["1"]));
+    let refused = |outcome| assert!(matches!(outcome, Err(CallError::Argument(_))), "{outcome:?}");
     for arguments in [vec![text], vec![]] {
         let rows = Rows { kinds: &[row::ACCUMULATE], groups: &[0], arguments: &arguments };
-        let outcome = instance.fold(subject.fold, &rows, &[0; 8], &mut [0; 8], &mut []);
-        assert!(matches!(outcome, Err(CallError::Argument(_))), "{outcome:?}");
+        refused(instance.fold(subject.fold, &rows, &[0; 8], &mut [0; 8], &mut []));
     }
+    // Fewer values than rows, a group that is none, a row that the function cannot take back, states or values cut off.
+    let one: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+    let mut fold = |kinds: &[u8], groups: &[u32], states: &mut [u8], values: &mut [u8]| {
+        let rows = Rows { kinds, groups, arguments: std::slice::from_ref(&one) };
+        instance.fold(subject.fold, &rows, &[0; 8], states, values)
+    };
+    assert_eq!(fold(&[row::ACCUMULATE], &[0], &mut [0; 8], &mut [0; 16]), Ok(1));
+    refused(fold(&[row::ACCUMULATE; 2], &[0; 2], &mut [0; 8], &mut []));
+    refused(fold(&[row::ACCUMULATE], &[1], &mut [0; 8], &mut []));
+    refused(fold(&[row::RETRACT], &[0], &mut [0; 8], &mut []));
+    refused(fold(&[row::ACCUMULATE], &[0], &mut [0; 7], &mut []));
+    refused(fold(&[row::ACCUMULATE], &[0], &mut [0; 8], &mut [0; 15]));
 }

@@ -163,7 +163,7 @@ fn ecommerce() -> Box<dyn FnMut()> {
         )
     };
     let event = |event: u64| {
-        let kind = if event % 10 == 0 { "purchase" } else { "view" };
+        let kind = if event.is_multiple_of(10) { "purchase" } else { "view" };
         format!(
             "{{\"key\":\"s{0}\",\"value\":{{\"eventTime\":{event},\"eventType\":\"{kind}\",\"productId\":\"P{1}\",\
              \"categoryId\":\"C4\",\"categoryCode\":\"furniture.chairs\",\"brand\":\"B23\",\"price\":990.24,\

@@ -170,7 +170,7 @@ fn batch(candidate: &Candidate, function: &Function, rows: &[Vec<Value>]) -> Res
     let create = create.map_err(|error| CallError::Argument(error.to_string()))?;
     let new = new_state(program, fold, &instance.call(create, &[])?)?;
     let (fields, rows) = (function.params.clone(), rows.to_vec());
-    let mut prepared: HashMap<usize, (Vec<u8>, Vec<u32>, Vec<ArrayRef>)> = HashMap::new();
+    let mut prepared: HashMap<usize, Prepared> = HashMap::new();
     prepared.insert(1, (vec![row::ACCUMULATE], vec![0], arrow(&fields, &rows, 1)?));
     Ok(Some(Box::new(move |count| {
         let (kinds, groups, arguments) = prepared.entry(count).or_insert_with(|| {
@@ -183,6 +183,9 @@ fn batch(candidate: &Candidate, function: &Function, rows: &[Vec<Value>]) -> Res
         black_box(state);
     })))
 }
+
+/// Kinds, groups and arguments of so many rows.
+type Prepared = (Vec<u8>, Vec<u32>, Vec<ArrayRef>);
 
 fn new_state(program: &Program, fold: FoldId, state: &Value) -> Result<Vec<u8>, CallError> {
     let mut bytes = vec![];

@@ -77,7 +77,7 @@ impl Guest {
         loaded: &Loaded,
         fold: FoldId,
         rows: &Rows<'_>,
-        States { new, all, values }: States<'_>,
+        states: States<'_>,
     ) -> Result<(usize, bool), CallError> {
         let gone = || CallError::Contract("a loop that was added is gone".to_owned());
         if self.batch.is_none() {
@@ -85,7 +85,7 @@ impl Guest {
         }
         let batch = self.batch.as_mut().ok_or_else(gone)?;
         let function = batch.function(fold, &self.main, &mut self.store).ok_or_else(gone)?;
-        let written = Written::write(loaded, fold, rows, new, all, !values.is_empty(), batch, &mut self.store)?;
+        let written = Written::write(loaded, fold, rows, &states, batch, &mut self.store)?;
         self.store.set_epoch_deadline(loaded.ticks);
         self.store.data_mut().reset();
         let mut slots = [ValRaw::u32(0)];
@@ -95,7 +95,7 @@ impl Guest {
             Ok(()) => (slots[0].get_u32() as usize, false),
             Err(_) => (at(batch, &self.store), true),
         };
-        written.read(batch, &self.store, all, values);
+        written.read(batch, &self.store, states.all, states.values);
         Ok((done.min(rows.kinds.len()), failed))
     }
 

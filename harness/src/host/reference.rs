@@ -41,7 +41,6 @@ impl Reference {
 
     /// Calls; a refusal is an error with its reason, as the bridge has it.
     pub fn call(&mut self, function: ReferenceFunction, arguments: &[Argument]) -> Result<Argument, CallError> {
-        // SAFETY of the cast: none is needed, an argument is its value; the copy is what the API asks for.
         let arguments: Vec<Val> = arguments.iter().map(|argument| argument.0.clone()).collect();
         let mut results = [Val::Bool(false)];
         let called = function.0.call(&mut self.store, &arguments, &mut results);

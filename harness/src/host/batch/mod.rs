@@ -51,6 +51,7 @@ pub(super) struct Fold {
     /// `value`, if it has one.
     value: Option<usize>,
     params: usize,
+    retracts: bool,
 }
 
 /// The loops of a program, by interface.
@@ -88,10 +89,11 @@ pub(super) fn with_folds(
         let value = has_value.then(|| member("value")).flatten();
         let Some(call) = callee(accumulate) else { continue };
         let retract = retracts.then(|| member("retract")).flatten().and_then(callee);
+        let retracts = retract.is_some();
         let calls = Calls { accumulate: call, retract, value: value.and_then(callee), realloc };
         let Some(body) = calls.function() else { continue };
         by_interface.insert(function.interface.clone(), folds.len());
-        folds.push(Fold { accumulate, value, params: function.params.len() });
+        folds.push(Fold { accumulate, value, params: function.params.len(), retracts });
         code.push(body);
     }
     (!code.is_empty()).then_some(())?;
@@ -105,6 +107,21 @@ impl Fold {
 
     fn params<'l>(&self, loaded: &'l Loaded) -> impl Iterator<Item = &'l Type> {
         loaded.functions[self.accumulate].plan.params.fields[1..].iter().map(|(_, ty)| ty)
+    }
+
+    /// Whether these are rows for it, so that the loop finds each where it looks.
+    fn takes(&self, rows: &Rows<'_>, groups: usize) -> bool {
+        let count = rows.kinds.len();
+        let is_kind = |kind: &u8| match kind & !row::ANEW {
+            row::NOTHING | row::ACCUMULATE => true,
+            row::RETRACT => self.retracts,
+            _ => false,
+        };
+        rows.groups.len() == count
+            && rows.arguments.len() == self.params
+            && rows.arguments.iter().all(|column| column.len() == count)
+            && rows.groups.iter().all(|group| (*group as usize) < groups)
+            && rows.kinds.iter().all(is_kind)
     }
 
     fn value<'l>(&self, loaded: &'l Loaded) -> Option<&'l Type> {

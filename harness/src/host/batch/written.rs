@@ -6,6 +6,7 @@ use super::column::Column;
 use super::fold::word;
 use super::{Batch, FoldId, Rows};
 use crate::host::error::CallError;
+use crate::host::guest::States;
 use crate::host::limits::Guard;
 use crate::host::program::Loaded;
 
@@ -34,20 +35,22 @@ impl Written {
         loaded: &Loaded,
         fold: FoldId,
         rows: &Rows<'_>,
-        new: &[u8],
-        states: &[u8],
-        takes_values: bool,
+        States { new, all: states, values: room }: &States<'_>,
         batch: &Batch,
         store: &mut Store<Guard>,
     ) -> Result<Written, CallError> {
         let of = &loaded.folds.0[fold.0];
         let (size, count) = (of.state(loaded).size as usize, rows.kinds.len());
-        if rows.arguments.len() != of.params || rows.groups.len() != count || new.len() != size {
+        let value = of.value(loaded).filter(|_| !room.is_empty()).map_or(0, |ty| ty.size as usize);
+        let is_whole = new.len() == size && states.len() % size.max(1) == 0 && room.len() == value * count;
+        if !is_whole || !of.takes(rows, states.len() / size.max(1)) {
             return Err(CallError::Argument(format!(
-                "wanted {} columns and a group for each of {count} rows, found {} and {}",
+                "wanted {count} rows of {} columns, of groups whose states have {size} bytes and with {value} bytes for a \
+                 value, found {} columns, {} groups of rows and {} bytes of states",
                 of.params,
                 rows.arguments.len(),
-                rows.groups.len()
+                rows.groups.len(),
+                states.len()
             )));
         }
         let mut layout = Layout { end: 0 };
@@ -60,7 +63,6 @@ impl Written {
             of.params(loaded).zip(rows.arguments).map(|(ty, array)| Column::of(ty, array)).collect::<Result<_, _>>()?;
         let places: Vec<[usize; 3]> =
             columns.iter().map(|column| column.parts().map(|part| layout.place(part.len()))).collect();
-        let value = of.value(loaded).filter(|_| takes_values).map_or(0, |ty| ty.size as usize);
         let values = layout.place(value * count);
 
         grow(batch.memory, store, layout.end)?;
