@@ -17,8 +17,9 @@ use streamfn::host::{CallError, FoldId, FunctionId, Instance, Limits, Program, R
 use streamfn::laws::rows::seeded;
 use streamfn_model::{Field, SqlType, Value, columns};
 
-/// A function that has a loop, and its calls.
+/// A function that has a loop, and its calls in a program of their own.
 struct Subject {
+    singles: Program,
     program: Program,
     function: Function,
     fold: FoldId,
@@ -37,8 +38,8 @@ struct Step {
 }
 
 impl Subject {
-    fn new(program: &Program, function: &Function) -> Option<Subject> {
-        let member = |name| program.function(&function.interface, name).ok();
+    fn new([singles, program]: &[Program; 2], function: &Function) -> Option<Subject> {
+        let member = |name| singles.function(&function.interface, name).ok();
         let is_keyed = matches!(function.shape, Shape::Keyed { .. });
         Some(Subject {
             fold: program.fold(&function.interface)?,
@@ -46,6 +47,7 @@ impl Subject {
             accumulate: member("accumulate")?,
             retract: member("retract"),
             value: member("value").filter(|_| !is_keyed),
+            singles: singles.clone(),
             program: program.clone(),
             function: function.clone(),
         })
@@ -89,7 +91,7 @@ impl Subject {
 
     /// Compares the two ways, and says how many rows were no row of a batch.
     fn compare(&self, steps: &[Step], groups: usize) -> usize {
-        let (mut one, mut batched) = (self.program.instance(), self.program.instance());
+        let (mut one, mut batched) = (self.singles.instance(), self.program.instance());
         let new = self.new_state(&mut one);
         let mut expected = vec![new.clone(); groups];
         let sizes = self.program.sizes(self.fold);
@@ -131,19 +133,22 @@ impl Subject {
     }
 }
 
-fn plugin(name: &str) -> (Program, Component) {
-    let bytes = std::fs::read(command::plugin(name)).unwrap();
-    let component = contract::read(&bytes).unwrap();
-    (Program::compile(&bytes, &component, Limits::default()).unwrap(), component)
+/// For single calls, and for batches.
+fn programs(bytes: &[u8], component: &Component, limits: Limits) -> [Program; 2] {
+    let singles = Program::compile(bytes, component, limits).unwrap();
+    assert!(component.functions.iter().all(|function| singles.fold(&function.interface).is_none()));
+    [singles, Program::with_batches(bytes, component, limits, None).unwrap()]
 }
 
 #[test]
 fn every_standard_function_with_a_loop_gives_what_its_calls_give() {
     let (mut functions, mut refused) = (0, 0);
     for name in ["aggregate", "collect"] {
-        let (program, component) = plugin(name);
+        let bytes = std::fs::read(command::plugin(name)).unwrap();
+        let component = contract::read(&bytes).unwrap();
+        let programs = programs(&bytes, &component, Limits::default());
         for function in &component.functions {
-            let Some(subject) = Subject::new(&program, function) else { continue };
+            let Some(subject) = Subject::new(&programs, function) else { continue };
             functions += 1;
             for sequence in seeded(&component, function, 5, 120) {
                 let steps: Vec<Step> = sequence
@@ -200,8 +205,7 @@ const FAULTY: &str = r#"(module
 fn faulty(limits: Limits) -> Subject {
     let bytes = component::encode(FAULTY_WIT, FAULTY);
     let component = contract::read(&bytes).unwrap();
-    let program = Program::compile(&bytes, &component, limits).unwrap();
-    Subject::new(&program, &component.functions[0]).unwrap()
+    Subject::new(&programs(&bytes, &component, limits), &component.functions[0]).unwrap()
 }
 
 fn steps(rows: &[(u32, i64)]) -> Vec<Step> {

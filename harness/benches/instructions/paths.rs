@@ -1,11 +1,11 @@
 //! The hot paths, each as so many rows of work.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array};
 use streamfn::contract;
-use streamfn::host::{Limits, Program, Rows, row};
+use streamfn::host::{Limits, LoadError, Program, Rows, row};
 use streamfn::library::Library;
 use streamfn::replay::{self, Options};
 use streamfn::sql::Builtins;
@@ -56,13 +56,15 @@ fn plugin(name: &str) -> PathBuf {
     PathBuf::from(directory).join(name).with_extension("wasm")
 }
 
-fn program(name: &str) -> Program {
+/// As [`Program::compile_or_load`] makes it, or [`Program::with_batches`].
+fn program(name: &str, make: Make) -> Program {
     let bytes = std::fs::read(plugin(name)).expect("`make` has made it");
     let component = contract::read(&bytes).expect("a component");
     let cache = std::env::var_os("STREAMFN_CACHE").map(|cache| PathBuf::from(cache).join("compiled"));
-    let program = Program::compile_or_load(&bytes, &component, limits(), cache.as_deref());
-    program.expect("a component")
+    make(&bytes, &component, limits(), cache.as_deref()).expect("a component")
 }
+
+type Make = fn(&[u8], &contract::Component, Limits, Option<&Path>) -> Result<Program, LoadError>;
 
 /// Valgrind takes its time.
 fn limits() -> Limits {
@@ -70,7 +72,7 @@ fn limits() -> Limits {
 }
 
 fn batch(name: &str, columns: usize) -> Box<dyn FnMut()> {
-    let program = program("aggregate");
+    let program = program("aggregate", Program::with_batches);
     let interface = format!("streamfn:aggregate/{name}@0.1.0");
     let fold = program.fold(&interface).expect("it has a loop");
     let mut instance = program.instance();
@@ -96,7 +98,7 @@ fn batch(name: &str, columns: usize) -> Box<dyn FnMut()> {
 }
 
 fn call() -> Box<dyn FnMut()> {
-    let program = program("aggregate");
+    let program = program("aggregate", Program::compile_or_load);
     let member = |name| program.function("streamfn:aggregate/sum-of-bigint@0.1.0", name).expect("it is there");
     let (create, accumulate) = (member("create"), member("accumulate"));
     let mut instance = program.instance();
@@ -111,7 +113,7 @@ fn call() -> Box<dyn FnMut()> {
 }
 
 fn calls() -> Box<dyn FnMut()> {
-    let program = program("collect");
+    let program = program("collect", Program::compile_or_load);
     let member = |name| program.function("streamfn:collect/collect-of-string@0.1.0", name).expect("it is there");
     let (key, accumulate) = (member("key"), member("accumulate"));
     let mut instance = program.instance();

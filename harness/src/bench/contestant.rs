@@ -161,7 +161,7 @@ fn arrow(fields: &[Field], rows: &[Vec<Value>], count: usize) -> Result<Vec<Arra
 }
 
 fn batch(candidate: &Candidate, function: &Function, rows: &[Vec<Value>]) -> Result<Option<Run>, CallError> {
-    let program = &candidate.program;
+    let program = &candidate.batches;
     let (Some(fold), Shape::Aggregate { .. }) = (program.fold(&function.interface), &function.shape) else {
         return Ok(None);
     };

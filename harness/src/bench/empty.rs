@@ -31,6 +31,6 @@ mod tests {
         let functions = empty.functions(&[]).expect("functions");
         let names: Vec<_> = functions.iter().map(|function| function.sql_name.as_str()).collect();
         assert_eq!(names, ["EMPTY"]);
-        assert!(empty.program.fold(&functions[0].interface).is_some());
+        assert!(empty.batches.fold(&functions[0].interface).is_some());
     }
 }

@@ -62,13 +62,15 @@ pub struct Candidate {
     bytes: Vec<u8>,
     component: Component,
     program: Program,
+    batches: Program,
 }
 
 impl Candidate {
     pub fn open(bytes: Vec<u8>, limits: Limits) -> Result<Candidate, BenchError> {
         let component = contract::read(&bytes)?;
         let program = Program::compile(&bytes, &component, limits)?;
-        Ok(Candidate { bytes, component, program })
+        let batches = Program::with_batches(&bytes, &component, limits, None)?;
+        Ok(Candidate { bytes, component, program, batches })
     }
 
     /// The functions of these SQL names, or all; a generator takes no rows and is none of them.

@@ -40,14 +40,14 @@ impl Limits {
         u64::try_from(ticks).unwrap_or(u64::MAX).min(u64::MAX / 4)
     }
 
-    /// An engine that answers the same on every machine and can be stopped.
-    pub(super) fn engine(&self) -> wasmtime::Result<Engine> {
+    /// An engine that answers the same on every machine and can be stopped. With inlining a trap no longer says in which of the
+    /// guest's functions it was.
+    pub(super) fn engine(&self, inlining: Inlining) -> wasmtime::Result<Engine> {
         let mut config = Config::new();
         config.cranelift_nan_canonicalization(true);
         config.relaxed_simd_deterministic(true);
         config.epoch_interruption(true);
-        // A loop over a batch has what it calls compiled into it (`super::batch`).
-        config.compiler_inlining(Inlining::Yes);
+        config.compiler_inlining(inlining);
         config.max_wasm_stack(self.stack);
         if std::env::var_os(PROCESSOR).is_some_and(|processor| processor == "baseline") {
             config.target(&format!("{}-unknown-linux-gnu", std::env::consts::ARCH))?;

@@ -55,7 +55,18 @@ impl Program {
         limits: Limits,
         cache: Option<&Path>,
     ) -> Result<Program, LoadError> {
-        Ok(Program(Arc::new(Loaded::new(bytes, component, limits, cache)?)))
+        Ok(Program(Arc::new(Loaded::new(bytes, component, limits, cache, false)?)))
+    }
+
+    /// [`Program::compile_or_load`], with a loop over batches for each aggregate that can have one ([`Program::fold`]). Takes
+    /// longer to compile, and its traps do not say in which function of the guest they were: single calls are another program's.
+    pub fn with_batches(
+        bytes: &[u8],
+        component: &Component,
+        limits: Limits,
+        cache: Option<&Path>,
+    ) -> Result<Program, LoadError> {
+        Ok(Program(Arc::new(Loaded::new(bytes, component, limits, cache, true)?)))
     }
 
     /// `interface` by its full name, `package:name/interface@version`.

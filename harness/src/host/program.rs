@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
-use wasmtime::{Engine, ExternType, Module, ValType};
+use wasmtime::{Engine, ExternType, Inlining, Module, ValType};
 
 use super::batch::{Folds, with_folds};
 use super::cache;
@@ -40,10 +40,12 @@ impl Loaded {
         component: &Component,
         limits: Limits,
         cache: Option<&Path>,
+        has_batches: bool,
     ) -> Result<Loaded, LoadError> {
         let Sections { main, starts, mut lifts } = Sections::read(bytes)?;
         described_by(component, bytes)?;
-        let engine = limits.engine().map_err(compile)?;
+        // A loop over a batch has what it calls compiled into it (`super::batch`).
+        let engine = limits.engine(if has_batches { Inlining::Yes } else { Inlining::No }).map_err(compile)?;
         let mut functions = Vec::new();
         let mut names = BTreeMap::<String, BTreeMap<String, usize>>::new();
         for (interface, members) in &component.interfaces {
@@ -64,7 +66,7 @@ impl Loaded {
 
         let module = |bytes: &[u8]| cache::module(&engine, bytes, cache).map_err(compile);
         // Where core types are not as planned no loop can be compiled, and the check says which.
-        let with_folds = with_folds(main, component, &functions, &names);
+        let with_folds = has_batches.then(|| with_folds(main, component, &functions, &names)).flatten();
         let with_folds = with_folds.and_then(|(longer, folds)| Some((module(&longer).ok()?, folds)));
         let (main, folds) = match with_folds {
             Some(with_folds) => with_folds,

@@ -138,7 +138,7 @@ pub struct Sizes {
 }
 
 impl super::Program {
-    /// The loop of an aggregate; `None` where its rows have to go one by one.
+    /// The loop of an aggregate; `None` where its rows have to go one by one, and in a program without batches.
     pub fn fold(&self, interface: &str) -> Option<FoldId> {
         self.0.folds.1.get(interface).copied().map(FoldId)
     }
