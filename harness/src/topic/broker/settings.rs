@@ -211,6 +211,8 @@ fn is_passing(error: &KafkaError) -> bool {
                 | Code::LeaderNotAvailable
                 | Code::NotLeaderForPartition
                 | Code::AllBrokersDown
+                // It was taken out of the cluster while it was asked.
+                | Code::DestroyBroker
         )
     )
 }
@@ -325,6 +327,13 @@ mod tests {
         ] {
             assert_eq!(java_property(java, "x".to_owned()).expect("one"), typed(&[(ours, "x")]));
         }
+    }
+
+    #[test]
+    fn a_broker_that_goes_while_it_is_asked_is_asked_for_again() {
+        use RDKafkaErrorCode::{DestroyBroker, LeaderNotAvailable, UnknownTopicOrPartition};
+        assert!([DestroyBroker, LeaderNotAvailable].map(KafkaError::MetadataFetch).iter().all(is_passing));
+        assert!(!is_passing(&KafkaError::MetadataFetch(UnknownTopicOrPartition)));
     }
 
     #[test]
