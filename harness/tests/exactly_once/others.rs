@@ -12,8 +12,8 @@ use crate::input::{Values, assert_every_result_once, committed, desk, fill, fini
 use crate::stack::{self, Stack};
 
 const SEED: u64 = 11;
-/// Longer than anything here takes.
-const LONG: Duration = Duration::from_secs(240);
+/// Longer than anything here takes on a busy machine.
+const LONG: Duration = Duration::from_secs(600);
 /// Few at a time are slow: a test has to come in between.
 const SLOW: [&str; 2] = ["--transaction-results", "5"];
 
@@ -130,7 +130,7 @@ fn three() -> MutexGuard<'static, Stack> {
 fn brokers_that_stumble_one_after_another_change_nothing() {
     let stack = three();
     let desk = desk(&stack, "t-stumble", "stumble");
-    let values = fill(&stack, "t-stumble", 3_000, SEED);
+    let values = fill(&stack, "t-stumble", 1_200, SEED);
     let child = start(run(&stack, &desk, &SLOW));
     for broker in [1, 2, 3] {
         std::thread::sleep(Duration::from_millis(700));
