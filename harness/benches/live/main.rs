@@ -5,6 +5,8 @@
 //! `cargo bench --bench live` starts broker and registry and makes the events up. `STREAMFN_BENCH_EVENTS` (200,000) is how many
 //! of each demo there are, `STREAMFN_BENCH_USERS` (350,000) how many users are loaded.
 
+#[path = "../../tests/support/asked.rs"]
+mod asked;
 #[path = "../../tests/support/command.rs"]
 mod command;
 mod consumer;
@@ -19,6 +21,7 @@ mod users;
 use criterion::measurement::Measurement;
 use criterion::{BenchmarkId, Criterion, Throughput};
 
+use asked::asked;
 use cpu::CpuTime;
 use demo::Demo;
 use stack::Stack;
@@ -26,12 +29,6 @@ use stack::Stack;
 /// As in the command.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// How many there are to be, by a variable of the environment.
-fn count(variable: &str, usual: u64) -> u64 {
-    std::env::var(variable)
-        .map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{variable}: {text} is no number")))
-}
 
 fn rows<M: Measurement>(criterion: &mut Criterion<M>, measured: &str, demos: &[Demo<'_>]) {
     for demo in demos {
@@ -56,11 +53,11 @@ fn main() {
     }
     {
         let stack = Stack::start();
-        let events = count("STREAMFN_BENCH_EVENTS", 200_000);
+        let events = asked("STREAMFN_BENCH_EVENTS", 200_000);
         let demos = [demo::smartshop(&stack, events), demo::ecommerce(&stack, events)];
         rows(&mut Criterion::default().configure_from_args(), "time", &demos);
         rows(&mut Criterion::default().with_measurement(CpuTime).configure_from_args(), "CPU", &demos);
     }
-    users::loading(&mut Criterion::default().configure_from_args(), count("STREAMFN_BENCH_USERS", 350_000));
+    users::loading(&mut Criterion::default().configure_from_args(), asked("STREAMFN_BENCH_USERS", 350_000));
     Criterion::default().configure_from_args().final_summary();
 }

@@ -4,6 +4,8 @@
 //! `cargo bench --bench pipelines`. `STREAMFN_BENCH_EVENTS` (100,000) is how many events there are of each demo,
 //! `STREAMFN_BENCH_USERS` (20,000) how many users; what is measured of a demo is all its records.
 
+#[path = "../../tests/support/asked.rs"]
+mod asked;
 #[path = "../../tests/support/command.rs"]
 mod command;
 mod native;
@@ -13,6 +15,7 @@ mod peak;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use asked::asked;
 use command::Desk;
 use criterion::{Criterion, Throughput};
 use streamfn::host::Limits;
@@ -54,16 +57,11 @@ const DEMOS: [Demo; 2] = [
     },
 ];
 
-fn count(variable: &str, usual: u64) -> u64 {
-    std::env::var(variable)
-        .map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{variable}: {text} is no number")))
-}
-
 impl Demo {
     /// Makes the files, and says how many records there are.
     fn generate(&self, desk: &Desk) -> u64 {
-        let users = count("STREAMFN_BENCH_USERS", 20_000);
-        let events = count("STREAMFN_BENCH_EVENTS", 100_000).to_string();
+        let users = asked("STREAMFN_BENCH_USERS", 20_000_u64);
+        let events = asked("STREAMFN_BENCH_EVENTS", 100_000_u64).to_string();
         desk.file("s.sql", self.sql).file(
             "c.yaml",
             match self.name {

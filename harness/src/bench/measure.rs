@@ -11,7 +11,7 @@ use crate::contract::Function;
 /// What one function costs on one host, for one number of rows a call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
-    /// As SQL has it: `SUM(x BIGINT)`.
+    /// Its name and the types of its arguments: `SUM(BIGINT)`.
     pub function: String,
     pub host: Host,
     pub rows_per_call: usize,

@@ -109,7 +109,7 @@ pub fn read(bytes: &[u8]) -> Result<Component, ContractError> {
         return Err(ContractError::NoExports);
     }
     let mut component = Component {
-        digest: Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+        digest: digest(bytes),
         size: bytes.len(),
         functions: Vec::new(),
         refused: Vec::new(),
@@ -131,6 +131,11 @@ pub fn read(bytes: &[u8]) -> Result<Component, ContractError> {
     component.functions.sort_by_key(|f| (f.sql_name.clone(), f.params.len(), f.interface.clone()));
     conflicts(&[("", &component)])?;
     Ok(component)
+}
+
+/// SHA-256 in hex: what a file is known by.
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Refuses two functions with the same SQL name and types, in one file or in two. Each component comes with the name of

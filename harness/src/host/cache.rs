@@ -13,6 +13,8 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 use wasmtime::{Engine, Module};
 
+use crate::contract;
+
 /// Files that are kept: those that were used last.
 const MOST: usize = 64;
 const DIGEST: usize = 32;
@@ -41,8 +43,7 @@ pub(super) fn module(engine: &Engine, bytes: &[u8], cache: Option<&Path>) -> was
 fn name(engine: &Engine, bytes: &[u8]) -> String {
     let mut compiler = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut compiler);
-    let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{digest}-{:016x}.cwasm", compiler.finish())
+    format!("{}-{:016x}.cwasm", contract::digest(bytes), compiler.finish())
 }
 
 /// The directory, if nobody else can write what is in it; it is made if it is not there.

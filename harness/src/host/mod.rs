@@ -137,10 +137,7 @@ impl Instance {
         values: &mut [u8],
     ) -> Result<usize, CallError> {
         let loaded = &*self.program.0;
-        let guest = match &mut self.guest {
-            Some(guest) => guest,
-            none => none.insert(Guest::new(loaded)?),
-        };
+        let guest = live(&mut self.guest, loaded)?;
         let (done, failed) = guest.fold(loaded, fold, rows, States { new, all: states, values })?;
         if failed {
             self.guest = None;
@@ -153,10 +150,7 @@ impl Instance {
         let planned = loaded.functions.get(function.0).ok_or_else(|| {
             CallError::Argument("wanted a function of this program, found one of another program".to_owned())
         })?;
-        let guest = match &mut self.guest {
-            Some(guest) => guest,
-            none => none.insert(Guest::new(loaded)?),
-        };
+        let guest = live(&mut self.guest, loaded)?;
         guest.begin(function.0, planned, loaded.ticks)?;
 
         let plan = &planned.plan;
@@ -181,6 +175,14 @@ impl Instance {
 impl fmt::Debug for Instance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Instance").field("live", &self.guest.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// The guest that is there, or a new one.
+fn live<'g>(guest: &'g mut Option<Guest>, loaded: &Loaded) -> Result<&'g mut Guest, CallError> {
+    match guest {
+        Some(guest) => Ok(guest),
+        none => Ok(none.insert(Guest::new(loaded)?)),
     }
 }
 

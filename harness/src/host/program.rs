@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
 use wasmtime::{Engine, ExternType, Inlining, Module, ValType};
 
 use super::batch::{Folds, with_folds};
@@ -12,7 +11,7 @@ use super::error::LoadError;
 use super::limits::Limits;
 use super::plan::{Flat, Plan};
 use super::sections::{Lift, Sections};
-use crate::contract::Component;
+use crate::contract::{self, Component};
 
 /// What every instance of a program shares.
 pub(super) struct Loaded {
@@ -87,7 +86,7 @@ impl Loaded {
 
 /// Refuses a description that was read from another file.
 fn described_by(component: &Component, bytes: &[u8]) -> Result<(), LoadError> {
-    let found: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let found = contract::digest(bytes);
     if component.digest == found {
         return Ok(());
     }

@@ -13,6 +13,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+#[path = "../support/asked.rs"]
+mod asked;
 #[path = "../support/command.rs"]
 mod command;
 mod component;
@@ -34,10 +36,10 @@ mod wire;
 mod wired;
 mod wrong;
 
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use asked::asked;
 use run::{Amount, Here, Host, compare};
 use subject::{Plugin, Subject};
 use wasmtime::Engine;
@@ -78,14 +80,6 @@ fn all_hosts_give_the_same_for_every_function() {
     let took = compare(&subjects, &hosts, amount).unwrap_or_else(|difference| panic!("{difference}"));
     println!("{} functions, {} sequences each: {:?}", subjects.len(), amount.sequences, start.elapsed());
     hosts.iter().zip(took).for_each(|(host, took)| println!("  {}: {took:?}", host.name()));
-}
-
-/// A number that the environment has, or another.
-fn asked<T: FromStr>(name: &str, otherwise: T) -> T {
-    match std::env::var(name) {
-        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name}: wanted a number, found {text:?}")),
-        Err(_) => otherwise,
-    }
 }
 
 fn native(subjects: &[Subject]) -> Here<'_> {

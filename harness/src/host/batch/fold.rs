@@ -4,6 +4,7 @@
 //! Nothing here decides anything: it is lowering and lifting by the canonical ABI, as `host::lower` and `host::lift` do it,
 //! written as code. What those would refuse ends the loop at that row, and they say why.
 
+use streamfn_model::value::{canonical_f32, canonical_f64};
 use wasm_encoder::{BlockType, Function, Ieee32, Ieee64, InstructionSink, MemArg, ValType};
 
 use super::module::OURS;
@@ -33,9 +34,6 @@ pub(super) mod word {
     /// Of each parameter: its values, its validity, and its text or scale.
     pub const PARAM: u32 = 3;
 }
-
-const CANONICAL_32: u32 = 0x7fc0_0000;
-const CANONICAL_64: u64 = 0x7ff8_0000_0000_0000;
 
 /// A function of the main module.
 pub(super) struct Callee<'a> {
@@ -414,12 +412,12 @@ impl<'a> Loop<'a> {
         match flat {
             Flat::F32 => {
                 let local = self.local(ValType::F32);
-                self.emit().local_tee(local).f32_const(Ieee32::new(CANONICAL_32));
+                self.emit().local_tee(local).f32_const(Ieee32::from(canonical_f32(f32::NAN)));
                 self.emit().local_get(local).local_get(local).f32_eq().select();
             }
             Flat::F64 => {
                 let local = self.local(ValType::F64);
-                self.emit().local_tee(local).f64_const(Ieee64::new(CANONICAL_64));
+                self.emit().local_tee(local).f64_const(Ieee64::from(canonical_f64(f64::NAN)));
                 self.emit().local_get(local).local_get(local).f64_eq().select();
             }
             Flat::I32 | Flat::I64 => {}
