@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 
 /// What a row of a changelog says, in Flink's four kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,20 +51,29 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A batch of changes in their order: one kind, time (milliseconds since the epoch) and origin for each row.
+/// A batch of changes in their order: one kind, time (milliseconds since the epoch) and record that it comes from for each row.
 #[derive(Debug, Clone)]
 pub struct Changes {
     pub rows: RecordBatch,
     pub kinds: Vec<Kind>,
     pub times: Vec<i64>,
-    pub origins: Vec<Origin>,
+    /// The place in `records` of the one that a row comes from. It never falls: changes come in the order of their records.
+    pub places: Vec<u32>,
+    /// The records that are under way together, of all topics, in their order.
+    pub records: Arc<[Origin]>,
     /// The rows once more, as bytes of their own, where whoever made them keeps them: others may keep the same.
     pub kept: Option<Vec<Arc<[u8]>>>,
 }
 
 impl Changes {
-    pub fn new(rows: RecordBatch, kinds: Vec<Kind>, times: Vec<i64>, origins: Vec<Origin>) -> Self {
-        Changes { rows, kinds, times, origins, kept: None }
+    /// No change of a relation with these columns.
+    pub fn none(schema: SchemaRef, records: Arc<[Origin]>) -> Self {
+        let rows = RecordBatch::new_empty(schema);
+        Changes { rows, kinds: vec![], times: vec![], places: vec![], records, kept: None }
+    }
+
+    pub fn origin(&self, row: usize) -> &Origin {
+        &self.records[self.places[row] as usize]
     }
 
     /// The same changes of rows that have become others.
@@ -127,10 +137,7 @@ mod tests {
     fn transitions_are_read_back_as_they_were_told() {
         use Kind::*;
         let kinds = vec![Insert, UpdateBefore, UpdateAfter, Delete, UpdateBefore, UpdateAfter];
-        let origin = Origin { topic: "t".into(), partition: 0, offset: 0 };
-        let rows = RecordBatch::new_empty(Arc::new(arrow::datatypes::Schema::empty()));
-        let (times, origins) = (vec![0; kinds.len()], vec![origin; kinds.len()]);
-        let changes = Changes::new(rows, kinds, times, origins);
+        let changes = Changes { kinds, ..Changes::none(Arc::new(arrow::datatypes::Schema::empty()), Arc::new([])) };
         let said = |before, after| Transition { before, after };
         // The second update is two: its rows do not belong together.
         let told = changes.transitions(|before, _| before != 4);

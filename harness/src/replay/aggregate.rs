@@ -10,10 +10,11 @@ use streamfn_model::{Changes, Dialect, Field, Origin, Value, columns, table};
 use super::accumulator::{Aggregate, Failure, Pending, State, Step};
 use super::changelog::Told;
 use super::component::Component;
-use super::engine::{Context, Port, Running};
+use super::engine::Context;
 use super::error::ReplayError;
 use super::keys::Keys;
 use super::meters::{Kept, size};
+use super::query::Running;
 use super::stateless::{Refused, evaluate, refused};
 use crate::sql::AggregateCall;
 
@@ -122,7 +123,7 @@ impl Aggregation {
     ) -> Result<bool, ReplayError> {
         let mut changed = false;
         for Place { row, arrival, retract } in places.iter().copied() {
-            let origin = &changes.origins[row];
+            let origin = changes.origin(row);
             let values: Arguments =
                 inputs.arguments.iter().map(|of| of.iter().map(|c| columns::read(c, row)).collect()).collect();
             if retract && group.was_left_aside(&values) {
@@ -248,12 +249,12 @@ fn ends(context: &Context<'_>, origin: &Origin, key: &[Value], failure: Failure<
 }
 
 impl Running for Aggregation {
-    fn push(&mut self, _: Port, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
+    fn push(&mut self, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let dialect = context.pipeline.dialect;
         let group_columns = group_columns(&self.group, &changes)?;
         let inputs = self.inputs(&changes)?;
         let keys = self.keys.of_columns(group_columns.clone(), changes.len());
-        let mut told = Told::default();
+        let mut told = Told::of(&changes.records);
         // Flink's GroupAggFunction knows no updates, only rows that go and rows that come.
         let together = |before, after| dialect == Dialect::Ksqldb && keys.bytes(before) == keys.bytes(after);
         for transition in changes.transitions(together) {
@@ -267,7 +268,7 @@ impl Running for Aggregation {
                 continue;
             }
             let key_values: Vec<Value> = group_columns.iter().map(|c| columns::read(c, first)).collect();
-            let origin = &changes.origins[last];
+            let origin = changes.origin(last);
             let mut group = match self.groups.remove(key) {
                 Some(group) => group,
                 None => self.new_group(context, origin, &key_values)?,
@@ -287,7 +288,7 @@ impl Running for Aggregation {
                 false => Some(self.result(&mut group, &key_values, origin, context)?),
             };
             group.result.clone_from(&after);
-            told.say_all(table::aggregate(dialect, before, after), group.time, origin);
+            told.say_all(table::aggregate(dialect, before, after), group.time, changes.places[last]);
             if is_gone && !group.left_aside.is_empty() {
                 let left_aside = std::mem::take(&mut group.left_aside);
                 group = Group { left_aside, ..self.new_group(context, origin, &key_values)? };

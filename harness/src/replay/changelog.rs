@@ -1,41 +1,45 @@
 //! Changes on their way into a batch.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
+use arrow::compute::interleave_record_batch;
 use streamfn_model::{Changes, Field, Kind, Origin, Transition, Value, columns};
 
 use super::error::ReplayError;
 use super::packed::{PackedRow, Packing};
 use super::stateless::with_columns;
 
-/// What an operator tells, row by row.
+/// What an operator tells of these records, row by row.
 pub struct Told<R = Vec<Value>> {
     pub rows: Vec<R>,
     pub kinds: Vec<Kind>,
     times: Vec<i64>,
-    origins: Vec<Origin>,
-}
-
-impl<R> Default for Told<R> {
-    fn default() -> Self {
-        Told { rows: vec![], kinds: vec![], times: vec![], origins: vec![] }
-    }
+    places: Vec<u32>,
+    records: Arc<[Origin]>,
 }
 
 impl<R> Told<R> {
-    pub fn say(&mut self, kind: Kind, row: R, time: i64, origin: &Origin) {
+    pub fn of(records: &Arc<[Origin]>) -> Self {
+        Told { rows: vec![], kinds: vec![], times: vec![], places: vec![], records: records.clone() }
+    }
+
+    /// `place` is that of the record that it comes from.
+    pub fn say(&mut self, kind: Kind, row: R, time: i64, place: u32) {
         self.rows.push(row);
         self.kinds.push(kind);
         self.times.push(time);
-        self.origins.push(origin.clone());
+        self.places.push(place);
     }
 
-    pub fn say_all(&mut self, transition: Transition<R>, time: i64, origin: &Origin) {
-        transition.rows().for_each(|(kind, row)| self.say(kind, row, time, origin));
+    pub fn say_all(&mut self, transition: Transition<R>, time: i64, place: u32) {
+        transition.rows().for_each(|(kind, row)| self.say(kind, row, time, place));
     }
 
     /// With the rows as a batch.
     pub fn with(self, rows: RecordBatch) -> Changes {
-        Changes::new(rows, self.kinds, self.times, self.origins)
+        let Told { kinds, times, places, records, .. } = self;
+        Changes { rows, kinds, times, places, records, kept: None }
     }
 }
 
@@ -60,4 +64,28 @@ impl Told<PackedRow> {
         };
         Changes { kept: Some(kept), ..self.with(rows) }
     }
+}
+
+/// Changes of one relation by several, as one: those of a record one after the other. With it, for each row, whose it was and
+/// which.
+pub fn together(mut all: Vec<Changes>) -> Option<(Changes, Vec<(usize, usize)>)> {
+    if all.len() < 2 {
+        let only = all.pop()?;
+        let order = (0..only.len()).map(|row| (0, row)).collect();
+        return Some((only, order));
+    }
+    let rows = |(of, changes): (usize, &Changes)| (0..changes.len()).map(move |row| (of, row)).collect::<Vec<_>>();
+    let mut order: Vec<(usize, usize)> = all.iter().enumerate().flat_map(rows).collect();
+    order.sort_by_key(|(of, row)| all[*of].places[*row]);
+    let batches: Vec<&RecordBatch> = all.iter().map(|changes| &changes.rows).collect();
+    let rows = interleave_record_batch(&batches, &order).expect("they are of one relation, and the places are theirs");
+    let changes = Changes {
+        rows,
+        kinds: order.iter().map(|(of, row)| all[*of].kinds[*row]).collect(),
+        times: order.iter().map(|(of, row)| all[*of].times[*row]).collect(),
+        places: order.iter().map(|(of, row)| all[*of].places[*row]).collect(),
+        records: all[0].records.clone(),
+        kept: None,
+    };
+    Some((changes, order))
 }

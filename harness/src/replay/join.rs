@@ -3,26 +3,27 @@
 use streamfn_model::{Changes, Field, Transition, Value, columns, table};
 
 use super::changelog::Told;
-use super::engine::{Context, Port, Running};
+use super::engine::Context;
 use super::error::ReplayError;
 use super::index::{Held, Index};
-use super::keys::Keys;
-use super::meters::Kept;
+use super::keys::{BatchKeys, Keys};
+use super::meters;
 use super::packed::{PackedRow, packed};
+use super::query::{Joining, Side, in_order};
 use super::stateless::with_columns;
 use crate::sql::Node;
 
 pub struct TableJoin {
     kind: table::Join,
-    left: Side,
-    right: Side,
+    left: Kept,
+    right: Kept,
     /// The column of a FULL OUTER JOIN's own key, which neither side's column is.
     key: Option<usize>,
     fields: Vec<Field>,
 }
 
 /// A side's rows by key.
-struct Side {
+struct Kept {
     keys: Keys,
     rows: Index<Timed>,
 }
@@ -39,9 +40,9 @@ impl Held for Timed {
     }
 }
 
-impl Side {
+impl Kept {
     fn new(node: &Node, key: &[usize]) -> Self {
-        Side { keys: Keys::new(&node.fields, key), rows: Index::new(&node.fields, key) }
+        Kept { keys: Keys::new(&node.fields, key), rows: Index::new(&node.fields, key) }
     }
 }
 
@@ -54,7 +55,7 @@ impl TableJoin {
         key: Option<usize>,
         fields: &[Field],
     ) -> Self {
-        let (left, right) = (Side::new(left, left_key), Side::new(right, right_key));
+        let (left, right) = (Kept::new(left, left_key), Kept::new(right, right_key));
         TableJoin { kind, left, right, key, fields: fields.to_vec() }
     }
 }
@@ -62,18 +63,23 @@ impl TableJoin {
 /// What each side has of a joined row, and the key.
 type Pair = (table::Pair<PackedRow, PackedRow>, Value);
 
-impl Running for TableJoin {
-    fn push(&mut self, port: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
-        let (mine, other) = match port {
-            Port::First => (&mut self.left, &self.right),
-            Port::Second => (&mut self.right, &self.left),
-        };
-        let keys = mine.keys.of_batch(&changes.rows);
-        let rows = packed(mine.rows.packing(), &changes);
-        let mut told: Told<Pair> = Told::default();
-        for places in changes.transitions(|before, after| keys.bytes(before) == keys.bytes(after)) {
-            let Some(index) = places.before.or(places.after) else { continue };
-            let (key, origin, time) = (keys.bytes(index), &changes.origins[index], changes.times[index]);
+impl Joining for TableJoin {
+    fn push(&mut self, sides: [Changes; 2], _: &mut Context<'_>) -> Result<Changes, ReplayError> {
+        let keys = [self.left.keys.of_batch(&sides[0].rows), self.right.keys.of_batch(&sides[1].rows)];
+        let rows = [packed(self.left.rows.packing(), &sides[0]), packed(self.right.rows.packing(), &sides[1])];
+        let transitions = [0, 1].map(|side| {
+            let keys: &BatchKeys = &keys[side];
+            let told = sides[side].transitions(|before, after| keys.bytes(before) == keys.bytes(after));
+            told.into_iter().filter_map(|places| Some((places.before.or(places.after)?, places)))
+        });
+        let mut told: Told<Pair> = Told::of(&sides[0].records);
+        for (side, (index, places)) in in_order(transitions, |side, (index, _)| sides[side as usize].places[*index]) {
+            let (mine, other) = match side {
+                Side::Left => (&mut self.left, &self.right),
+                Side::Right => (&mut self.right, &self.left),
+            };
+            let (changes, keys, rows) = (&sides[side as usize], &keys[side as usize], &rows[side as usize]);
+            let (key, time) = (keys.bytes(index), changes.times[index]);
             let row = |place: usize| rows[place].clone();
             let changed = Transition { before: places.before.map(row), after: places.after.map(row) };
             match &changed.after {
@@ -84,15 +90,15 @@ impl Running for TableJoin {
             let time = table::later(time, partner.map(|partner| partner.time));
             let partner = partner.map(|partner| &partner.row);
             let changed = Transition { before: changed.before.as_ref(), after: changed.after.as_ref() };
-            let joined = match port {
-                Port::First => table::left_changed(self.kind, changed, partner),
-                Port::Second => table::right_changed(self.kind, partner, changed),
+            let joined = match side {
+                Side::Left => table::left_changed(self.kind, changed, partner),
+                Side::Right => table::right_changed(self.kind, partner, changed),
             };
             let value = if self.key.is_some() { keys.value(index) } else { Value::Null };
             let pair =
                 |(left, right): table::Pair<&PackedRow, &PackedRow>| ((left.cloned(), right.cloned()), value.clone());
             let joined = Transition { before: joined.before.map(pair), after: joined.after.map(pair) };
-            told.say_all(joined, time, origin);
+            told.say_all(joined, time, changes.places[index]);
         }
         let of_left = told.rows.iter().map(|((left, _), _)| left.as_deref());
         let of_right = told.rows.iter().map(|((_, right), _)| right.as_deref());
@@ -105,8 +111,8 @@ impl Running for TableJoin {
         Ok(told.with(rows))
     }
 
-    fn kept(&self) -> Kept {
-        let of = |side: &Side| Kept::of(side.rows.len(), side.rows.iter().map(|timed| timed.row.len()));
+    fn kept(&self) -> meters::Kept {
+        let of = |side: &Kept| meters::Kept::of(side.rows.len(), side.rows.iter().map(|timed| timed.row.len()));
         of(&self.left).and(of(&self.right))
     }
 }

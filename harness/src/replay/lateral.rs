@@ -6,8 +6,9 @@ use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::{Changes, Field, SqlType, Value, columns};
 
 use super::changelog::Told;
-use super::engine::{Context, Port, Running};
+use super::engine::Context;
 use super::error::ReplayError;
+use super::query::Running;
 use super::stateless::{RowFunction, evaluate};
 use crate::sql::{LateralRows, Node};
 
@@ -100,8 +101,8 @@ fn spread(of: &SqlType, value: Value) -> Vec<Value> {
 }
 
 impl Running for Lateral {
-    fn push(&mut self, _: Port, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
-        let mut told = Told::default();
+    fn push(&mut self, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
+        let mut told = Told::of(&changes.records);
         for (place, rows) in self.made(&changes, context)?.into_iter().enumerate() {
             let Some(mut rows) = rows else { continue };
             if rows.is_empty() && self.is_outer {
@@ -110,7 +111,7 @@ impl Running for Lateral {
             let row = columns::read_row(&changes.rows, place);
             for made in rows {
                 let together = row.iter().cloned().chain(made).collect();
-                told.say(changes.kinds[place], together, changes.times[place], &changes.origins[place]);
+                told.say(changes.kinds[place], together, changes.times[place], changes.places[place]);
             }
         }
         told.changes(&self.fields)

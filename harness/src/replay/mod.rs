@@ -19,9 +19,11 @@ mod meters;
 mod native;
 mod packed;
 mod plugins;
+mod query;
 mod regular_join;
 mod session;
 mod sink;
+mod source;
 mod stateless;
 mod stream_table_join;
 mod stream_time;
@@ -238,7 +240,6 @@ fn run(
 /// A pipeline that takes records as they come.
 pub struct Running<'a> {
     engine: engine::Engine<'a>,
-    topics: Vec<&'a Topic>,
 }
 
 impl<'a> Running<'a> {
@@ -249,8 +250,7 @@ impl<'a> Running<'a> {
         topics: &[&'a Topic],
         options: Options<'a>,
     ) -> Result<Self, ReplayError> {
-        let engine = engine::Engine::new(pipeline, plugins, topics, options)?;
-        Ok(Running { engine, topics: topics.to_vec() })
+        Ok(Running { engine: engine::Engine::new(pipeline, plugins, topics, options)? })
     }
 
     /// Everything that arrives, through everything that reads it.
@@ -259,7 +259,7 @@ impl<'a> Running<'a> {
         phase: &str,
         arrivals: impl Iterator<Item = Result<(usize, Arrival), E>>,
     ) -> Result<(), ReplayError> {
-        self.engine.run(phase, &self.topics, arrivals)
+        self.engine.run(phase, arrivals)
     }
 
     /// Every relation that a query fills, as it is now, with what was to be kept of it.

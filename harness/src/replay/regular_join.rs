@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, UInt32Array};
+use arrow::array::AsArray;
 use datafusion_physical_expr::PhysicalExpr;
 use hashbrown::hash_table::Entry;
 use smallvec::{SmallVec, smallvec};
@@ -10,24 +10,25 @@ use streamfn_model::regular_join::{Joined, joined};
 use streamfn_model::{Changes, Field, Kind, Origin, columns};
 
 use super::changelog::Told;
-use super::engine::{Context, Port, Running};
+use super::engine::Context;
 use super::error::ReplayError;
 use super::index::{Held, Index};
 use super::keys::Keys;
 use super::meters;
 use super::packed::{PackedRow, packed};
-use super::stateless::{evaluate, side_by_side};
+use super::query::{Joining, Side, in_order};
+use super::stateless::{evaluate, with_columns};
 use crate::sql::JoinSide;
 
 pub struct RegularJoin {
-    left: Side,
-    right: Side,
+    left: Kept,
+    right: Kept,
     condition: Option<Arc<dyn PhysicalExpr>>,
     fields: Vec<Field>,
 }
 
 /// A side's rows by what they are joined by.
-struct Side {
+struct Kept {
     keys: Keys,
     unique: Option<Vec<usize>>,
     is_outer: bool,
@@ -35,10 +36,10 @@ struct Side {
 }
 
 /// The rows of a key, of which there is one at least; mostly it is the only one.
-type Rows = SmallVec<[Kept; 1]>;
+type Rows = SmallVec<[KeptRow; 1]>;
 
 /// A row, and how many partners it has. Those are counted only on a side that is outer.
-struct Kept {
+struct KeptRow {
     row: PackedRow,
     partners: u32,
 }
@@ -49,9 +50,9 @@ impl Held for Rows {
     }
 }
 
-impl Side {
+impl Kept {
     fn new(side: &JoinSide) -> Self {
-        Side {
+        Kept {
             keys: Keys::new(&side.node.fields, &side.key),
             unique: side.unique.clone(),
             is_outer: side.is_outer,
@@ -60,14 +61,14 @@ impl Side {
     }
 
     /// The place of a row among those of its key.
-    fn place(&self, rows: &[Kept], row: &PackedRow) -> Option<usize> {
+    fn place(&self, rows: &[KeptRow], row: &PackedRow) -> Option<usize> {
         match &self.unique {
             Some(unique) => rows.iter().position(|kept| self.rows.packing().agree(unique, &kept.row, row)),
             None => rows.iter().position(|kept| kept.row == *row),
         }
     }
 
-    fn add(&mut self, key: &[u8], new: Kept) {
+    fn add(&mut self, key: &[u8], new: KeptRow) {
         let known = match (&self.unique, self.rows.get(key)) {
             (Some(_), Some(rows)) => self.place(rows, &new.row),
             _ => None,
@@ -97,98 +98,132 @@ impl Side {
 impl RegularJoin {
     pub fn new(left: &JoinSide, right: &JoinSide, condition: Option<&Arc<dyn PhysicalExpr>>, fields: &[Field]) -> Self {
         RegularJoin {
-            left: Side::new(left),
-            right: Side::new(right),
+            left: Kept::new(left),
+            right: Kept::new(right),
             condition: condition.cloned(),
             fields: fields.to_vec(),
         }
     }
 
-    fn sides(&mut self, port: Port) -> (&mut Side, &mut Side) {
-        match port {
-            Port::First => (&mut self.left, &mut self.right),
-            Port::Second => (&mut self.right, &mut self.left),
+    /// The side that a row is of, and the other.
+    fn sides(&mut self, side: Side) -> (&mut Kept, &mut Kept) {
+        match side {
+            Side::Left => (&mut self.left, &mut self.right),
+            Side::Right => (&mut self.right, &mut self.left),
         }
     }
 
     /// The places among the other side's rows of this key of those that the row is joined with.
     fn partners(
         &self,
-        port: Port,
+        side: Side,
         key: Option<&[u8]>,
-        changes: &Changes,
-        place: usize,
+        row: &PackedRow,
+        from: &From,
     ) -> Result<Vec<usize>, ReplayError> {
-        let other = match port {
-            Port::First => &self.right,
-            Port::Second => &self.left,
+        let other = match side {
+            Side::Left => &self.right,
+            Side::Right => &self.left,
         };
         let Some(rows) = key.and_then(|key| other.rows.get(key)) else { return Ok(vec![]) };
         let Some(condition) = &self.condition else { return Ok((0..rows.len()).collect()) };
-        let mut candidates = Told::default();
-        for kept in rows {
-            candidates.say(Kind::Insert, (Some(place as u32), Some(kept.row.clone())), 0, &changes.origins[place]);
+        let mut candidates = Told::of(&from.records);
+        for partner in rows {
+            candidates.say(Kind::Insert, pair(side, Some(row), Some(&partner.row)), from.time, from.place);
         }
-        let candidates = self.pairs(port, changes, candidates);
+        let candidates = self.joined(candidates);
         let mask = evaluate(condition.as_ref(), &candidates, "ON")?;
         let mask = mask.as_boolean();
         Ok((0..candidates.len()).filter(|place| columns::is_true(mask, *place)).collect())
     }
 
-    /// Rows of this batch beside rows of the other side, the left one first; nulls where one has none.
-    fn pairs(&self, port: Port, changes: &Changes, told: Told<(Option<u32>, Option<PackedRow>)>) -> Changes {
-        let mine = UInt32Array::from_iter(told.rows.iter().map(|(mine, _)| *mine));
-        let other = match port {
-            Port::First => &self.right,
-            Port::Second => &self.left,
+    /// A row that comes or goes, and all that is told of it.
+    fn row(
+        &mut self,
+        side: Side,
+        kind: Kind,
+        (key, is_null, row): (&[u8], bool, PackedRow),
+        from: &From,
+        told: &mut Told<Pair>,
+    ) -> Result<(), ReplayError> {
+        // A null equals nothing.
+        let partners = self.partners(side, (!is_null).then_some(key), &row, from)?;
+        let (mine, other) = self.sides(side);
+        if !kind.retracts() {
+            mine.add(key, KeptRow { row: row.clone(), partners: partners.len() as u32 });
+        } else if !mine.remove(key, &row) {
+            let origin = from.records[from.place as usize].clone();
+            return Err(ReplayError::Retraction { function: "JOIN".to_owned(), origin });
+        }
+        if partners.is_empty() && !mine.is_outer {
+            return Ok(());
+        }
+        let (is_outer, other_is_outer) = (mine.is_outer, other.is_outer);
+        let kept = match partners.is_empty() {
+            true => &mut [],
+            false => other.rows.get_mut(key).map(|rows| rows.as_mut_slice()).unwrap_or_default(),
         };
-        let other = other.rows.packing().unpack(told.rows.iter().map(|(_, other)| other.as_deref()));
-        let rows = side_by_side(&self.fields, (&changes.rows, &mine), other, port == Port::First);
+        let had: Vec<usize> = partners.iter().map(|place| kept[*place].partners as usize).collect();
+        for (kind, joined) in joined(kind, is_outer, other_is_outer, &had) {
+            let of = |partner: usize| Some(&kept[partners[partner]].row);
+            let pair = match joined {
+                Joined::With(partner) => pair(side, Some(&row), of(partner)),
+                Joined::Alone => pair(side, Some(&row), None),
+                Joined::PartnerAlone(partner) => pair(side, None, of(partner)),
+            };
+            told.say(kind, pair, from.time, from.place);
+        }
+        for partner in &partners {
+            let count = &mut kept[*partner].partners;
+            *count = if kind.retracts() { count.saturating_sub(1) } else { *count + 1 };
+        }
+        Ok(())
+    }
+
+    /// Pairs as rows; nulls where a side has none.
+    fn joined(&self, told: Told<Pair>) -> Changes {
+        let mut columns = self.left.rows.packing().unpack(told.rows.iter().map(|(left, _)| left.as_deref()));
+        columns.extend(self.right.rows.packing().unpack(told.rows.iter().map(|(_, right)| right.as_deref())));
+        let rows = with_columns(&self.fields, columns, told.rows.len());
         told.with(rows)
     }
 }
 
-impl Running for RegularJoin {
-    fn push(&mut self, port: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
-        let (mine, _) = self.sides(port);
-        let (keys, rows) = (mine.keys.of_batch(&changes.rows), packed(mine.rows.packing(), &changes));
-        let mut told = Told::default();
-        for (place, row) in rows.into_iter().enumerate() {
-            let (kind, time, origin) = (changes.kinds[place], changes.times[place], &changes.origins[place]);
-            // A null equals nothing.
-            let key = (!keys.has_null(place)).then(|| keys.bytes(place));
-            let partners = self.partners(port, key, &changes, place)?;
-            let (mine, other) = self.sides(port);
-            if kind.retracts() {
-                if !mine.remove(keys.bytes(place), &row) {
-                    return Err(ReplayError::Retraction { function: "JOIN".to_owned(), origin: Origin::clone(origin) });
-                }
-            } else {
-                mine.add(keys.bytes(place), Kept { row, partners: partners.len() as u32 });
-            }
-            let (is_outer, other_is_outer) = (mine.is_outer, other.is_outer);
-            let kept = key.and_then(|key| other.rows.get_mut(key)).map(|rows| rows.as_mut_slice()).unwrap_or_default();
-            let had: Vec<usize> = partners.iter().map(|place| kept[*place].partners as usize).collect();
-            for (kind, joined) in joined(kind, is_outer, other_is_outer, &had) {
-                let of = |partner: usize| Some(kept[partners[partner]].row.clone());
-                let pair = match joined {
-                    Joined::With(partner) => (Some(place as u32), of(partner)),
-                    Joined::Alone => (Some(place as u32), None),
-                    Joined::PartnerAlone(partner) => (None, of(partner)),
-                };
-                told.say(kind, pair, time, origin);
-            }
-            for partner in &partners {
-                let count = &mut kept[*partner].partners;
-                *count = if kind.retracts() { count.saturating_sub(1) } else { *count + 1 };
-            }
+/// What each side has of a joined row.
+type Pair = (Option<PackedRow>, Option<PackedRow>);
+
+fn pair(side: Side, mine: Option<&PackedRow>, other: Option<&PackedRow>) -> Pair {
+    match side {
+        Side::Left => (mine.cloned(), other.cloned()),
+        Side::Right => (other.cloned(), mine.cloned()),
+    }
+}
+
+/// Where a row comes from.
+struct From<'a> {
+    records: &'a Arc<[Origin]>,
+    place: u32,
+    time: i64,
+}
+
+impl Joining for RegularJoin {
+    fn push(&mut self, sides: [Changes; 2], _: &mut Context<'_>) -> Result<Changes, ReplayError> {
+        let keys = [self.left.keys.of_batch(&sides[0].rows), self.right.keys.of_batch(&sides[1].rows)];
+        let rows = [packed(self.left.rows.packing(), &sides[0]), packed(self.right.rows.packing(), &sides[1])];
+        let mut told = Told::of(&sides[0].records);
+        let order = in_order([0..sides[0].len(), 0..sides[1].len()], |side, row| sides[side as usize].places[*row]);
+        for (side, row) in order {
+            let (changes, keys, rows) = (&sides[side as usize], &keys[side as usize], &rows[side as usize]);
+            let from = From { records: &changes.records, place: changes.places[row], time: changes.times[row] };
+            let mine = (keys.bytes(row), keys.has_null(row), rows[row].clone());
+            self.row(side, changes.kinds[row], mine, &from, &mut told)?;
         }
-        Ok(self.pairs(port, &changes, told))
+        Ok(self.joined(told))
     }
 
     fn kept(&self) -> meters::Kept {
-        let bytes = |rows: &Rows| rows.iter().map(|kept| size_of::<Kept>() + kept.row.len()).sum::<usize>();
-        let of = |side: &Side| meters::Kept::of(side.rows.len(), side.rows.iter().map(bytes));
+        let bytes = |rows: &Rows| rows.iter().map(|kept| size_of::<KeptRow>() + kept.row.len()).sum::<usize>();
+        let of = |side: &Kept| meters::Kept::of(side.rows.len(), side.rows.iter().map(bytes));
         of(&self.left).and(of(&self.right))
     }
 }

@@ -8,9 +8,10 @@ use streamfn_model::{Changes, Field, Transition, Value, columns};
 
 use super::aggregate::{Aggregation, Group, NULL_KEY, Place, group_columns};
 use super::changelog::Told;
-use super::engine::{Context, Port, Running};
+use super::engine::Context;
 use super::error::ReplayError;
 use super::meters::Kept;
+use super::query::Running;
 use super::stream_time::StreamTime;
 use super::window::TOO_LATE;
 
@@ -54,17 +55,17 @@ fn near(sessions: &[Session], time: i64, gap: i64) -> Range<usize> {
 impl Running for Sessions {
     /// As `KStreamSessionWindowAggregate`: the sessions that become one each leave a tombstone with the time of their end, then
     /// comes the one they are.
-    fn push(&mut self, _: Port, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
+    fn push(&mut self, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let group_columns = group_columns(self.aggregation.group(), &changes)?;
         let inputs = self.aggregation.inputs(&changes)?;
         let keys = self.aggregation.keys().of_columns(group_columns.clone(), changes.len());
-        let mut told = Told::default();
+        let mut told = Told::of(&changes.records);
         for row in 0..changes.len() {
             if keys.has_null(row) {
                 context.leave_out(NULL_KEY.to_owned());
                 continue;
             }
-            let (time, origin) = (changes.times[row], &changes.origins[row]);
+            let (time, origin) = (changes.times[row], changes.origin(row));
             let stream_time = self.stream_time.observe(origin, time);
             let sessions = self.sessions.entry(keys.bytes(row).to_vec()).or_default();
             let near = near(sessions, time, self.gap);
@@ -92,14 +93,14 @@ impl Running for Sessions {
                 true => merged.into_iter().next().and_then(|session| session.group.result),
                 false => {
                     for Session { bounds, group } in merged {
-                        told.say_all(Transition { before: group.result, after: None }, bounds.end, origin);
+                        told.say_all(Transition { before: group.result, after: None }, bounds.end, changes.places[row]);
                     }
                     None
                 }
             };
             let after = self.aggregation.result(&mut group, &key, origin, context)?;
             group.result = Some(after.clone());
-            told.say_all(Transition { before, after: Some(after) }, bounds.end, origin);
+            told.say_all(Transition { before, after: Some(after) }, bounds.end, changes.places[row]);
             sessions.insert(near.start, Session { bounds, group });
         }
         told.changes(&self.fields)

@@ -167,7 +167,7 @@ impl Table {
             for place in 0..changes.len() {
                 let value = columns::read(changes.rows.column(column), place);
                 changes.times[place] =
-                    self.time(changes.kinds[place], column, value, changes.times[place], &changes.origins[place])?;
+                    self.time(changes.kinds[place], column, value, changes.times[place], changes.origin(place))?;
             }
         }
         if !self.keeps.rows && !self.keeps.changes {
@@ -177,7 +177,7 @@ impl Table {
         if self.keeps.rows {
             let keys = self.keys.of_batch(&changes.rows);
             for (place, row) in rows.iter().enumerate() {
-                let (time, origin) = (changes.times[place], changes.origins[place].clone());
+                let (time, origin) = (changes.times[place], changes.origin(place).clone());
                 let row = KeptRow { row: row.clone(), time, origin };
                 self.rows.apply(changes.kinds[place], keys.bytes(place), row, self.is_keyed);
             }
@@ -187,7 +187,7 @@ impl Table {
                 kind: changes.kinds[place],
                 row: row.clone(),
                 time: changes.times[place],
-                origin: changes.origins[place].clone(),
+                origin: changes.origin(place).clone(),
                 phase: self.phase.clone(),
             }));
         }
@@ -202,7 +202,7 @@ impl Table {
         };
         match fields.filter_map(first_null).min_by_key(|(row, _)| *row) {
             Some((row, column)) => {
-                let (table, origin) = (self.relation.name.clone(), changes.origins[row].clone());
+                let (table, origin) = (self.relation.name.clone(), changes.origin(row).clone());
                 Err(ReplayError::NotNull { table, column, origin })
             }
             None => Ok(()),

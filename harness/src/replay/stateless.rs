@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, UInt32Array};
-use arrow::compute::{take, take_record_batch};
+use arrow::compute::take_record_batch;
 use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::fit::fit;
 use streamfn_model::{Changes, Dialect, Field, Kind, Origin, SqlType, Value, columns, table};
 
 use super::OnError;
 use super::component::State;
-use super::engine::{Context, Port, Running};
+use super::engine::Context;
 use super::error::{CallFailure, DeadLetter, FailedCall, ReplayError};
 use super::plugins::{Member, is_about_the_row};
+use super::query::Running;
 use crate::contract::Function;
 use crate::host::CallError;
 use crate::sql::{Call, Node};
@@ -23,7 +24,7 @@ pub fn evaluate(expr: &dyn PhysicalExpr, changes: &Changes, clause: &'static str
     over(&changes.rows).map_err(|error| {
         let failing = (0..changes.len()).find_map(|row| Some((row, over(&changes.rows.slice(row, 1)).err()?)));
         let (row, error) = failing.unwrap_or((0, error));
-        ReplayError::Expression { clause, reason: error.strip_backtrace(), origin: changes.origins[row].clone() }
+        ReplayError::Expression { clause, reason: error.strip_backtrace(), origin: changes.origin(row).clone() }
     })
 }
 
@@ -34,21 +35,6 @@ pub fn with_columns(fields: &[Field], columns: Vec<ArrayRef>, rows: usize) -> Re
         .expect("each column was computed with the type of its field")
 }
 
-/// Rows of a batch, by place, each beside one of other columns; nulls where there is none of the batch's.
-pub fn side_by_side(
-    fields: &[Field],
-    (batch, places): (&RecordBatch, &UInt32Array),
-    other: Vec<ArrayRef>,
-    batch_first: bool,
-) -> RecordBatch {
-    let taken = batch.columns().iter().map(|column| take(column, places, None).expect("the places are rows of it"));
-    let columns = match batch_first {
-        true => taken.chain(other).collect(),
-        false => other.into_iter().chain(taken).collect(),
-    };
-    with_columns(fields, columns, places.len())
-}
-
 /// The rows that are left, by place, each with the kind it now has.
 pub fn select(changes: Changes, kept: &[(usize, Kind)]) -> Changes {
     let places = UInt32Array::from_iter_values(kept.iter().map(|(row, _)| *row as u32));
@@ -56,7 +42,8 @@ pub fn select(changes: Changes, kept: &[(usize, Kind)]) -> Changes {
         rows: take_record_batch(&changes.rows, &places).expect("the places are rows of this batch"),
         kinds: kept.iter().map(|(_, kind)| *kind).collect(),
         times: kept.iter().map(|(row, _)| changes.times[*row]).collect(),
-        origins: kept.iter().map(|(row, _)| changes.origins[*row].clone()).collect(),
+        places: kept.iter().map(|(row, _)| changes.places[*row]).collect(),
+        records: changes.records,
         kept: changes.kept.map(|rows| kept.iter().map(|(row, _)| rows[*row].clone()).collect()),
     }
 }
@@ -88,7 +75,7 @@ impl Filter {
 }
 
 impl Running for Filter {
-    fn push(&mut self, _: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
+    fn push(&mut self, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let mask = evaluate(self.predicate.as_ref(), &changes, "WHERE")?;
         let mask = mask.as_boolean().clone();
         let passes = |row: usize| columns::is_true(&mask, row);
@@ -105,7 +92,7 @@ impl Running for Filter {
 pub struct WithoutUpdateBefore;
 
 impl Running for WithoutUpdateBefore {
-    fn push(&mut self, _: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
+    fn push(&mut self, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let kinds = changes.kinds.iter().copied().enumerate();
         let kept: Vec<(usize, Kind)> = kinds.filter(|(_, kind)| *kind != Kind::UpdateBefore).collect();
         Ok(if kept.len() == changes.len() { changes } else { select(changes, &kept) })
@@ -124,7 +111,7 @@ impl Project {
 }
 
 impl Running for Project {
-    fn push(&mut self, _: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
+    fn push(&mut self, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let columns =
             self.expressions.iter().map(|e| evaluate(e.as_ref(), &changes, "SELECT")).collect::<Result<Vec<_>, _>>()?;
         let rows = with_columns(&self.fields, columns, changes.len());
@@ -180,7 +167,7 @@ impl RowFunction {
                 Ok(value) => Some(value),
                 Err(error) => {
                     let key: Vec<Value> = key.iter().map(|c| columns::read(changes.rows.column(*c), row)).collect();
-                    let at = (&changes.origins[row], key.as_slice());
+                    let at = (changes.origin(row), key.as_slice());
                     // What a retraction takes back was left aside when it came.
                     let is_new = !changes.kinds[row].retracts();
                     let call = Refused { of: &self.of, plugin: self.plugin, arguments, state: None };
@@ -265,7 +252,7 @@ impl Calls {
 }
 
 impl Running for Calls {
-    fn push(&mut self, _: Port, mut changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
+    fn push(&mut self, mut changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
         for (index, function) in self.functions.iter().enumerate() {
             let results = function.call(&changes, &self.key, context)?;
             let fields = &self.fields[..=self.width + index];
@@ -301,7 +288,7 @@ impl Rows {
 }
 
 impl Running for Rows {
-    fn push(&mut self, _: Port, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
+    fn push(&mut self, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let results = self
             .functions
             .iter()

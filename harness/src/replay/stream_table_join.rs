@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use arrow::array::UInt32Array;
+use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
 use arrow::compute::take;
 use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::{Changes, Field, table};
 
 use super::changelog::Told;
-use super::engine::{Context, Port, Running};
+use super::engine::Context;
 use super::error::ReplayError;
 use super::index::Index;
 use super::keys::Keys;
 use super::meters::Kept;
 use super::packed::{PackedRow, packed};
-use super::stateless::{evaluate, side_by_side, with_columns};
+use super::query::{Joining, Side, in_order};
+use super::stateless::{evaluate, with_columns};
 use crate::sql::{Node, StreamTableKey};
 
 pub struct StreamTableJoin {
@@ -39,43 +40,42 @@ impl StreamTableJoin {
             fields: fields.to_vec(),
         }
     }
-
-    /// The table's changes emit nothing.
-    fn keep(&mut self, changes: &Changes) {
-        let keys = self.keys.of_batch(&changes.rows);
-        for (place, row) in packed(self.rows.packing(), changes).into_iter().enumerate() {
-            match changes.kinds[place].retracts() {
-                true => drop(self.rows.remove(keys.bytes(place))),
-                false => drop(self.rows.insert(keys.bytes(place), row)),
-            }
-        }
-    }
 }
 
-impl Running for StreamTableJoin {
-    fn push(&mut self, port: Port, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
-        if port == Port::Second {
-            self.keep(&changes);
-            return Told::default().changes(&self.fields);
-        }
-        let key = evaluate(self.lookup.as_ref(), &changes, "JOIN")?;
-        let keys = self.keys.of_columns(vec![key.clone()], changes.len());
-        let mut told = Told::default();
-        for row in 0..changes.len() {
-            // No table has a row for null.
-            let partner = (!keys.has_null(row)).then(|| self.rows.get(keys.bytes(row))).flatten();
-            match self.kind.row(Some(row as u32), partner.cloned()) {
-                Some(pair) => told.say(changes.kinds[row], pair, changes.times[row], &changes.origins[row]),
-                None if keys.has_null(row) => context.leave_out("records have a null join key".to_owned()),
-                None => {}
+impl Joining for StreamTableJoin {
+    fn push(&mut self, [stream, table]: [Changes; 2], context: &mut Context<'_>) -> Result<Changes, ReplayError> {
+        let lookup = evaluate(self.lookup.as_ref(), &stream, "JOIN")?;
+        let lookups = self.keys.of_columns(vec![lookup.clone()], stream.len());
+        let keys = self.keys.of_batch(&table.rows);
+        let rows = packed(self.rows.packing(), &table);
+        let mut told = Told::of(&stream.records);
+        let place = |side, row: &usize| match side {
+            Side::Left => stream.places[*row],
+            Side::Right => table.places[*row],
+        };
+        for (side, row) in in_order([0..stream.len(), 0..table.len()], place) {
+            match (side, table.kinds.get(row)) {
+                (Side::Left, _) => {
+                    // No table has a row for null.
+                    let is_null = lookups.has_null(row);
+                    let partner = (!is_null).then(|| self.rows.get(lookups.bytes(row))).flatten();
+                    match self.kind.row(Some(row as u32), partner.cloned()) {
+                        Some(pair) => told.say(stream.kinds[row], pair, stream.times[row], stream.places[row]),
+                        None if is_null => context.leave_out("records have a null join key".to_owned()),
+                        None => {}
+                    }
+                }
+                // The table's changes emit nothing.
+                (Side::Right, Some(kind)) if kind.retracts() => drop(self.rows.remove(keys.bytes(row))),
+                (Side::Right, _) => drop(self.rows.insert(keys.bytes(row), rows[row].clone())),
             }
         }
         let places = UInt32Array::from_iter(told.rows.iter().map(|(row, _)| *row));
         let partners = self.rows.packing().unpack(told.rows.iter().map(|(_, partner)| partner.as_deref()));
-        let mut rows = side_by_side(&self.fields, (&changes.rows, &places), partners, true);
+        let mut rows = beside(&self.fields, (&stream.rows, &places), partners);
         if let Some(key_column) = self.key_column {
             let mut columns = rows.columns().to_vec();
-            columns[key_column] = take(&key, &places, None).expect("the places are rows of the batch");
+            columns[key_column] = take(&lookup, &places, None).expect("the places are rows of the batch");
             rows = with_columns(&self.fields, columns, places.len());
         }
         Ok(told.with(rows))
@@ -84,4 +84,10 @@ impl Running for StreamTableJoin {
     fn kept(&self) -> Kept {
         Kept::of(self.rows.len(), self.rows.iter().map(|row| row.len()))
     }
+}
+
+/// Rows of a batch, by place, each beside one of other columns.
+fn beside(fields: &[Field], (batch, places): (&RecordBatch, &UInt32Array), other: Vec<ArrayRef>) -> RecordBatch {
+    let taken = batch.columns().iter().map(|column| take(column, places, None).expect("the places are rows of it"));
+    with_columns(fields, taken.chain(other).collect(), places.len())
 }

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use streamfn_model::{Changes, Field, Value, columns};
 
-use super::engine::{Context, Port, Running};
+use super::engine::Context;
 use super::error::ReplayError;
 use super::keys::Keys;
+use super::query::Running;
 use super::stateless::with_columns;
 use crate::sql::{Collection, Node, system_columns};
 
@@ -33,7 +34,7 @@ impl SystemColumns {
     }
 
     fn of_record(&self, changes: &Changes, row: usize) -> Vec<Value> {
-        let origin = &changes.origins[row];
+        let origin = changes.origin(row);
         let value = |field: &Field| match field.name.as_str() {
             system_columns::ROWTIME => Value::S64(changes.times[row]),
             system_columns::ROWPARTITION => Value::S32(origin.partition),
@@ -45,7 +46,7 @@ impl SystemColumns {
 }
 
 impl Running for SystemColumns {
-    fn push(&mut self, _: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
+    fn push(&mut self, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let mut values: Vec<Vec<Value>> = (0..changes.len()).map(|row| self.of_record(&changes, row)).collect();
         if let Some((keys, kept)) = &mut self.rows {
             let keys = keys.of_batch(&changes.rows);

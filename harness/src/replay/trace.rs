@@ -50,7 +50,7 @@ impl Trace {
             let Some(first) = rows.first() else { continue };
             steps.extend(rows.iter().map(|_| self.steps.len()));
             let told = rows.iter().map(|row| (changes.kinds[*row], columns::read_row(&changes.rows, *row))).collect();
-            let origin = changes.origins[*first].clone();
+            let origin = changes.origin(*first).clone();
             self.steps.push(Step { parent: parents(*first), stop: stop.clone(), origin, changes: told });
         }
         steps
@@ -77,18 +77,18 @@ impl Trace {
         (changes, steps): (Changes, Steps),
         mut push: impl FnMut(Changes) -> Result<Changes, ReplayError>,
     ) -> Result<(Changes, Steps), ReplayError> {
-        let (mut told, mut left) = (Told::default(), vec![]);
+        let (mut told, mut left) = (Told::of(&changes.records), vec![]);
         for transition in changes.transitions(|_, _| true) {
             let Some(first) = transition.before.or(transition.after) else { continue };
             let rows = usize::from(transition.before.is_some()) + usize::from(transition.after.is_some());
             let out = push(slice(&changes, first, rows))?;
             let parent = steps.get(first).copied();
             match out.is_empty() {
-                true => self.note_nothing(stop, parent, changes.origins[first].clone()),
+                true => self.note_nothing(stop, parent, changes.origin(first).clone()),
                 false => left.extend(self.note(stop, |_| parent, &out)),
             }
             for row in 0..out.len() {
-                told.say(out.kinds[row], columns::read_row(&out.rows, row), out.times[row], &out.origins[row]);
+                told.say(out.kinds[row], columns::read_row(&out.rows, row), out.times[row], out.places[row]);
             }
         }
         Ok((told.changes(&stop.fields)?, left))
@@ -174,7 +174,8 @@ fn slice(changes: &Changes, first: usize, rows: usize) -> Changes {
         rows: changes.rows.slice(first, rows),
         kinds: changes.kinds[of.clone()].to_vec(),
         times: changes.times[of.clone()].to_vec(),
-        origins: changes.origins[of.clone()].to_vec(),
+        places: changes.places[of.clone()].to_vec(),
+        records: changes.records.clone(),
         kept: changes.kept.as_ref().map(|rows| rows[of].to_vec()),
     }
 }

@@ -7,12 +7,13 @@ use streamfn_model::materialize::Rows;
 use streamfn_model::{Changes, Field, Kind, table};
 
 use super::changelog::Told;
-use super::engine::{Context, Port, Running};
+use super::engine::Context;
 use super::error::ReplayError;
 use super::index::Index;
 use super::keys::Keys;
 use super::meters::Kept;
 use super::packed::{PackedRow, Packing, packed};
+use super::query::Running;
 
 /// Upserts by a key as changes of a table.
 pub struct Normalize {
@@ -28,9 +29,9 @@ impl Normalize {
 }
 
 impl Running for Normalize {
-    fn push(&mut self, _: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
+    fn push(&mut self, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let packing = self.rows.packing().clone();
-        let mut told = Told::default();
+        let mut told = Told::of(&changes.records);
         for (place, row) in packed(&packing, &changes).into_iter().enumerate() {
             let key = self.rows.key(&row).to_vec();
             let after = (!changes.kinds[place].retracts()).then_some(row);
@@ -53,7 +54,7 @@ impl Running for Normalize {
                     table::upsert(None, after, false)
                 }
             };
-            told.say_all(transition, changes.times[place], &changes.origins[place]);
+            told.say_all(transition, changes.times[place], changes.places[place]);
         }
         Ok(told.changes_of(changes.rows, &packing, &self.fields))
     }
@@ -85,12 +86,12 @@ impl Materialize {
 }
 
 impl Running for Materialize {
-    fn push(&mut self, _: Port, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
+    fn push(&mut self, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let keys = self.keys.of_batch(&changes.rows);
         let (packing, row_key) = (&self.packing, self.row_key.as_deref());
         // Whether two rows are states of one row of the query.
         let same = |a: &PackedRow, b: &PackedRow| row_key.map_or(a == b, |key| packing.agree(key, a, b));
-        let mut told = Told::default();
+        let mut told = Told::of(&changes.records);
         for (place, row) in packed(packing, &changes).into_iter().enumerate() {
             let rows = self.rows.entry(keys.bytes(place).to_vec()).or_default();
             let said = match changes.kinds[place] {
@@ -104,7 +105,7 @@ impl Running for Materialize {
                 self.rows.remove(keys.bytes(place));
             }
             if let Some((kind, row)) = said {
-                told.say(kind, row, changes.times[place], &changes.origins[place]);
+                told.say(kind, row, changes.times[place], changes.places[place]);
             }
         }
         Ok(told.changes_of(changes.rows, packing, &self.fields))

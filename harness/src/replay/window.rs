@@ -9,8 +9,9 @@ use streamfn_model::{Changes, Field, Value, columns};
 
 use super::aggregate::{NULL_KEY, group_columns};
 use super::changelog::Told;
-use super::engine::{Context, Port, Running};
+use super::engine::Context;
 use super::error::ReplayError;
+use super::query::Running;
 use super::stream_time::StreamTime;
 use crate::sql::Node;
 
@@ -51,16 +52,16 @@ impl TimeWindows {
 }
 
 impl Running for TimeWindows {
-    fn push(&mut self, _: Port, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
+    fn push(&mut self, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let group = group_columns(&self.group, &changes)?;
-        let mut told = Told::default();
+        let mut told = Told::of(&changes.records);
         for row in 0..changes.len() {
             if group.iter().any(|column| column.is_null(row)) {
                 // Such a record has no part in stream time either.
                 context.leave_out(NULL_KEY.to_owned());
                 continue;
             }
-            let (time, origin) = (changes.times[row], &changes.origins[row]);
+            let (time, origin) = (changes.times[row], changes.origin(row));
             let stream_time = self.stream_time.observe(origin, time);
             for window in window::of_time(self.size, self.advance, time) {
                 if !self.windows.takes(window, stream_time) {
@@ -70,7 +71,7 @@ impl Running for TimeWindows {
                 let mut values = columns::read_row(&changes.rows, row);
                 values[self.bounds[0]] = Value::S64(window.start);
                 values[self.bounds[1]] = Value::S64(window.end);
-                told.say(changes.kinds[row], values, time, origin);
+                told.say(changes.kinds[row], values, time, changes.places[row]);
             }
         }
         told.changes(&self.fields)
