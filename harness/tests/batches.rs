@@ -15,7 +15,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 use streamfn::host::Limits;
 use streamfn::library::Library;
-use streamfn::replay::{Options, Plugins, ToldChange, replay};
+use streamfn::replay::{OnError, Options, Plugins, ToldChange, replay};
 use streamfn::sql::{Builtins, Pipeline};
 use streamfn_model::Dialect;
 
@@ -53,14 +53,14 @@ struct Implementation {
 }
 
 impl Implementation {
-    fn new(library: &Library, builtins: Builtins, sql: &str) -> Self {
-        let pipeline = library.plan(Dialect::Ksqldb, builtins, sql).unwrap();
+    fn new(library: &Library, dialect: Dialect, builtins: Builtins, sql: &str) -> Self {
+        let pipeline = library.plan(dialect, builtins, sql).unwrap();
         let plugins = library.compile(Limits::default()).unwrap();
         Implementation { pipeline, plugins }
     }
 
-    fn told(&self, topics: &BTreeMap<String, PathBuf>, batch_rows: usize) -> Told {
-        let options = Options { batch_rows, ..Options::default() };
+    fn told(&self, topics: &BTreeMap<String, PathBuf>, batch_rows: usize, fold_after: usize) -> Told {
+        let options = Options { batch_rows, fold_after, on_error: OnError::Null, ..Options::default() };
         let outcome = replay(&self.pipeline, &self.plugins, &[topics.clone().into()], options).unwrap();
         outcome.tables.iter().map(|table| (table.relation.name.clone(), table.told())).collect()
     }
@@ -72,13 +72,15 @@ fn write(file: &Path, records: &[Value]) {
 
 /// Runs pipelines over records by topic, cut in every way; what each table told, by operation.
 fn any_cut_tells_the_same(
+    dialect: Dialect,
     sql: &str,
     topics: &[&str],
     records: impl Strategy<Value = Vec<Vec<Value>>>,
 ) -> BTreeSet<(String, &'static str)> {
     command::standard_plugins();
-    let library = Library::open(&[]).unwrap();
-    let implementations = [Builtins::Component, Builtins::Native].map(|b| Implementation::new(&library, b, sql));
+    let library = Library::open(&[command::elsewhere().to_owned()]).unwrap();
+    let implementations =
+        [Builtins::Component, Builtins::Native].map(|b| Implementation::new(&library, dialect, b, sql));
     let directory = tempfile::tempdir().unwrap();
     let file = |topic: &&str| ((*topic).to_owned(), directory.path().join(format!("{topic}.jsonl")));
     let files: BTreeMap<String, PathBuf> = topics.iter().map(file).collect();
@@ -88,10 +90,14 @@ fn any_cut_tells_the_same(
     let seen = RefCell::new(BTreeSet::new());
     let outcome = runner.run(&records, |records| {
         topics.iter().zip(&records).for_each(|(topic, records)| write(&files[*topic], records));
-        let whole = implementations[0].told(&files, 1);
+        let whole = implementations[0].told(&files, 1, usize::MAX);
         for implementation in &implementations {
             for batch_rows in BATCHES {
-                prop_assert_eq!(&implementation.told(&files, batch_rows), &whole, "batches of {}", batch_rows);
+                // By calls, and by loops as soon as there are enough rows for one.
+                for fold_after in [usize::MAX, 0] {
+                    let told = implementation.told(&files, batch_rows, fold_after);
+                    prop_assert_eq!(&told, &whole, "batches of {}", batch_rows);
+                }
             }
         }
         seen.borrow_mut().extend(whole.iter().flat_map(|(name, told)| told.iter().map(|c| (name.clone(), c.op))));
@@ -107,8 +113,12 @@ fn any_cut_into_batches_tells_the_same_changes_in_components_and_natively() {
     let sql = fs::read_to_string(root.join("sql/ksqldb/smartshop.sql")).unwrap();
     let records = (proptest::collection::vec(basket(), 0..40), proptest::collection::vec(checkout(), 0..20));
     let topics = ["smartshop-basket", "smartshop-checkout"];
-    let seen =
-        any_cut_tells_the_same(&sql, &topics, records.prop_map(|(baskets, checkouts)| Vec::from([baskets, checkouts])));
+    let seen = any_cut_tells_the_same(
+        Dialect::Ksqldb,
+        &sql,
+        &topics,
+        records.prop_map(|(baskets, checkouts)| Vec::from([baskets, checkouts])),
+    );
     // A rule about nothing would hold too: sessions met, rows were updated and taken back.
     let wanted = [
         ("smartshop-basket-aggregated", "upsert"),
@@ -162,7 +172,8 @@ fn any_cut_into_batches_tells_the_same_of_windows_and_joins() {
     use proptest::collection::vec;
     let records = (vec(reading(), 0..40), vec(row("shop"), 0..15), vec(row("town"), 0..15));
     let records = records.prop_map(|(readings, shops, towns)| Vec::from([readings, shops, towns]));
-    let seen = any_cut_tells_the_same(&format!("{READINGS}{WINDOWS_AND_JOINS}"), &["b", "c", "d"], records);
+    let seen =
+        any_cut_tells_the_same(Dialect::Ksqldb, &format!("{READINGS}{WINDOWS_AND_JOINS}"), &["b", "c", "d"], records);
     let wanted = [
         ("BOTH", "delete"),
         ("BOTH", "upsert"),
@@ -177,7 +188,54 @@ fn any_cut_into_batches_tells_the_same_of_windows_and_joins() {
 #[test]
 fn any_cut_into_batches_tells_the_same_of_a_stream_that_two_queries_fill() {
     let records = proptest::collection::vec(reading(), 0..40).prop_map(|readings| Vec::from([readings]));
-    let seen = any_cut_tells_the_same(&format!("{READINGS}{INSERTS}"), &["b"], records);
+    let seen = any_cut_tells_the_same(Dialect::Ksqldb, &format!("{READINGS}{INSERTS}"), &["b"], records);
     let wanted = [("ALL_ROWS", "insert"), ("BY_SKU", "upsert")];
     assert_eq!(seen, BTreeSet::from(wanted.map(|(table, op)| (table.to_owned(), op))));
+}
+
+const OFFERS: &str = "
+CREATE TABLE t (id STRING, g STRING, price DOUBLE, weight BIGINT, PRIMARY KEY (id) NOT ENFORCED)
+  WITH ('connector' = 'upsert-kafka', 'topic' = 't', 'key.format' = 'json', 'value.format' = 'json');
+";
+
+/// WEIGHTED_MEAN refuses a negative weight.
+const REFUSED: &str = "
+CREATE TABLE r (g STRING, mean DOUBLE, n BIGINT, s BIGINT, PRIMARY KEY (g) NOT ENFORCED)
+  WITH ('connector' = 'upsert-kafka', 'topic' = 'r', 'key.format' = 'json', 'value.format' = 'json');
+INSERT INTO r SELECT g, WEIGHTED_MEAN(price, weight), COUNT(*), SUM(weight) FROM t GROUP BY g;
+";
+
+/// A record reaches the first join by both sides, and the second once as it is and once as a part of a total.
+const WITH_ITSELF: &str = "
+CREATE TABLE pairs (a STRING, b STRING, p DOUBLE, q DOUBLE) WITH ('connector' = 'kafka', 'topic' = 'p', 'format' = 'debezium-json');
+CREATE TABLE totals (g STRING, s BIGINT, PRIMARY KEY (g) NOT ENFORCED)
+  WITH ('connector' = 'upsert-kafka', 'topic' = 's', 'key.format' = 'json', 'value.format' = 'json');
+CREATE TABLE parts (id STRING, g STRING, weight BIGINT, s BIGINT) WITH ('connector' = 'kafka', 'topic' = 'q', 'format' = 'debezium-json');
+INSERT INTO pairs SELECT a.id, b.id, a.price, b.price FROM t AS a JOIN t AS b ON a.g = b.g AND a.price < b.price;
+INSERT INTO totals SELECT g, SUM(weight) FROM t GROUP BY g;
+INSERT INTO parts SELECT t.id, t.g, t.weight, totals.s FROM t LEFT JOIN totals ON t.g = totals.g;
+";
+
+fn offers() -> impl Strategy<Value = Vec<Vec<Value>>> {
+    let offer = (0..9_u8, proptest::option::weighted(0.8, (0..2_u8, -4..4_i32, -1..4_i32))).prop_map(|(id, offer)| {
+        // Prices and weights whose products and sums are exact.
+        let value = offer.map(|(g, price, weight)| {
+            json!({"id": id.to_string(), "g": g.to_string(), "price": f64::from(price) / 2.0, "weight": weight})
+        });
+        json!({"key": {"id": id.to_string()}, "value": value, "timestamp": 1})
+    });
+    proptest::collection::vec(offer, 0..60).prop_map(|offers| Vec::from([offers]))
+}
+
+#[test]
+fn any_cut_into_batches_tells_the_same_also_when_rows_are_refused_and_go_again() {
+    let seen = any_cut_tells_the_same(Dialect::Flink, &format!("{OFFERS}{REFUSED}"), &["t"], offers());
+    assert_eq!(seen, BTreeSet::from(["+I", "+U", "-D"].map(|op| ("r".to_owned(), op))));
+}
+
+#[test]
+fn any_cut_into_batches_tells_the_same_of_a_table_that_is_joined_with_itself() {
+    let seen = any_cut_tells_the_same(Dialect::Flink, &format!("{OFFERS}{WITH_ITSELF}"), &["t"], offers());
+    let told = |table: &str, op| seen.contains(&(table.to_owned(), op));
+    assert!(told("pairs", "-D") && told("parts", "-D") && told("totals", "+U"), "{seen:?}");
 }

@@ -139,10 +139,11 @@ fn compare(dialect: Dialect, of: &SqlType, input: Input, sql: &str, cases: u32) 
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let told = Cell::new(0);
-    let outcome = runner.run(&proptest::collection::vec(record(of, input), 0..24), |records| {
+    let outcome = runner.run(&proptest::collection::vec(record(of, input), 0..40), |records| {
         write(&topics["t"], &records);
         let run = |pipeline, batch_rows| {
-            let options = Options { batch_rows, ..Options::default() };
+            // In batches by loops, where the functions have them.
+            let options = Options { batch_rows, fold_after: 0, ..Options::default() };
             let outcome = replay(pipeline, &plugins, &[topics.clone().into()], options)
                 .map_err(|e| TestCaseError::fail(e.to_string()))?;
             Ok::<_, TestCaseError>(outcome.tables.iter().flat_map(|table| table.told()).collect::<Vec<_>>())
@@ -150,6 +151,7 @@ fn compare(dialect: Dialect, of: &SqlType, input: Input, sql: &str, cases: u32) 
         let component = run(&pipelines[0], 1)?;
         prop_assert_eq!(&component, &run(&pipelines[1], 1)?, "native");
         prop_assert_eq!(&component, &run(&pipelines[0], 7)?, "batches of 7");
+        prop_assert_eq!(&component, &run(&pipelines[0], 1024)?, "batches of 1024");
         told.set(told.get() + component.len());
         Ok(())
     });
@@ -170,6 +172,10 @@ fn everywhere(dialect: Dialect, input: Input) {
         for (rules, nulls) in [(with_nulls, true), (without, false)].into_iter().filter(|(rules, _)| !rules.is_empty())
         {
             assert_ne!(compare(dialect, of, input, &sql(dialect, of, input, &rules, nulls), 24), 0, "nothing was told");
+            // One function without a loop has all of a query go by calls, so each is tried alone too.
+            for rule in &rules {
+                compare(dialect, of, input, &sql(dialect, of, input, std::slice::from_ref(rule), nulls), 8);
+            }
             seen.extend(rules.into_iter().map(|(name, _)| name));
         }
     }

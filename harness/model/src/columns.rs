@@ -223,6 +223,39 @@ fn wrong(wanted: &SqlType, found: &Value) -> WrongType {
     WrongType { wanted: wanted.to_string(), found: found.clone() }
 }
 
+/// Whether a column of this type can hold the value.
+pub fn check(sql_type: &SqlType, value: &Value) -> Result<(), WrongType> {
+    let all = |of: &SqlType, values: &[Value]| values.iter().try_for_each(|value| check(of, value));
+    let entry = |key: &SqlType, of: &SqlType, entry: &Value| match entry {
+        Value::Record(pair) if pair.len() == 2 && !pair[0].is_null() => {
+            check(key, &pair[0]).and_then(|()| check(of, &pair[1]))
+        }
+        other => Err(wrong(sql_type, other)),
+    };
+    match (sql_type, value) {
+        (_, Value::Null)
+        | (SqlType::Boolean, Value::Bool(_))
+        | (SqlType::TinyInt, Value::S8(_))
+        | (SqlType::SmallInt, Value::S16(_))
+        | (SqlType::Int | SqlType::Date | SqlType::Time, Value::S32(_))
+        | (SqlType::BigInt | SqlType::Timestamp | SqlType::TimestampLtz, Value::S64(_))
+        | (SqlType::Float, Value::F32(_))
+        | (SqlType::Double, Value::F64(_))
+        | (SqlType::String, Value::String(_))
+        | (SqlType::Bytes, Value::Bytes(_)) => Ok(()),
+        (SqlType::Decimal(_, scale), Value::Decimal { scale: found, .. }) if scale == found => Ok(()),
+        (SqlType::Array(element), Value::List(values)) => all(element, values),
+        (SqlType::Map(key, of), Value::List(entries)) => entries.iter().try_for_each(|pair| entry(key, of, pair)),
+        (SqlType::Multiset(of), Value::List(entries)) => {
+            entries.iter().try_for_each(|pair| entry(of, &SqlType::Int, pair))
+        }
+        (SqlType::Row(fields), Value::Record(values)) if fields.len() == values.len() => {
+            fields.iter().zip(values).try_for_each(|(field, value)| check(&field.sql_type, value))
+        }
+        (_, found) => Err(wrong(sql_type, found)),
+    }
+}
+
 /// Makes a batch of rows.
 pub fn batch(fields: &[SqlField], rows: &[Vec<Value>]) -> Result<RecordBatch, WrongType> {
     let columns = fields

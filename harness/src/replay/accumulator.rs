@@ -9,7 +9,7 @@ use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::builtins::{Rows, Wrapper};
 use streamfn_model::{SqlType, Value};
 
-use super::component::{self, Component};
+use super::component::{self, Component, Loop};
 use super::engine::Context;
 use super::error::ReplayError;
 use super::native::{Accumulated, Native};
@@ -64,6 +64,20 @@ impl State {
 enum PartState {
     Component(component::State),
     Native(Box<dyn Accumulated>),
+}
+
+impl State {
+    /// What a part that is a component's has of the group, if that is one value.
+    pub fn get(&self, part: usize) -> Option<&Value> {
+        match &self.parts[part] {
+            PartState::Component(component::State::Value(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub fn set(&mut self, part: usize, value: Value) {
+        self.parts[part] = PartState::Component(component::State::Value(value));
+    }
 }
 
 /// The values that have reached the parts and are there, where an engine's rule asks for them.
@@ -143,6 +157,21 @@ impl Aggregate {
             Implementation::Native(native) => native.create().map(PartState::Native).map_err(Failure::Rule),
         });
         Ok(State { parts: parts.collect::<Result<_, _>>()?, held: Held::default() })
+    }
+
+    /// The loops of all its parts; `None` where one has none, or where a rule looks at each row before the parts do.
+    pub fn loops(&self, instances: &Instances<'_>) -> Option<Vec<Loop>> {
+        let is_plain = !self.distinct && self.most.is_none() && matches!(self.rows, Rows::All | Rows::NotNull);
+        let of_part = |part: &Part| match &part.implementation {
+            Implementation::Component(component) => component.looped(instances, part.takes),
+            Implementation::Native(_) => None,
+        };
+        is_plain.then(|| self.parts.iter().map(of_part).collect()).flatten()
+    }
+
+    /// Whether a row whose first argument is null does not reach the parts.
+    pub fn skips_null(&self) -> bool {
+        self.rows == Rows::NotNull
     }
 
     /// What a row would do to the state. A group of a keyed aggregate takes at most `limit` entries.
@@ -279,8 +308,12 @@ impl Aggregate {
             (_, PartState::Native(state)) => state.value().map_err(|e| self.rule(&e)),
             _ => Ok(Value::Null),
         });
-        let values = values.collect::<Result<Vec<_>, _>>()?;
-        self.wrapper.apply(&values, &self.result).map_err(|reason| match &self.parts[..] {
+        self.made_of(&values.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// What is made of the parts' values.
+    pub fn made_of(&self, values: &[Value]) -> Result<Value, Failure<'_>> {
+        self.wrapper.apply(values, &self.result).map_err(|reason| match &self.parts[..] {
             [Part { implementation: Implementation::Component(component), .. }] => {
                 failed(component, CallError::Refused(reason))
             }

@@ -51,18 +51,22 @@ impl Told {
 }
 
 impl Told<PackedRow> {
+    /// With the rows as a batch, and as they are kept.
+    pub fn unpacked(mut self, packing: &Packing, fields: &[Field]) -> Changes {
+        let kept = std::mem::take(&mut self.rows);
+        let columns = packing.unpack(kept.iter().map(|row| Some(&**row)));
+        let rows = with_columns(fields, columns, kept.len());
+        Changes { kept: Some(kept), ..self.with(rows) }
+    }
+
     /// `taken` is the batch whose rows these are, where all that was told is that they are new: they need not be unpacked.
     pub fn changes_of(mut self, taken: RecordBatch, packing: &Packing, fields: &[Field]) -> Changes {
-        let kept = std::mem::take(&mut self.rows);
         let is_new = self.kinds.len() == taken.num_rows() && self.kinds.iter().all(|kind| *kind == Kind::Insert);
-        let rows = match is_new {
-            true => taken,
-            false => {
-                let columns = packing.unpack(kept.iter().map(|row| Some(&**row)));
-                with_columns(fields, columns, kept.len())
-            }
-        };
-        Changes { kept: Some(kept), ..self.with(rows) }
+        if !is_new {
+            return self.unpacked(packing, fields);
+        }
+        let kept = std::mem::take(&mut self.rows);
+        Changes { kept: Some(kept), ..self.with(taken) }
     }
 }
 

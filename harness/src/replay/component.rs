@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use streamfn_model::{SqlType, Value};
 
+use super::accumulator::Failure;
 use super::error::ReplayError;
 use super::meters::{Kept, size};
 use super::plugins::{Instances, Member};
 use crate::contract::{Function, Shape};
-use crate::host::CallError;
+use crate::host::{CallError, FoldId, Program, Sizes};
 use crate::sql::{FunctionRef, Functions};
 
 /// A component's aggregate, keyed or not.
@@ -19,6 +20,17 @@ pub struct Component {
     retract: Option<Member>,
     merge: Option<Member>,
     shape: Calls,
+}
+
+/// An aggregate's loop over batches.
+pub struct Loop {
+    of: Function,
+    plugin: usize,
+    create: Member,
+    takes: usize,
+    pub program: Program,
+    pub id: FoldId,
+    pub sizes: Sizes,
 }
 
 /// The calls in which the two shapes differ.
@@ -79,6 +91,16 @@ impl Component {
         let merge = merge.then(|| member("merge")).transpose()?;
         let accumulate = member("accumulate")?;
         Ok(Component { accumulate, retract, merge, shape, plugin: of.plugin, of: function })
+    }
+
+    /// Its loop, where rows come with this many arguments.
+    pub fn looped(&self, instances: &Instances<'_>, takes: usize) -> Option<Loop> {
+        let Calls::Plain { create, .. } = self.shape else { return None };
+        let program = instances.with_batches(self.plugin)?;
+        let id = program.fold(&self.of.interface)?;
+        let sizes = program.sizes(id);
+        let of = self.of.clone();
+        (sizes.value > 0).then_some(Loop { of, plugin: self.plugin, create, takes, program, id, sizes })
     }
 
     pub fn create(&self, instances: &Instances<'_>) -> Result<State, CallError> {
@@ -197,6 +219,44 @@ impl Component {
             }
             None => Ok(entries),
         }
+    }
+}
+
+impl Loop {
+    pub fn plugin(&self) -> usize {
+        self.plugin
+    }
+
+    /// How many arguments it takes.
+    pub fn takes(&self) -> usize {
+        self.takes
+    }
+
+    /// Of each argument whether a row in which it is null is none.
+    pub fn skips_nulls(&self) -> impl Iterator<Item = bool> {
+        self.of.params.iter().map(|param| !param.nullable)
+    }
+
+    pub fn create(&self, instances: &Instances<'_>) -> Result<Value, CallError> {
+        instances.call(self.create, &[])
+    }
+
+    pub fn write_state(&self, state: &Value, out: &mut Vec<u8>) -> Result<(), CallError> {
+        self.program.write_state(self.id, state, out)
+    }
+
+    /// The state at the beginning of these bytes.
+    pub fn state(&self, bytes: &[u8]) -> Result<Value, CallError> {
+        self.program.read_state(self.id, bytes)
+    }
+
+    /// The value at the beginning of these bytes.
+    pub fn value(&self, bytes: &[u8]) -> Result<Value, CallError> {
+        self.program.read_value(self.id, bytes)
+    }
+
+    pub fn failed(&self, error: CallError) -> Failure<'_> {
+        Failure::Call(&self.of, self.plugin, error)
     }
 }
 

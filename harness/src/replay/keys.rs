@@ -44,6 +44,11 @@ impl BatchKeys {
         self.columns.first().map_or(Value::Null, |column| columns::read(column, row))
     }
 
+    /// The values of all its parts.
+    pub fn values(&self, row: usize) -> Vec<Value> {
+        self.columns.iter().map(|column| columns::read(column, row)).collect()
+    }
+
     /// Whether any part of the key is null.
     pub fn has_null(&self, row: usize) -> bool {
         self.columns.iter().any(|column| column.is_null(row))

@@ -11,6 +11,8 @@ mod changelog;
 mod component;
 mod engine;
 mod error;
+mod folding;
+mod grouping;
 mod index;
 mod join;
 mod keys;
@@ -90,6 +92,9 @@ pub struct Options<'a> {
     pub dead_letters: Option<&'a dyn DeadLetters>,
     /// Rows that go through the operators together; the outcome is the same for every number.
     pub batch_rows: usize,
+    /// Rows that an aggregation takes by calls before its functions are compiled once more, with loops over batches: that takes
+    /// longer than so many calls. The outcome is the same.
+    pub fold_after: usize,
     /// Entries that a keyed aggregate may have in one group; a row that would make one more is refused.
     pub most_entries: Option<u32>,
     /// Whose rows are kept to the end.
@@ -108,6 +113,7 @@ impl Default for Options<'_> {
             on_error: OnError::default(),
             dead_letters: None,
             batch_rows: 1024,
+            fold_after: 10_000,
             most_entries: None,
             rows: Keep::All,
             changes: Keep::All,

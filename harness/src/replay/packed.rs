@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::*;
 use arrow::buffer::{Buffer, MutableBuffer};
+use streamfn_model::columns::WrongType;
 use streamfn_model::{Changes, Field, SqlType, Value, columns};
 
 /// A row that is kept.
@@ -68,6 +69,14 @@ impl Packing {
             ends.push(bytes.len());
         }
         PackedRows { bytes, ends }
+    }
+
+    /// Packs the value of a column behind those before it.
+    pub fn put(&self, column: usize, value: &Value, row: &mut Vec<u8>) -> Result<(), WrongType> {
+        let of = &self.types[column];
+        columns::check(of, value)?;
+        pack_value(of, value, row);
+        Ok(())
     }
 
     /// Packs a row of values of these types.

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use streamfn_model::{Origin, Value};
 
+use super::component::Loop;
 use super::error::{CallFailure, ReplayError};
 use super::meters::CallMeter;
 use crate::contract::{Component, Function};
-use crate::host::{CallError, FunctionId, Instance, Limits, LoadError, Program};
+use crate::host::{CallError, FunctionId, Instance, Limits, LoadError, Program, Rows};
 use crate::sql::{FunctionRef, Functions, Plugin};
 
 /// The bytes of a component, and what they were compiled to under each limits that were asked for.
@@ -18,7 +19,8 @@ pub struct Code {
     bytes: Vec<u8>,
     /// Where what is compiled is kept for other processes.
     cache: Option<PathBuf>,
-    programs: Mutex<Vec<(Limits, Program)>>,
+    /// By limits, and whether they have loops over batches.
+    programs: Mutex<Vec<(Limits, bool, Program)>>,
 }
 
 impl Code {
@@ -27,13 +29,14 @@ impl Code {
     }
 
     /// `component` is what these bytes hold.
-    fn program(&self, component: &Component, limits: Limits) -> Result<Program, LoadError> {
+    fn program(&self, component: &Component, limits: Limits, batches: bool) -> Result<Program, LoadError> {
         let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, program)) = programs.iter().find(|(of, _)| *of == limits) {
+        if let Some((.., program)) = programs.iter().find(|(of, with, _)| *of == limits && *with == batches) {
             return Ok(program.clone());
         }
-        let program = Program::compile_or_load(&self.bytes, component, limits, self.cache.as_deref())?;
-        programs.push((limits, program.clone()));
+        let compile = if batches { Program::with_batches } else { Program::compile_or_load };
+        let program = compile(&self.bytes, component, limits, self.cache.as_deref())?;
+        programs.push((limits, batches, program.clone()));
         Ok(program)
     }
 }
@@ -75,7 +78,7 @@ impl Plugins {
         }
         let program = loaded
             .code
-            .program(&loaded.component, self.limits)
+            .program(&loaded.component, self.limits, false)
             .map_err(|error| ReplayError::Load { file: loaded.file.clone(), error: Box::new(error) })?;
         Ok(loaded.program.get_or_init(|| program))
     }
@@ -93,14 +96,16 @@ impl Plugins {
 pub struct Instances<'a> {
     plugins: &'a Plugins,
     instances: Vec<RefCell<Option<Instance>>>,
+    /// Of the programs with loops over batches.
+    looping: Vec<RefCell<Option<Instance>>>,
     /// One for each member, where calls are counted.
     meters: Option<RefCell<Vec<CallMeter>>>,
 }
 
 impl<'a> Instances<'a> {
     pub fn new(plugins: &'a Plugins, metered: bool) -> Self {
-        let instances = plugins.loaded.iter().map(|_| RefCell::new(None)).collect();
-        Instances { plugins, instances, meters: metered.then(RefCell::default) }
+        let none = || plugins.loaded.iter().map(|_| RefCell::new(None)).collect();
+        Instances { plugins, instances: none(), looping: none(), meters: metered.then(RefCell::default) }
     }
 
     /// A function of an interface, ready to be called.
@@ -126,6 +131,33 @@ impl<'a> Instances<'a> {
                 None => instance.call(member.id, arguments),
             },
             None => Err(CallError::Argument("wanted a function of this run, found one of another".to_owned())),
+        }
+    }
+
+    /// The program of a plugin with loops over batches. None where calls are counted: each is to be seen.
+    pub fn with_batches(&self, plugin: usize) -> Option<Program> {
+        if self.meters.is_some() {
+            return None;
+        }
+        let loaded = &self.plugins.loaded[plugin];
+        // What cannot be compiled with loops can without.
+        let program = loaded.code.program(&loaded.component, self.plugins.limits, true).ok()?;
+        self.looping[plugin].borrow_mut().get_or_insert_with(|| program.instance());
+        Some(program)
+    }
+
+    /// [`Instance::fold`].
+    pub fn fold(
+        &self,
+        of: &Loop,
+        rows: &Rows<'_>,
+        new: &[u8],
+        states: &mut [u8],
+        values: &mut [u8],
+    ) -> Result<usize, CallError> {
+        match self.looping[of.plugin()].borrow_mut().as_mut() {
+            Some(instance) => instance.fold(of.id, rows, new, states, values),
+            None => Err(CallError::Argument("wanted a loop of this run, found one of another".to_owned())),
         }
     }
 

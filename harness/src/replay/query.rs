@@ -9,6 +9,7 @@ use streamfn_model::{Changes, columns};
 use super::aggregate::Aggregation;
 use super::engine::Context;
 use super::error::ReplayError;
+use super::grouping::Grouping;
 use super::join::TableJoin;
 use super::lateral::Lateral;
 use super::meters::Kept;
@@ -129,16 +130,16 @@ impl Stage {
             Operator::WithoutUpdateBefore { input } => (Box::new(WithoutUpdateBefore), input),
             Operator::Project { input, expressions } => (Box::new(Project::new(expressions.clone(), fields)), input),
             Operator::Aggregate { input, group, aggregates } => {
-                (Box::new(Aggregation::new(context, group, aggregates, fields)?), input)
+                (Box::new(Aggregation::new(Grouping::new(context, group, aggregates, fields)?)), input)
             }
             Operator::TimeWindows { input, windows, size, advance, group, bounds } => {
                 let windows = TimeWindows::new(context, input, *windows, [*size, *advance], group, *bounds);
                 (Box::new(windows), input)
             }
             Operator::Sessions { input, windows, gap, group, aggregates } => {
-                let aggregation = Aggregation::new(context, group, aggregates, fields)?;
+                let grouping = Grouping::new(context, group, aggregates, fields)?;
                 let stream_time = StreamTime::new(context.pipeline, input, group);
-                (Box::new(Sessions::new(*windows, *gap, aggregation, stream_time, fields)), input)
+                (Box::new(Sessions::new(*windows, *gap, grouping, stream_time)), input)
             }
         };
         let (stop, input) = (Stop::operator(context.pipeline, node), Box::new(Stage::new(context, input)?));

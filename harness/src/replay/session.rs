@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use streamfn_model::window::{Bounds, Windows};
-use streamfn_model::{Changes, Field, Transition, Value, columns};
+use streamfn_model::{Changes, Transition};
 
-use super::aggregate::{Aggregation, Group, NULL_KEY, Place, group_columns};
 use super::changelog::Told;
 use super::engine::Context;
 use super::error::ReplayError;
+use super::grouping::{Group, Grouping, Key, NULL_KEY, Place};
 use super::meters::Kept;
 use super::query::Running;
 use super::stream_time::StreamTime;
@@ -18,12 +18,11 @@ use super::window::TOO_LATE;
 pub struct Sessions {
     windows: Windows,
     gap: i64,
-    aggregation: Aggregation,
+    grouping: Grouping,
     /// By key, in the order of time: no two are as near as the gap.
     sessions: HashMap<Vec<u8>, Vec<Session>>,
     stream_time: StreamTime,
     arrivals: i64,
-    fields: Vec<Field>,
 }
 
 struct Session {
@@ -32,16 +31,9 @@ struct Session {
 }
 
 impl Sessions {
-    /// `aggregation` is by the keys alone; the bounds of the session stand behind them in `fields`.
-    pub fn new(
-        windows: Windows,
-        gap: i64,
-        aggregation: Aggregation,
-        stream_time: StreamTime,
-        fields: &[Field],
-    ) -> Self {
-        let sessions = HashMap::new();
-        Sessions { windows, gap, aggregation, sessions, stream_time, arrivals: 0, fields: fields.to_vec() }
+    /// `grouping` is by the keys alone; the bounds of the session stand behind them in its fields.
+    pub fn new(windows: Windows, gap: i64, grouping: Grouping, stream_time: StreamTime) -> Self {
+        Sessions { windows, gap, grouping, sessions: HashMap::new(), stream_time, arrivals: 0 }
     }
 }
 
@@ -56,9 +48,7 @@ impl Running for Sessions {
     /// As `KStreamSessionWindowAggregate`: the sessions that become one each leave a tombstone with the time of their end, then
     /// comes the one they are.
     fn push(&mut self, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
-        let group_columns = group_columns(self.aggregation.group(), &changes)?;
-        let inputs = self.aggregation.inputs(&changes)?;
-        let keys = self.aggregation.keys().of_columns(group_columns.clone(), changes.len());
+        let (keys, inputs) = (self.grouping.keys(&changes)?, self.grouping.inputs(&changes)?);
         let mut told = Told::of(&changes.records);
         for row in 0..changes.len() {
             if keys.has_null(row) {
@@ -75,15 +65,14 @@ impl Running for Sessions {
                 context.leave_out(TOO_LATE.to_owned());
                 continue;
             }
-            let mut key: Vec<Value> = group_columns.iter().map(|column| columns::read(column, row)).collect();
-            key.extend([Value::S64(bounds.start), Value::S64(bounds.end)]);
-            let mut group = self.aggregation.new_group(context, origin, &key)?;
+            let key = Key { keys: &keys, row, bounds: Some(bounds) };
+            let mut group = self.grouping.new_group(context, origin, key)?;
             for session in &mut sessions[near.clone()] {
-                self.aggregation.merge(&mut group, &mut session.group, &key, origin, context)?;
+                self.grouping.merge(&mut group, &mut session.group, key, origin, context)?;
             }
             self.arrivals += 1;
             let place = Place { row, arrival: self.arrivals, retract: false };
-            if !self.aggregation.change(&mut group, &key, &[place], &inputs, &changes, context)? {
+            if !self.grouping.change(&mut group, key, [place], &inputs, &changes, context)? {
                 // The row was left aside: every session is as it was.
                 continue;
             }
@@ -98,12 +87,12 @@ impl Running for Sessions {
                     None
                 }
             };
-            let after = self.aggregation.result(&mut group, &key, origin, context)?;
+            let after = self.grouping.result(&mut group, key, origin, context)?;
             group.result = Some(after.clone());
             told.say_all(Transition { before, after: Some(after) }, bounds.end, changes.places[row]);
             sessions.insert(near.start, Session { bounds, group });
         }
-        told.changes(&self.fields)
+        Ok(told.unpacked(&self.grouping.packing, &self.grouping.fields))
     }
 
     fn kept(&self) -> Kept {

@@ -7,10 +7,10 @@ use datafusion_physical_expr::PhysicalExpr;
 use streamfn_model::window::{self, Windows};
 use streamfn_model::{Changes, Field, Value, columns};
 
-use super::aggregate::{NULL_KEY, group_columns};
 use super::changelog::Told;
 use super::engine::Context;
 use super::error::ReplayError;
+use super::grouping::{NULL_KEY, group_columns};
 use super::query::Running;
 use super::stream_time::StreamTime;
 use crate::sql::Node;

@@ -1,0 +1,267 @@
+//! A batch's turns through the loops of an aggregation's functions: what they come to is what their calls come to.
+//!
+//! For the loops the states of the groups are bytes; between batches they are values again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, Int64Array, UInt32Array};
+use arrow::compute::take;
+use hashbrown::DefaultHashBuilder;
+use streamfn_model::{Dialect, Value, columns};
+
+use super::accumulator::{Aggregate, Failure};
+use super::aggregate::{Batch, Groups, Turn};
+use super::component::Loop;
+use super::engine::Context;
+use super::error::ReplayError;
+use super::grouping::{Grouping, ends};
+use super::packed::PackedRow;
+use crate::host::{CallError, Rows, row};
+
+/// Fewer turns than these are called one by one.
+const FEW: usize = 8;
+
+/// The loops of an aggregation's functions, once they are worth it.
+pub struct Folding {
+    seen: usize,
+    /// Of each aggregate's parts.
+    loops: Loops,
+    /// How many turns are tried at once: few where some were not taken.
+    most: usize,
+}
+
+enum Loops {
+    Unknown,
+    /// Some function has none.
+    None,
+    Of(Vec<Vec<Loop>>),
+}
+
+impl Folding {
+    pub fn new() -> Self {
+        Folding { seen: 0, loops: Loops::Unknown, most: usize::MAX }
+    }
+
+    /// Takes turns from the first on, and gives each one's row after it; none for a group that is gone. Where it takes none, the
+    /// first has to be called by itself.
+    pub fn fold(
+        &mut self,
+        grouping: &Grouping,
+        groups: &mut Groups,
+        turns: &[Turn],
+        batch: &Batch<'_>,
+        context: &Context<'_>,
+    ) -> Result<Vec<Option<PackedRow>>, ReplayError> {
+        self.seen = self.seen.saturating_add(turns.len());
+        if turns.len() < FEW || self.seen < context.options.fold_after {
+            return Ok(vec![]);
+        }
+        if let Loops::Unknown = self.loops {
+            let of = |aggregate: &Aggregate| aggregate.loops(&context.instances);
+            self.loops = grouping.aggregates.iter().map(of).collect::<Option<_>>().map_or(Loops::None, Loops::Of);
+        }
+        let Loops::Of(loops) = &self.loops else { return Ok(vec![]) };
+        let turns = &turns[..turns.len().min(self.most)];
+        let steps = Steps::of(turns, groups, context.pipeline.dialect);
+        let of_parts = loops.iter().enumerate().flat_map(|(of, parts)| (0..parts.len()).map(move |part| (of, part)));
+        let part = |(of, part)| {
+            Part::new((of, part), &grouping.aggregates[of], &loops[of][part], &steps, groups, batch, context)
+        };
+        let Ok(mut parts) = of_parts.map(part).collect::<Result<Vec<_>, CallError>>() else {
+            // What is wrong is told by the calls.
+            return Ok(vec![]);
+        };
+        let Ok(taken) = steps.run(&mut parts, context) else {
+            self.loops = Loops::None;
+            return Ok(vec![]);
+        };
+        self.most = if taken < turns.len() { FEW } else { self.most.saturating_mul(2) };
+        let mut rows = Vec::with_capacity(taken);
+        for (place, turn) in turns[..taken].iter().enumerate() {
+            let key = batch.key(turn);
+            let fail = |failure| ends(context, batch.changes.origin(key.row), key, failure);
+            let mut of_aggregates = parts.chunk_by(|a, b| a.of.0 == b.of.0);
+            let values = grouping.aggregates.iter().map(|aggregate| {
+                let parts = of_aggregates.next().unwrap_or_default();
+                let values = parts.iter().map(|part| part.value(steps.ends[place] - 1)).collect::<Result<Vec<_>, _>>();
+                aggregate.made_of(&values.map_err(fail)?).map_err(fail)
+            });
+            rows.push(if steps.gone[place] { None } else { Some(grouping.row(key, values)?) });
+        }
+        steps.settle(&parts, taken, groups).map_err(|failure| {
+            let key = batch.key(&turns[taken.saturating_sub(1)]);
+            ends(context, batch.changes.origin(key.row), key, failure)
+        })?;
+        Ok(rows)
+    }
+}
+
+/// What turns do, step by step: one takes back the old row, one adds the new one.
+#[derive(Default)]
+struct Steps {
+    /// The groups that take part.
+    touched: Vec<usize>,
+    /// Of each step: its row, its group among those touched, what it does, the number of its arrival.
+    rows: Vec<u32>,
+    groups: Vec<u32>,
+    kinds: Vec<u8>,
+    arrivals: Vec<i64>,
+    /// After each turn: how many steps there were, whether its group is gone, and its rows.
+    ends: Vec<usize>,
+    gone: Vec<bool>,
+    left: Vec<u64>,
+}
+
+impl Steps {
+    /// Turns up to the first that only its own calls can tell about.
+    fn of(turns: &[Turn], groups: &Groups, dialect: Dialect) -> Steps {
+        let mut steps = Steps::default();
+        let mut known: HashMap<usize, u32, DefaultHashBuilder> = HashMap::default();
+        // Of each group touched: its rows, and whether its state is to be made new.
+        let mut counts: Vec<(u64, bool)> = vec![];
+        for turn in turns {
+            let group = &groups[turn.group];
+            let local = *known.entry(turn.group).or_insert_with(|| {
+                steps.touched.push(turn.group);
+                counts.push((group.rows, false));
+                counts.len() as u32 - 1
+            });
+            let (rows, anew) = &mut counts[local as usize];
+            if !group.left_aside.is_empty() || (turn.before.is_some() && *rows == 0) {
+                break;
+            }
+            for place in turn.places() {
+                let kind = if place.retract { row::RETRACT } else { row::ACCUMULATE };
+                steps.kinds.push(if std::mem::take(anew) { kind | row::ANEW } else { kind });
+                steps.rows.push(place.row as u32);
+                steps.groups.push(local);
+                steps.arrivals.push(place.arrival);
+                *rows = if place.retract { *rows - 1 } else { *rows + 1 };
+            }
+            *anew = dialect == Dialect::Flink && *rows == 0;
+            steps.ends.push(steps.rows.len());
+            steps.gone.push(*anew);
+            steps.left.push(*rows);
+        }
+        steps
+    }
+
+    /// Runs as many turns as all parts take: a row that one refuses is in none of them.
+    fn run(&self, parts: &mut [Part<'_>], context: &Context<'_>) -> Result<usize, CallError> {
+        let mut turns = self.ends.len();
+        'fewer: while turns > 0 {
+            let steps = self.ends[turns - 1];
+            for part in &mut *parts {
+                let taken = part.run(steps, &self.groups, context)?;
+                if taken < steps {
+                    turns = self.ends.partition_point(|end| *end <= taken);
+                    continue 'fewer;
+                }
+            }
+            return Ok(turns);
+        }
+        Ok(0)
+    }
+
+    /// Gives the groups what these turns have made of them.
+    fn settle<'p>(&self, parts: &'p [Part<'_>], turns: usize, groups: &mut Groups) -> Result<(), Failure<'p>> {
+        let mut last: Vec<Option<usize>> = vec![None; self.touched.len()];
+        for turn in 0..turns {
+            last[self.groups[self.ends[turn] - 1] as usize] = Some(turn);
+        }
+        for (local, turn) in last.into_iter().enumerate() {
+            let Some(turn) = turn else { continue };
+            let group = &mut groups[self.touched[local]];
+            group.rows = self.left[turn];
+            for part in parts {
+                let state = if self.gone[turn] { part.new.clone() } else { part.state(local)? };
+                group.states[part.of.0].set(part.of.1, state);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One loop's rows and states.
+struct Part<'a> {
+    /// Which aggregate, and which part of it.
+    of: (usize, usize),
+    looped: &'a Loop,
+    arguments: Vec<ArrayRef>,
+    kinds: Vec<u8>,
+    /// The state of a group that has no rows yet.
+    new: Value,
+    new_bytes: Vec<u8>,
+    before: Vec<u8>,
+    states: Vec<u8>,
+    values: Vec<u8>,
+}
+
+impl<'a> Part<'a> {
+    fn new(
+        of: (usize, usize),
+        aggregate: &Aggregate,
+        looped: &'a Loop,
+        steps: &Steps,
+        groups: &Groups,
+        batch: &Batch<'_>,
+        context: &Context<'_>,
+    ) -> Result<Part<'a>, CallError> {
+        let (given, filter) = (&batch.inputs.arguments[of.0], &batch.inputs.filters[of.0]);
+        let places = UInt32Array::from(steps.rows.clone());
+        let is_all =
+            steps.rows.len() == batch.changes.len() && steps.rows.iter().zip(0..).all(|(row, all)| *row == all);
+        let of_steps = |column: &ArrayRef| match is_all {
+            true => column.clone(),
+            false => take(column, &places, None).expect("the places are rows of the batch"),
+        };
+        let mut arguments: Vec<ArrayRef> = given.iter().take(looped.takes()).map(of_steps).collect();
+        if arguments.len() < looped.takes() {
+            arguments.push(Arc::new(Int64Array::from(steps.arrivals.clone())));
+        }
+        let skipping: Vec<ArrayRef> = arguments
+            .iter()
+            .zip(looped.skips_nulls())
+            .filter_map(|(column, skips)| skips.then(|| column.clone()))
+            .chain(given.first().filter(|_| aggregate.skips_null()).map(of_steps))
+            .filter(|column| column.null_count() > 0)
+            .collect();
+        let filter = filter.as_ref();
+        let is_any = |step: usize| {
+            skipping.iter().all(|column| column.is_valid(step))
+                && filter.is_none_or(|filter| columns::is_true(filter, steps.rows[step] as usize))
+        };
+        let kind = |(step, kind): (usize, &u8)| if is_any(step) { *kind } else { row::NOTHING | (*kind & row::ANEW) };
+        let kinds = steps.kinds.iter().enumerate().map(kind).collect();
+        let new = looped.create(&context.instances)?;
+        let mut new_bytes = vec![];
+        looped.write_state(&new, &mut new_bytes)?;
+        let mut before = Vec::with_capacity(new_bytes.len() * steps.touched.len());
+        for group in &steps.touched {
+            let state = groups[*group].states[of.0].get(of.1);
+            looped.write_state(state.unwrap_or(&new), &mut before)?;
+        }
+        Ok(Part { of, looped, arguments, kinds, new, new_bytes, states: before.clone(), before, values: vec![] })
+    }
+
+    /// Runs this many steps, and says how many were taken.
+    fn run(&mut self, steps: usize, groups: &[u32], context: &Context<'_>) -> Result<usize, CallError> {
+        self.states.copy_from_slice(&self.before);
+        self.values.resize(steps * self.looped.sizes.value, 0);
+        let arguments: Vec<ArrayRef> = self.arguments.iter().map(|column| column.slice(0, steps)).collect();
+        let rows = Rows { kinds: &self.kinds[..steps], groups: &groups[..steps], arguments: &arguments };
+        context.instances.fold(self.looped, &rows, &self.new_bytes, &mut self.states, &mut self.values)
+    }
+
+    /// The group's value after a step.
+    fn value(&self, step: usize) -> Result<Value, Failure<'_>> {
+        let bytes = &self.values[step * self.looped.sizes.value..];
+        self.looped.value(bytes).map_err(|error| self.looped.failed(error))
+    }
+
+    fn state(&self, group: usize) -> Result<Value, Failure<'_>> {
+        let bytes = &self.states[group * self.looped.sizes.state..];
+        self.looped.state(bytes).map_err(|error| self.looped.failed(error))
+    }
+}

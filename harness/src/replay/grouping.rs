@@ -1,0 +1,266 @@
+//! What GROUP BY says: the groups' keys, a state for each aggregate, what a row does to them, and the row that they make.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, BooleanArray};
+use datafusion_physical_expr::PhysicalExpr;
+use streamfn_model::window::Bounds;
+use streamfn_model::{Changes, Field, Origin, Value, columns};
+
+use super::accumulator::{Aggregate, Failure, Pending, State, Step};
+use super::component::Component;
+use super::engine::Context;
+use super::error::ReplayError;
+use super::keys::{BatchKeys, Keys};
+use super::packed::{PackedRow, Packing};
+use super::stateless::{Refused, evaluate, refused};
+use crate::sql::AggregateCall;
+
+/// The reason why ksqlDB leaves a row out.
+pub const NULL_KEY: &str = "rows have a null GROUP BY key";
+
+pub struct Grouping {
+    by: Vec<Arc<dyn PhysicalExpr>>,
+    pub aggregates: Vec<Aggregate>,
+    keys: Keys,
+    /// Of the key, a session's bounds, and the aggregates' values.
+    pub packing: Packing,
+    pub fields: Vec<Field>,
+}
+
+pub struct Group {
+    pub states: Vec<State>,
+    /// The row that was told last.
+    pub result: Option<PackedRow>,
+    /// Rows added less rows taken back.
+    pub rows: u64,
+    /// Rows left aside when they came and not taken back since, by their arguments: of equal rows it is all one which was.
+    pub left_aside: HashMap<Arguments, u64>,
+    pub time: i64,
+}
+
+/// What every aggregate gets of a batch.
+pub struct Inputs {
+    pub arguments: Vec<Vec<ArrayRef>>,
+    /// Which rows are any to it; `None` where all are.
+    pub filters: Vec<Option<BooleanArray>>,
+}
+
+/// The arguments of every aggregate in one row.
+type Arguments = Vec<Vec<Value>>;
+
+/// A row of the batch, to be added or taken back.
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub row: usize,
+    pub arrival: i64,
+    pub retract: bool,
+}
+
+/// A group's key: that of a row, and of a session its bounds.
+#[derive(Clone, Copy)]
+pub struct Key<'a> {
+    pub keys: &'a BatchKeys,
+    pub row: usize,
+    pub bounds: Option<Bounds>,
+}
+
+impl Key<'_> {
+    fn bounds(&self) -> impl Iterator<Item = Value> {
+        self.bounds.into_iter().flat_map(|Bounds { start, end }| [Value::S64(start), Value::S64(end)])
+    }
+
+    pub fn values(&self) -> Vec<Value> {
+        self.keys.values(self.row).into_iter().chain(self.bounds()).collect()
+    }
+}
+
+impl Group {
+    /// About what it takes.
+    pub fn bytes(&self) -> usize {
+        self.states.iter().map(State::bytes).sum::<usize>() + self.result.as_ref().map_or(0, |row| row.len())
+    }
+
+    /// Whether a row that goes had been left aside; it is no longer.
+    fn was_left_aside(&mut self, arguments: &Arguments) -> bool {
+        match self.left_aside.get_mut(arguments) {
+            None => false,
+            Some(1) => self.left_aside.remove(arguments).is_some(),
+            Some(count) => {
+                *count -= 1;
+                true
+            }
+        }
+    }
+}
+
+impl Grouping {
+    pub fn new(
+        context: &Context<'_>,
+        by: &[Arc<dyn PhysicalExpr>],
+        aggregates: &[AggregateCall],
+        fields: &[Field],
+    ) -> Result<Self, ReplayError> {
+        Ok(Grouping {
+            by: by.to_vec(),
+            aggregates: aggregates.iter().map(|call| Aggregate::new(context, call)).collect::<Result<_, _>>()?,
+            keys: Keys::new(fields, &(0..by.len()).collect::<Vec<_>>()),
+            packing: Packing::new(fields),
+            fields: fields.to_vec(),
+        })
+    }
+
+    /// The keys of a batch's rows.
+    pub fn keys(&self, changes: &Changes) -> Result<BatchKeys, ReplayError> {
+        Ok(self.keys.of_columns(group_columns(&self.by, changes)?, changes.len()))
+    }
+
+    pub fn new_group(&self, context: &Context<'_>, origin: &Origin, key: Key<'_>) -> Result<Group, ReplayError> {
+        let create =
+            |aggregate: &Aggregate| aggregate.create(&context.instances).map_err(|e| ends(context, origin, key, e));
+        let states = self.aggregates.iter().map(create).collect::<Result<_, _>>()?;
+        Ok(Group { states, result: None, rows: 0, left_aside: HashMap::new(), time: i64::MIN })
+    }
+
+    /// Lets the rows of one transition change their group, and says whether any did. A row that one function refuses is in none
+    /// of them, and goes as it came. A refusal when a row goes that was added ends the run under every policy: it would stay
+    /// for good.
+    pub fn change(
+        &self,
+        group: &mut Group,
+        key: Key<'_>,
+        places: impl IntoIterator<Item = Place>,
+        inputs: &Inputs,
+        changes: &Changes,
+        context: &mut Context<'_>,
+    ) -> Result<bool, ReplayError> {
+        let mut changed = false;
+        for Place { row, arrival, retract } in places {
+            let origin = changes.origin(row);
+            let values: Arguments =
+                inputs.arguments.iter().map(|of| of.iter().map(|c| columns::read(c, row)).collect()).collect();
+            if retract && group.was_left_aside(&values) {
+                continue;
+            }
+            let step = |arguments| Step { arguments, arrival, retract };
+            let (mut pending, mut left_aside) = (vec![], false);
+            let states = self.aggregates.iter().zip(&group.states);
+            for (((aggregate, state), values), filter) in states.zip(&values).zip(&inputs.filters) {
+                if filter.as_ref().is_some_and(|filter| !columns::is_true(filter, row)) {
+                    pending.push(Pending::None);
+                    continue;
+                }
+                let limit = context.options.most_entries;
+                match aggregate.pending(&context.instances, state, step(values), limit) {
+                    Ok(Pending::Full(most)) => {
+                        let reason =
+                            format!("{}: values beyond the {most} that the engine keeps in a group", aggregate.name);
+                        context.leave_out(reason);
+                        pending.push(Pending::Full(most));
+                    }
+                    Ok(change) => pending.push(change),
+                    Err(Failure::Change { component, state, arguments, error }) if !retract => {
+                        let call =
+                            Refused { of: &component.of, plugin: component.plugin, arguments, state: Some(state) };
+                        refused(context, call, (origin, &key.values()), error, true)?;
+                        left_aside = true;
+                        break;
+                    }
+                    Err(failure) => return Err(ends(context, origin, key, failure)),
+                }
+            }
+            if left_aside {
+                *group.left_aside.entry(values).or_default() += 1;
+                continue;
+            }
+            if retract && group.rows == 0 {
+                let function = self.aggregates.first().map_or("GROUP BY", |a| &a.name).to_owned();
+                return Err(ReplayError::Retraction { function, origin: origin.clone() });
+            }
+            let settled = self.aggregates.iter().zip(&mut group.states).zip(pending.into_iter().zip(&values));
+            for ((aggregate, state), (pending, values)) in settled {
+                aggregate.settle(state, pending, step(values)).map_err(|e| ends(context, origin, key, e))?;
+            }
+            group.rows = if retract { group.rows - 1 } else { group.rows + 1 };
+            changed = true;
+        }
+        Ok(changed)
+    }
+
+    /// The row that a group makes.
+    pub fn result(
+        &self,
+        group: &mut Group,
+        key: Key<'_>,
+        origin: &Origin,
+        context: &Context<'_>,
+    ) -> Result<PackedRow, ReplayError> {
+        let value = |(aggregate, state): (&Aggregate, &mut State)| {
+            aggregate.value(&context.instances, state).map_err(|e| ends(context, origin, key, e))
+        };
+        self.row(key, self.aggregates.iter().zip(&mut group.states).map(value))
+    }
+
+    /// A group's row of the values of its aggregates.
+    pub fn row(
+        &self,
+        key: Key<'_>,
+        values: impl Iterator<Item = Result<Value, ReplayError>>,
+    ) -> Result<PackedRow, ReplayError> {
+        let mut row = key.keys.bytes(key.row).to_vec();
+        let values = key.bounds().map(Ok).chain(values);
+        for (column, value) in (self.by.len()..).zip(values) {
+            self.packing.put(column, &value?, &mut row)?;
+        }
+        Ok(row.into())
+    }
+
+    /// Takes into a group what another one has, as later.
+    pub fn merge(
+        &self,
+        into: &mut Group,
+        other: &mut Group,
+        key: Key<'_>,
+        origin: &Origin,
+        context: &Context<'_>,
+    ) -> Result<(), ReplayError> {
+        let states = into.states.iter_mut().zip(&mut other.states);
+        for (aggregate, (into, other)) in self.aggregates.iter().zip(states) {
+            let merged = aggregate.merge(&context.instances, into, other, context.options.most_entries);
+            merged.map_err(|failure| ends(context, origin, key, failure))?;
+        }
+        into.rows += other.rows;
+        Ok(())
+    }
+
+    /// What every aggregate gets of a batch.
+    pub fn inputs(&self, changes: &Changes) -> Result<Inputs, ReplayError> {
+        let arguments = |a: &Aggregate| a.arguments.iter().map(|e| evaluate(e.as_ref(), changes, "SELECT")).collect();
+        let filter = |a: &Aggregate| {
+            let rows = a.filter.as_ref().map(|filter| evaluate(filter.as_ref(), changes, "FILTER"));
+            rows.transpose().map(|rows| rows.map(|rows| rows.as_boolean().clone()))
+        };
+        Ok(Inputs {
+            arguments: self.aggregates.iter().map(arguments).collect::<Result<_, _>>()?,
+            filters: self.aggregates.iter().map(filter).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// What a batch is grouped by.
+pub fn group_columns(by: &[Arc<dyn PhysicalExpr>], changes: &Changes) -> Result<Vec<ArrayRef>, ReplayError> {
+    by.iter().map(|e| evaluate(e.as_ref(), changes, "GROUP BY")).collect()
+}
+
+/// The end of the run: a failure outside any one row's policy.
+pub fn ends(context: &Context<'_>, origin: &Origin, key: Key<'_>, failure: Failure<'_>) -> ReplayError {
+    let call = |of, plugin, error| {
+        ReplayError::Call(Box::new(context.instances.failure(of, plugin, origin, &key.values(), error)))
+    };
+    match failure {
+        Failure::Call(of, plugin, error) => call(of, plugin, error),
+        Failure::Change { component: Component { of, plugin, .. }, error, .. } => call(of, *plugin, error),
+        Failure::Rule(reason) => ReplayError::Expression { clause: "built-in", reason, origin: origin.clone() },
+    }
+}
