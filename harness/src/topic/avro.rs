@@ -4,7 +4,7 @@ use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value;
 use apache_avro::{Reader, Schema};
 
-use super::{Datum, Place, Written, decimals};
+use super::{Datum, Failure, Place, Written, decimals};
 
 /// The longest run of bytes, text or elements one record may claim: lengths come from the file, and a broken one would
 /// otherwise be allocated before it is read.
@@ -13,8 +13,6 @@ const MAX_ALLOCATION: usize = 64 << 20;
 pub fn is_container(bytes: &[u8]) -> bool {
     bytes.starts_with(b"Obj\x01")
 }
-
-type Failure = (Option<Place>, String);
 
 self_cell::self_cell! {
     /// What values were written with: a schema and those it names, made ready to be read by once.

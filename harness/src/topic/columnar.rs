@@ -11,14 +11,12 @@ use serde_json::Value as Json;
 use std::sync::Arc;
 use streamfn_model::{Dialect, SqlType, columns};
 
+use super::growing::MOST;
 use super::{avro, decode};
 use crate::sql::Topic;
 
 /// A zero byte and the schema's id.
 const FRAME: usize = 5;
-
-/// The most records that are decoded together.
-pub const MOST: usize = 1024;
 
 /// A field of a record that has nothing but primitives.
 struct Plain {

@@ -191,7 +191,8 @@ fn double(value: f64) -> Value {
     Value::F64(if value.is_nan() { f64::NAN } else { value })
 }
 
-fn json(dialect: Dialect, of: &SqlType, found: Json) -> Result<Value, String> {
+/// A value of JSON as one of a SQL type.
+pub fn json(dialect: Dialect, of: &SqlType, found: Json) -> Result<Value, String> {
     let wrong = |found: &Json| Err(format!("wanted {of}, found {}", shorten(&found.to_string())));
     // ksqlDB reads numbers from text too.
     let textual = dialect == Dialect::Ksqldb;
