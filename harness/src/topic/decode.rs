@@ -349,7 +349,8 @@ fn significant(number: &str) -> usize {
     digits.len()
 }
 
-fn avro_value(dialect: Dialect, of: &SqlType, found: Avro) -> Result<Value, String> {
+/// A value of Avro as one of a SQL type.
+pub fn avro_value(dialect: Dialect, of: &SqlType, found: Avro) -> Result<Value, String> {
     let wrong = |found: &Avro| Err(format!("wanted {of}, found {}", shorten(&format!("{found:?}"))));
     Ok(match (of, avro::unwrap(found)) {
         (_, Avro::Null) => Value::Null,

@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use streamfn_model::Dialect;
 
+use super::columnar_avro::ColumnarAvro;
 use super::columnar_json::ColumnarJson;
-use super::growing::{Growing, MOST};
+use super::container::{Container, Next};
+use super::growing::{Growing, MOST, Stamp};
 use super::lines::Lines;
 use super::reference::Reference;
 use super::source::{Content, open, unreadable};
@@ -34,7 +36,10 @@ impl<'a> Reading<'a> {
         files: &[Option<&Path>],
         keeps_raw: bool,
     ) -> Result<Self, TopicError> {
-        let file = |file: &Option<&Path>| file.map(|file| Ok((file.to_owned(), open(topic, file)?))).transpose();
+        let file = |file: &Option<&Path>| {
+            let open = |file: &Path| Ok((file.to_owned(), open(dialect, topic, file, keeps_raw)?));
+            file.map(open).transpose()
+        };
         let files = files.iter().map(file).collect::<Result<_, _>>()?;
         Ok(Reading { files, rows: Rows::new(dialect, topic, keeps_raw) })
     }
@@ -47,12 +52,12 @@ impl<'a> Reading<'a> {
 
     /// Whether the records of a phase are known to be of partition 0 alone.
     fn is_of_one_partition(&mut self, phase: usize) -> Result<bool, TopicError> {
-        match self.files.get_mut(phase) {
-            Some(Some((name, Content::Lines(lines)))) => {
-                lines.are_of_one_partition().map_err(|error| failed(name, unreadable(self.rows.topic, &error)))
-            }
-            _ => Ok(false),
-        }
+        let Some(Some((name, content))) = self.files.get_mut(phase) else { return Ok(false) };
+        let is_one = match content {
+            Content::Lines(lines) => lines.are_of_one_partition().map_err(|error| unreadable(self.rows.topic, &error)),
+            Content::Container(container, columnar) => container.is_of_one_partition(columnar.as_ref()),
+        };
+        is_one.map_err(|failure| failed(name, failure))
     }
 
     /// What comes next in the file of a phase; nothing at its end.
@@ -60,9 +65,7 @@ impl<'a> Reading<'a> {
         let Some(Some((name, content))) = self.files.get_mut(phase) else { return Ok(vec![]) };
         let arrivals = match content {
             Content::Lines(lines) => self.rows.of_lines(name, lines),
-            Content::Records(records) => {
-                Ok(records.take(MOST).map(|record| self.rows.reference.arrival(name, &record)).collect())
-            }
+            Content::Container(container, columnar) => self.rows.of_container(name, container, columnar.as_ref()),
         };
         arrivals.map_err(|failure| failed(name, failure))
     }
@@ -106,6 +109,40 @@ impl<'a> Rows<'a> {
         let record = stamp.and_then(|stamp| self.reference.record(&mut self.growing, &stamp));
         let row = self.growing.end();
         Some((record?, row))
+    }
+
+    fn of_container(
+        &mut self,
+        file: &Path,
+        container: &mut Container,
+        columnar: Option<&ColumnarAvro>,
+    ) -> Result<Vec<Arrival>, Failure> {
+        let (mut arrivals, mut bytes) = (vec![], 0);
+        while arrivals.len() < MOST && bytes < MOST_BYTES {
+            let row = match container.next()? {
+                Next::Datum(datum, is_last) => columnar.and_then(|columnar| self.of_datum(columnar, datum, is_last)),
+                Next::Other => None,
+                Next::End => break,
+            };
+            if let Some((record, row, length)) = row {
+                container.pass(length);
+                bytes += length;
+                arrivals.push((Arrival::Record(record), Some(row)));
+            } else if let Some(written) = container.written()? {
+                arrivals.push((self.reference.arrival(file, &written), None));
+            }
+        }
+        self.with_columns(arrivals)
+    }
+
+    /// A record, which row its columns are, and how many bytes it has.
+    fn of_datum(&mut self, columnar: &ColumnarAvro, datum: &[u8], is_last: bool) -> Option<(Record, usize, usize)> {
+        // What takes no bytes may be counted without end, and what is left of a block is none of its records.
+        let is_sound = |(_, length): &(Stamp, usize)| *length > 0 && (!is_last || *length == datum.len());
+        let read = columnar.read(datum, &mut self.growing).filter(is_sound);
+        let record = read.and_then(|(stamp, length)| Some((self.reference.record(&mut self.growing, &stamp)?, length)));
+        let row = self.growing.end();
+        record.map(|(record, length)| (record, row, length))
     }
 
     /// Gives those their columns that are rows.

@@ -4,31 +4,35 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
+use streamfn_model::Dialect;
+
+use super::columnar_avro::ColumnarAvro;
+use super::container::Container;
 use super::lines::Lines;
-use super::{Failure, TopicError, Written, avro, failed};
+use super::{Failure, TopicError, avro, failed};
 use crate::sql::{Format, Topic};
 
 /// What a file holds.
 pub enum Content {
     Lines(Lines),
-    Records(std::vec::IntoIter<Written>),
+    /// With a way to read it into columns, where there is one.
+    Container(Container, Option<ColumnarAvro>),
 }
 
 /// What can be read twice.
 pub trait Source: BufRead + Seek {}
 impl<T: BufRead + Seek> Source for T {}
 
-pub fn open(topic: &Topic, file: &Path) -> Result<Content, TopicError> {
+pub fn open(dialect: Dialect, topic: &Topic, file: &Path, keeps_raw: bool) -> Result<Content, TopicError> {
     refuse_debezium(topic, file)?;
     let unreadable = |error: io::Error| failed(file, unreadable(topic, &error));
     let mut source = source(file).map_err(unreadable)?;
     if !avro::is_container(source.fill_buf().map_err(unreadable)?) {
         return Ok(Content::Lines(Lines::new(source)));
     }
-    let mut bytes = vec![];
-    source.read_to_end(&mut bytes).map_err(unreadable)?;
-    let records = avro::records(&bytes).map_err(|failure| failed(file, failure))?;
-    Ok(Content::Records(records.into_iter()))
+    let container = Container::open(source).map_err(|failure| failed(file, failure))?;
+    let columnar = if keeps_raw { None } else { ColumnarAvro::new(dialect, topic, container.schema()) };
+    Ok(Content::Container(container, columnar))
 }
 
 fn source(file: &Path) -> io::Result<Box<dyn Source>> {
