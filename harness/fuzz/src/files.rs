@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use streamfn::sql::Pipeline;
-use streamfn::topic::{Arrival, quotes, read};
+use streamfn::topic::{Arrival, quotes};
 use streamfn_model::{Dialect, Origin};
 
 use super::assert_told;
+use super::both_ways::both_ways;
 use super::records::planned;
 
 static PIPELINES: LazyLock<[Pipeline; 2]> = LazyLock::new(|| {
@@ -36,13 +37,14 @@ pub fn jsonl(data: &[u8]) {
     file(data);
 }
 
-/// Either the file is refused or each record is there, with an offset of its own partition's, and can be quoted.
+/// Either the file is refused or each record is there, with an offset of its own partition's, and can be quoted; in both ways
+/// of reading it.
 fn file(data: &[u8]) {
     std::fs::write(&*FILE, data).unwrap();
     for pipeline in &*PIPELINES {
         let topic = &pipeline.topics[0];
         let files = [Some(FILE.as_path())];
-        let arrivals = match read(pipeline.dialect, topic, &files, true) {
+        let arrivals = match both_ways(pipeline.dialect, topic, &files) {
             Ok(read) => read.arrivals.concat(),
             Err(error) => {
                 assert_told(&error.to_string());

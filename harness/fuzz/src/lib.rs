@@ -10,6 +10,8 @@
 
 pub mod agree;
 mod avro;
+#[path = "../../tests/support/both_ways.rs"]
+mod both_ways;
 pub mod component;
 pub mod files;
 pub mod records;

@@ -50,7 +50,7 @@ pub use told::ToldChange;
 pub use trace::{Step, Stop, Trace};
 
 use crate::sql::{Pipeline, Topic};
-use crate::topic::{self, Arrival, Phase, Quote, Record};
+use crate::topic::{self, Arrival, Feed, Merge, Phase, Quote, Reading, Record};
 
 /// What happens to a record that cannot be decoded, and to a row that a function refuses or whose call fails. A time limit always ends the run: it says nothing
 /// about the row.
@@ -147,17 +147,18 @@ pub fn replay(
     phases: &[Phase],
     options: Options,
 ) -> Result<Outcome, ReplayError> {
-    let read = sources(pipeline, phases)?;
-    let mut notes = pipeline.notes.clone();
-    let mut fed: Vec<(&str, Vec<Vec<Arrival>>)> = phases.iter().map(|phase| (phase.name.as_str(), vec![])).collect();
-    for (topic, files) in &read {
-        let content = topic::read(pipeline.dialect, topic, files, options.on_error == OnError::DeadLetter)?;
-        notes.extend(content.notes);
-        fed.iter_mut().zip(content.arrivals).for_each(|((_, phase), arrivals)| phase.push(arrivals));
+    let files = sources(pipeline, phases)?;
+    let keeps_raw = options.on_error == OnError::DeadLetter;
+    let read = files.iter().map(|(topic, files)| Reading::new(pipeline.dialect, topic, files, keeps_raw));
+    let mut read = read.collect::<Result<Vec<_>, _>>()?;
+    let topics: Vec<&Topic> = files.iter().map(|(topic, _)| *topic).collect();
+    let mut running = Running::new(pipeline, plugins, &topics, options)?;
+    for (place, phase) in phases.iter().enumerate() {
+        running.feed(&phase.name, Merge::new(Feed::new(&mut read, place)?))?;
     }
-    let read: Vec<&Topic> = read.into_iter().map(|(topic, _)| topic).collect();
-    let mut outcome = run(pipeline, plugins, &read, fed, options)?;
-    notes.append(&mut outcome.notes);
+    let outcome = running.finish();
+    let of_files = read.iter().flat_map(Reading::notes);
+    let notes = pipeline.notes.iter().cloned().chain(of_files).chain(outcome.notes).collect();
     Ok(Outcome { notes, ..outcome })
 }
 

@@ -1,20 +1,28 @@
 //! Avro object containers: records with `value` (and `key`, `timestamp`, `partition`, `headers`), or the values alone.
 
+use std::collections::HashMap;
+
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value;
 use apache_avro::{Reader, Schema};
 
-use super::{Datum, Place, Written, decimals};
+use super::{Datum, Failure, Place, Written, decimals};
 
 /// The longest run of bytes, text or elements one record may claim: lengths come from the file, and a broken one would
 /// otherwise be allocated before it is read.
-const MAX_ALLOCATION: usize = 64 << 20;
+pub const MAX_ALLOCATION: usize = 64 << 20;
 
 pub fn is_container(bytes: &[u8]) -> bool {
     bytes.starts_with(b"Obj\x01")
 }
 
-type Failure = (Option<Place>, String);
+pub fn limit_allocations() {
+    apache_avro::util::max_allocation_bytes(MAX_ALLOCATION);
+}
+
+pub fn broken_container(error: &apache_avro::Error) -> Failure {
+    (None, format!("broken Avro object container: {}", cause(error)))
+}
 
 self_cell::self_cell! {
     /// What values were written with: a schema and those it names, made ready to be read by once.
@@ -54,7 +62,7 @@ impl Writer {
 
     /// One value, and nothing after it.
     pub fn read(&self, bytes: &[u8]) -> Result<Value, String> {
-        apache_avro::util::max_allocation_bytes(MAX_ALLOCATION);
+        limit_allocations();
         let mut rest = bytes;
         let value = self.with_dependent(|Parsed { schemas, .. }, reader| {
             reader.read_value(&mut rest).map(|value| decimals::placed(schemas, value))
@@ -68,8 +76,8 @@ impl Writer {
 }
 
 pub fn records(bytes: &[u8]) -> Result<Vec<Written>, Failure> {
-    apache_avro::util::max_allocation_bytes(MAX_ALLOCATION);
-    let reader = Reader::new(bytes).map_err(|e| (None, format!("broken Avro object container: {}", cause(&e))))?;
+    limit_allocations();
+    let reader = Reader::new(bytes).map_err(|error| broken_container(&error))?;
     whole_blocks(bytes, reader.writer_schema())?;
     let schema = [reader.writer_schema().clone()];
     reader
@@ -105,26 +113,32 @@ fn whole_blocks(bytes: &[u8], schema: &Schema) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The blocks of a container, each with the records it says it has; `None` if it is compressed or cut.
-fn uncompressed_blocks(bytes: &[u8]) -> Option<Vec<(i64, &[u8])>> {
-    const SYNC: usize = 16;
-    let mut rest = bytes.get(4..)?;
+/// What is written at the head of a container.
+pub fn metadata<'a>(rest: &mut &'a [u8]) -> Option<HashMap<&'a [u8], &'a [u8]>> {
+    *rest = rest.get(4..)?;
+    let mut metadata = HashMap::new();
     loop {
-        let entries = long(&mut rest)?;
+        let entries = long(rest)?;
         if entries == 0 {
-            break;
+            return Some(metadata);
         }
         // A negative count is followed by the size of the entries.
         if entries < 0 {
-            long(&mut rest)?;
+            long(rest)?;
         }
         for _ in 0..entries.unsigned_abs() {
-            let key = sized(&mut rest)?;
-            let value = sized(&mut rest)?;
-            if key == b"avro.codec" && value != b"null" {
-                return None;
-            }
+            metadata.insert(sized(rest)?, sized(rest)?);
         }
+    }
+}
+
+/// The blocks of a container, each with the records it says it has; `None` if it is compressed or cut.
+fn uncompressed_blocks(bytes: &[u8]) -> Option<Vec<(i64, &[u8])>> {
+    const SYNC: usize = 16;
+    let mut rest = bytes;
+    let metadata = metadata(&mut rest)?;
+    if metadata.get(&b"avro.codec"[..]).is_some_and(|codec| *codec != b"null") {
+        return None;
     }
     rest = rest.get(SYNC..)?;
     let mut blocks = vec![];

@@ -11,21 +11,19 @@ use serde_json::Value as Json;
 use std::sync::Arc;
 use streamfn_model::{Dialect, SqlType, columns};
 
+use super::growing::MOST;
 use super::{avro, decode};
 use crate::sql::Topic;
 
 /// A zero byte and the schema's id.
 const FRAME: usize = 5;
 
-/// The most records that are decoded together.
-pub const MOST: usize = 1024;
-
 /// A field of a record that has nothing but primitives.
-struct Plain {
-    name: String,
-    of: SqlType,
+pub struct Plain {
+    pub name: String,
+    pub of: SqlType,
     /// Which of the two cases null is, where it may be null.
-    null: Option<u8>,
+    pub null: Option<u8>,
 }
 
 /// Values that were written with one schema, as a topic's columns.
@@ -44,7 +42,7 @@ impl Columnar {
         if !topic.wraps_single_value {
             return None;
         }
-        let fields = plain_fields(writer)?;
+        let fields = plain_fields(&serde_json::from_str(writer).ok()?)?;
         let place = |column: usize| {
             let field = &topic.relation.fields[column];
             let place = fields.iter().position(|of| decode::is_same_name(dialect, &of.name, &field.name));
@@ -148,23 +146,25 @@ fn byte(rest: &mut &[u8]) -> Option<u8> {
 }
 
 /// The fields of a record, if it has nothing but primitives that may be null.
-fn plain_fields(schema: &str) -> Option<Vec<Plain>> {
-    let schema: Json = serde_json::from_str(schema).ok()?;
+pub fn plain_fields(schema: &Json) -> Option<Vec<Plain>> {
     if schema["type"] != "record" {
         return None;
     }
-    let field = |field: &Json| {
-        let (of, null) = match &field["type"] {
-            Json::Array(union) => match union.as_slice() {
-                [Json::String(null), of] if null == "null" => (of, Some(0)),
-                [of, Json::String(null)] if null == "null" => (of, Some(1)),
-                _ => return None,
-            },
-            of => (of, None),
-        };
-        Some(Plain { name: field["name"].as_str()?.to_owned(), of: plain(of)?, null })
-    };
-    schema["fields"].as_array()?.iter().map(field).collect()
+    schema["fields"].as_array()?.iter().map(plain_field).collect()
+}
+
+pub fn plain_field(field: &Json) -> Option<Plain> {
+    let (of, null) = nullable(&field["type"]);
+    Some(Plain { name: field["name"].as_str()?.to_owned(), of: plain(of)?, null })
+}
+
+/// A schema, and which of the two cases null is, where it may be null.
+pub fn nullable(schema: &Json) -> (&Json, Option<u8>) {
+    match schema.as_array().map(Vec::as_slice) {
+        Some([null, of]) if null == "null" => (of, Some(0)),
+        Some([of, null]) if null == "null" => (of, Some(1)),
+        _ => (schema, None),
+    }
 }
 
 fn plain(schema: &Json) -> Option<SqlType> {
@@ -191,7 +191,7 @@ mod tests {
     fn what_arrow_avro_would_take_for_something_else_is_left_to_the_reference() {
         let schema = r#"{"type": "record", "name": "R", "fields": [{"name": "a", "type": "boolean"},
             {"name": "b", "type": ["null", "string"]}, {"name": "c", "type": ["long", "null"]}]}"#;
-        let fields = plain_fields(schema).expect("plain");
+        let fields = plain_fields(&serde_json::from_str(schema).expect("JSON")).expect("plain");
         let sound = |datum: &[u8]| is_sound(&fields, datum).is_some();
         assert!(sound(&[1, 2, 2, b'x', 0, 7]));
         assert!(sound(&[0, 0, 2]));

@@ -191,7 +191,8 @@ fn double(value: f64) -> Value {
     Value::F64(if value.is_nan() { f64::NAN } else { value })
 }
 
-fn json(dialect: Dialect, of: &SqlType, found: Json) -> Result<Value, String> {
+/// A value of JSON as one of a SQL type.
+pub fn json(dialect: Dialect, of: &SqlType, found: Json) -> Result<Value, String> {
     let wrong = |found: &Json| Err(format!("wanted {of}, found {}", shorten(&found.to_string())));
     // ksqlDB reads numbers from text too.
     let textual = dialect == Dialect::Ksqldb;
@@ -348,7 +349,8 @@ fn significant(number: &str) -> usize {
     digits.len()
 }
 
-fn avro_value(dialect: Dialect, of: &SqlType, found: Avro) -> Result<Value, String> {
+/// A value of Avro as one of a SQL type.
+pub fn avro_value(dialect: Dialect, of: &SqlType, found: Avro) -> Result<Value, String> {
     let wrong = |found: &Avro| Err(format!("wanted {of}, found {}", shorten(&format!("{found:?}"))));
     Ok(match (of, avro::unwrap(found)) {
         (_, Avro::Null) => Value::Null,

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch};
 use streamfn_model::{Dialect, Value, columns};
 
-use super::columnar::{Columnar, MOST};
+use super::columnar::Columnar;
+use super::growing::{Growing, MOST, Stamp};
 use super::registry::Schemas;
 use super::wire::{self, Parts, Wire};
 use super::{Columns, Record, Written, decode};
@@ -145,6 +146,28 @@ impl<'a> Decoder<'a> {
         }
         let is_tombstone = record.value.is_none();
         Ok(Record { partition: record.partition, offset, time, row: row.into(), is_tombstone, raw: None })
+    }
+
+    /// The time of a record whose columns are a row of these; `None` where it has to be read the other way.
+    pub fn row(&mut self, row: &mut Growing<'_>, stamp: &Stamp, offset: i64) -> Option<i64> {
+        let topic = self.topic;
+        if stamp.has_value && !row.has_wanted() {
+            return None;
+        }
+        let time = match topic.timestamp {
+            Some(column) if stamp.has_value => row.time(column)?,
+            _ => stamp.timestamp.unwrap_or_default(),
+        };
+        for (column, metadata) in &topic.metadata {
+            row.push(*column, of_place(topic, metadata, stamp.partition, offset, time))?;
+        }
+        row.found().for_each(|column| self.seen[column] = true);
+        if topic.key_format != Format::None && !stamp.has_key {
+            topic.relation.key.iter().for_each(|column| self.seen[*column] = true);
+        }
+        self.untimed += usize::from(stamp.timestamp.is_none());
+        self.has_values |= stamp.has_value;
+        Some(time)
     }
 
     /// What a user should know of the records so far, whose source has this name.

@@ -2,21 +2,30 @@
 
 use serde_json::Value;
 
-use super::{Datum, Place, Written};
-
-type Failure = (Option<Place>, String);
+use super::{Datum, Failure, Place, Written};
 
 /// The records of a file; blank lines are none.
 pub fn records(bytes: &[u8]) -> Result<Vec<Written>, Failure> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
-        (Some(Place::Line(line)), "wanted JSON Lines in UTF-8 or an Avro object container, found neither".to_owned())
-    })?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| not_utf8(bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1))?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !is_blank(line));
     lines.map(|(index, line)| record(index + 1, line)).collect()
 }
 
-fn record(line: usize, text: &str) -> Result<Written, Failure> {
+/// A line of a file.
+pub fn text(line: usize, bytes: &[u8]) -> Result<&str, Failure> {
+    std::str::from_utf8(bytes).map_err(|_| not_utf8(line))
+}
+
+fn not_utf8(line: usize) -> Failure {
+    (Some(Place::Line(line)), "wanted JSON Lines in UTF-8 or an Avro object container, found neither".to_owned())
+}
+
+pub fn is_blank(line: &str) -> bool {
+    line.trim().is_empty()
+}
+
+pub fn record(line: usize, text: &str) -> Result<Written, Failure> {
     let fail = |message: String| (Some(Place::Line(line)), message);
     let value: Value = serde_json::from_str(text).map_err(|error| {
         let message = error.to_string();

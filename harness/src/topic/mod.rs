@@ -3,41 +3,51 @@
 //! `jsonl` and `avro` read files, `broker` reads topics, whose bytes `wire`, `registry` and `columnar` make sense of. `decode` and
 //! `delimited` give a field its SQL type, `decoder` makes records of them, `again` does so out of a topic, `merge` says which
 //! comes next, `phase` what is fed together, `raw` and `quote` what a record was before it was decoded. Only this room knows Kafka, Avro and JSON.
+//!
+//! A replay reads files by `reading`: a part at a time (`source`, `lines`), straight into columns (`growing`, `columnar_json`).
+//! `reference` reads them by way of values, at once; the faster way agrees with it, and leaves to it what is not plain.
 
 mod again;
 mod arrival;
 mod avro;
 pub mod broker;
 mod columnar;
+mod columnar_avro;
+mod columnar_json;
+mod container;
 mod decimals;
 mod decode;
 mod decoder;
 mod delimited;
 pub mod encode;
+mod growing;
 mod jsonl;
+mod lines;
 mod merge;
 mod phase;
 mod quote;
 mod raw;
+mod reading;
 pub mod recording;
+mod reference;
 pub mod registry;
+mod source;
 mod wire;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use streamfn_model::Dialect;
-
 use crate::report::quoted;
-use crate::sql::{Format, Topic};
+use crate::sql::Topic;
 pub use again::{again, together};
 pub use arrival::{Arrival, BrokenRecord, Columns, Record};
-use decoder::Decoder;
 pub use merge::{Merge, Partitions, merge};
 pub use phase::{Phase, files};
 pub use quote::{Quote, quotes};
 pub use raw::{InFile, Original, Raw};
+pub use reading::{Feed, Reading};
+pub use reference::{TopicFiles, read};
 pub use wire::framed;
 
 /// A file that cannot be read as a topic: where, what was wanted, what was found.
@@ -101,73 +111,27 @@ struct Written {
 struct Offsets(BTreeMap<i32, i64>);
 
 impl Offsets {
-    /// The offset of a topic's next record.
-    fn next(&mut self, record: &Written) -> i64 {
-        let next = self.0.entry(record.partition).or_default();
-        let offset = record.offset.unwrap_or(*next);
-        *next = offset.wrapping_add(1);
-        offset
+    /// That of a partition's next record, which may say its own.
+    fn of(&self, partition: i32, said: Option<i64>) -> i64 {
+        said.unwrap_or_else(|| self.0.get(&partition).copied().unwrap_or_default())
+    }
+
+    fn pass(&mut self, partition: i32, offset: i64) {
+        self.0.insert(partition, offset.wrapping_add(1));
     }
 }
 
-/// All that a topic's files have, and what a user should know of it.
-#[derive(Debug, Clone, Default)]
-pub struct TopicFiles {
-    /// What is in each file, nothing where there is none.
-    pub arrivals: Vec<Vec<Arrival>>,
-    pub notes: Vec<String>,
+type Failure = (Option<Place>, String);
+
+/// It may quote what is in the file.
+fn failed(file: &Path, (place, message): Failure) -> TopicError {
+    TopicError { file: file.to_owned(), place, message: quoted(&message) }
 }
 
-/// Reads a topic from its files, of which each continues the one before: Avro object containers, or JSON Lines. With
-/// `keeps_raw` every record keeps what it was.
-pub fn read(
-    dialect: Dialect,
-    topic: &Topic,
-    files: &[Option<&Path>],
-    keeps_raw: bool,
-) -> Result<TopicFiles, TopicError> {
-    let mut offsets = Offsets::default();
-    let mut decoder = Decoder::new(dialect, topic);
-    let mut arrivals = vec![];
-    for file in files {
-        let mut read = vec![];
-        for record in file.map(|file| written(topic, file)).transpose()?.unwrap_or_default() {
-            let (partition, offset) = (record.partition, offsets.next(&record));
-            let file = file.unwrap_or(Path::new(""));
-            let raw = keeps_raw.then(|| Box::new(Original::Written(InFile::new(file.to_owned(), &record))));
-            read.push(match decoder.record(&record, offset) {
-                Ok(record) => Arrival::Record(Record { raw, ..record }),
-                Err(reason) => Arrival::Broken(BrokenRecord {
-                    partition,
-                    offset,
-                    time: record.timestamp.unwrap_or_default(),
-                    place: format!("{}{}", file.display(), record.place),
-                    reason,
-                    raw,
-                }),
-            });
-        }
-        arrivals.push(read);
-    }
-    let names = files.iter().flatten().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
-    Ok(TopicFiles { arrivals, notes: decoder.notes(&names) })
-}
-
+/// The records of a file, all at once.
 fn written(topic: &Topic, file: &Path) -> Result<Vec<Written>, TopicError> {
-    // It may quote what is in the file.
-    let fail = |(place, message): (_, String)| TopicError { file: file.to_owned(), place, message: quoted(&message) };
-    if topic.value_format == Format::DebeziumJson {
-        let message = format!(
-            "topic {} has format debezium-json, whose records are read here only where an INSERT of the same SQL writes them",
-            topic.topic
-        );
-        return Err(fail((None, message)));
-    }
-    let bytes = std::fs::read(file).map_err(|error| {
-        fail((None, format!("wanted the records of topic {}, could not read the file: {error}", topic.topic)))
-    })?;
-    match avro::is_container(&bytes) {
-        true => avro::records(&bytes).map_err(fail),
-        false => jsonl::records(&bytes).map_err(fail),
-    }
+    source::refuse_debezium(topic, file)?;
+    let bytes = std::fs::read(file).map_err(|error| failed(file, source::unreadable(topic, &error)))?;
+    let records = if avro::is_container(&bytes) { avro::records(&bytes) } else { jsonl::records(&bytes) };
+    records.map_err(|failure| failed(file, failure))
 }

@@ -28,7 +28,9 @@ pub fn quotes(
     let mut quotes = HashMap::new();
     for file in files.iter().flatten() {
         for record in written(topic, file)? {
-            let (partition, offset) = (record.partition, offsets.next(&record));
+            let partition = record.partition;
+            let offset = offsets.of(partition, record.offset);
+            offsets.pass(partition, offset);
             let origin = Origin { topic: topic.topic.as_str().into(), partition, offset };
             if wanted.contains(&origin) {
                 let place = format!("{}{}", file.display(), record.place);

@@ -1,0 +1,262 @@
+//! A line of JSON straight into columns.
+//!
+//! A fast way beside the one through `jsonl` and `decode`, which is the reference. The parser is the same, and all but text is given
+//! its type by the same function; what is not plain (a field twice, a wrong type, a broken line) is left to the reference, so
+//! that what is told of a record is told in one place.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde_json::Value as Json;
+use streamfn_model::{Dialect, Value};
+
+use super::decode;
+use super::growing::{Growing, Stamp};
+use crate::sql::{Format, Topic};
+
+/// How the lines of a topic are read.
+pub struct ColumnarJson<'a> {
+    dialect: Dialect,
+    key_format: Format,
+    key: Names<'a>,
+    value: Names<'a>,
+}
+
+/// The columns of an object, with the names of their fields.
+type Names<'a> = Vec<(&'a str, usize)>;
+
+impl<'a> ColumnarJson<'a> {
+    /// `None` for a topic whose records are to be read the other way.
+    pub fn new(dialect: Dialect, topic: &'a Topic) -> Option<Self> {
+        let is_object = !matches!(topic.value_format, Format::Kafka | Format::Delimited(_)) && topic.wraps_single_value;
+        if !is_object || matches!(topic.key_format, Format::Delimited(_)) {
+            return None;
+        }
+        let key: &[usize] = if topic.key_format == Format::None { &[] } else { &topic.relation.key };
+        let value = decode::columns_of_value(topic);
+        let [key, value] = [key, &value].map(|columns| names(dialect, topic, columns));
+        Some(ColumnarJson { dialect, key_format: topic.key_format, key: key?, value: value? })
+    }
+
+    /// Reads a line into the row that is not yet whole; `None` where it has to be read the other way.
+    pub fn read(&self, line: &str, row: &mut Growing<'_>) -> Option<Stamp> {
+        let mut parser = serde_json::Deserializer::from_str(line);
+        let stamp = parser.deserialize_map(Envelope { of: self, row }).ok()?;
+        parser.end().ok().map(|()| stamp)
+    }
+}
+
+/// `None` where a field might be that of several columns.
+fn names<'a>(dialect: Dialect, topic: &'a Topic, columns: &[usize]) -> Option<Names<'a>> {
+    let names: Names<'a> = columns.iter().map(|column| (&*topic.relation.fields[*column].name, *column)).collect();
+    let is_alone = |(place, (name, _)): (usize, &(&str, usize))| {
+        names[..place].iter().all(|(other, _)| !decode::is_same_name(dialect, other, name))
+    };
+    names.iter().enumerate().all(is_alone).then_some(names)
+}
+
+/// What is not read straight into columns.
+fn other<E: Error>() -> E {
+    E::custom("this is read the other way")
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Part {
+    Key,
+    Value,
+    Timestamp,
+    Partition,
+    Offset,
+    Headers,
+    Topic,
+}
+
+/// A record: its key, its value, and what stands beside them.
+struct Envelope<'r, 'g> {
+    of: &'r ColumnarJson<'r>,
+    row: &'r mut Growing<'g>,
+}
+
+impl<'de> Visitor<'de> for Envelope<'_, '_> {
+    type Value = Stamp;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with key and value")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Stamp, M::Error> {
+        let Envelope { of, row } = self;
+        let dialect = of.dialect;
+        let mut stamp = Stamp::default();
+        let mut parts = [false; 7];
+        while let Some(part) = map.next_key::<Part>()? {
+            if std::mem::replace(&mut parts[part as usize], true) {
+                return Err(other());
+            }
+            match part {
+                Part::Key => {
+                    let key = Key(of.key_format, Object { dialect, names: &of.key, row });
+                    stamp.has_key = map.next_value_seed(key)?;
+                }
+                Part::Value => stamp.has_value = map.next_value_seed(Object { dialect, names: &of.value, row })?,
+                Part::Timestamp => stamp.timestamp = map.next_value()?,
+                Part::Partition => stamp.partition = map.next_value::<Option<_>>()?.unwrap_or_default(),
+                Part::Offset => stamp.offset = map.next_value()?,
+                Part::Headers | Part::Topic => drop(map.next_value::<Json>()?),
+            }
+        }
+        match parts[Part::Value as usize] && stamp.partition >= 0 {
+            true => Ok(stamp),
+            false => Err(other()),
+        }
+    }
+}
+
+/// Fields that are columns, or null; whether it is an object.
+struct Object<'r, 'g> {
+    dialect: Dialect,
+    names: &'r [(&'r str, usize)],
+    row: &'r mut Growing<'g>,
+}
+
+impl<'de> DeserializeSeed<'de> for Object<'_, '_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Object<'_, '_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or null")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<bool, M::Error> {
+        let Object { dialect, names, row } = self;
+        let mut expected = 0;
+        while let Some(found) = map.next_key_seed(Name { dialect, names, expected })? {
+            match found {
+                Some(place) => {
+                    map.next_value_seed(Cell { dialect, column: names[place].1, row })?;
+                    expected = place + 1;
+                }
+                // Not passed over: the reference looks into it too, and may find it broken.
+                None => drop(map.next_value::<Json>()?),
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// The place of a field among the columns, which mostly stand in the same order.
+struct Name<'r> {
+    dialect: Dialect,
+    names: &'r [(&'r str, usize)],
+    expected: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Name<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Option<usize>, E> {
+        let is_it = |place: &usize| decode::is_same_name(self.dialect, name, self.names[*place].0);
+        Ok((self.expected..self.names.len()).find(is_it).or_else(|| (0..self.expected).find(is_it)))
+    }
+}
+
+/// A key: its object, or the value of its one column. Whether there is one.
+struct Key<'r, 'g>(Format, Object<'r, 'g>);
+
+impl<'de> DeserializeSeed<'de> for Key<'_, '_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        match self {
+            Key(_, Object { names: [], .. }) => Json::deserialize(deserializer).map(|key| !key.is_null()),
+            Key(Format::Kafka, Object { dialect, names: [(_, column)], row }) => {
+                Cell { dialect, column: *column, row }.deserialize(deserializer).map(|()| true)
+            }
+            _ => deserializer.deserialize_any(self),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Key<'_, '_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<bool, E> {
+        match self.1.names {
+            [(_, column)] => self.1.row.text(*column, key).map(|()| true).ok_or_else(other),
+            _ => Err(other()),
+        }
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<bool, M::Error> {
+        self.1.visit_map(map)
+    }
+}
+
+/// A column's value.
+struct Cell<'r, 'g> {
+    dialect: Dialect,
+    column: usize,
+    row: &'r mut Growing<'g>,
+}
+
+impl<'de> DeserializeSeed<'de> for Cell<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.row.is_text(self.column) {
+            return deserializer.deserialize_any(self);
+        }
+        let value = decode::json(self.dialect, self.row.sql_type(self.column), Json::deserialize(deserializer)?);
+        self.row.push(self.column, value.map_err(|_| other())?).ok_or_else(other)
+    }
+}
+
+/// Text that is taken as it is.
+impl<'de> Visitor<'de> for Cell<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text or null")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.row.push(self.column, Value::Null).ok_or_else(other)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.row.text(self.column, text).ok_or_else(other)
+    }
+}
