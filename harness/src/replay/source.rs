@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch};
-use arrow::compute::interleave;
+use arrow::compute::concat;
 use streamfn_model::columns::WrongType;
 use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Value, columns, table};
 
@@ -107,29 +107,28 @@ impl<'a> Source<'a> {
 
 /// The columns of records as a batch.
 fn batch(fields: &[Field], records: Vec<Columns>) -> Result<RecordBatch, WrongType> {
-    let mut batches: Vec<Arc<RecordBatch>> = vec![];
-    let mut places = Vec::with_capacity(records.len());
+    // Neighbours in one batch that stay neighbours.
+    let mut runs: Vec<(&Arc<RecordBatch>, usize, usize)> = vec![];
     for record in &records {
         let Columns::Of(batch, row) = record else {
             let rows: Vec<Vec<Value>> = records.into_iter().map(Columns::into_values).collect();
             return columns::batch(fields, &rows);
         };
-        let known = batches.iter().rposition(|known| Arc::ptr_eq(known, batch)).unwrap_or_else(|| {
-            batches.push(batch.clone());
-            batches.len() - 1
-        });
-        places.push((known, *row));
+        match runs.last_mut() {
+            Some((last, first, count)) if Arc::ptr_eq(last, batch) && *first + *count == *row => *count += 1,
+            _ => runs.push((batch, *row, 1)),
+        }
     }
-    if let ([batch], Some((_, first))) = (&batches[..], places.first())
-        && places.iter().zip(*first..).all(|((_, row), next)| *row == next)
-    {
-        return Ok(batch.slice(*first, places.len()));
+    let slice = |(batch, first, count): &(&Arc<RecordBatch>, usize, usize)| batch.slice(*first, *count);
+    if let [run] = &runs[..] {
+        return Ok(slice(run));
     }
+    let slices: Vec<RecordBatch> = runs.iter().map(slice).collect();
     let column = |column: usize| {
-        let arrays: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(column).as_ref()).collect();
-        interleave(&arrays, &places).expect("the batches have the columns of one relation, and the places are theirs")
+        let arrays: Vec<&dyn Array> = slices.iter().map(|slice| slice.column(column).as_ref()).collect();
+        concat(&arrays).expect("the batches have the columns of one relation")
     };
-    Ok(with_columns(fields, (0..fields.len()).map(column).collect(), places.len()))
+    Ok(with_columns(fields, (0..fields.len()).map(column).collect(), records.len()))
 }
 
 /// Whether records of a stream come to a windowed aggregate as they are: a WHERE or a join on the way has none without a value.
