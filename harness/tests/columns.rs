@@ -282,7 +282,7 @@ const SCHEMAS: [&str; 9] = [
 fn datum(schema: &Schema, next: &dyn Fn() -> u64) -> Avro {
     let number = next();
     // Some are large, most are of few.
-    let small = if number % 16 == 0 { number >> 4 } else { number % 2 };
+    let small = if number.is_multiple_of(16) { number >> 4 } else { number % 2 };
     match schema {
         Schema::Null => Avro::Null,
         Schema::Boolean => Avro::Boolean(small % 2 == 1),
@@ -290,9 +290,11 @@ fn datum(schema: &Schema, next: &dyn Fn() -> u64) -> Avro {
         Schema::Long => Avro::Long(small as i64),
         Schema::Float => Avro::Float(f32::from_bits(number as u32)),
         Schema::Double => Avro::Double(f64::from_bits(number)),
-        Schema::String => {
-            Avro::String(if number % 3 == 0 { format!("2024-01-0{}", 1 + small % 9) } else { small.to_string() })
-        }
+        Schema::String => Avro::String(if number.is_multiple_of(3) {
+            format!("2024-01-0{}", 1 + small % 9)
+        } else {
+            small.to_string()
+        }),
         Schema::Bytes => Avro::Bytes(small.to_be_bytes().to_vec()),
         Schema::Array(of) => Avro::Array((0..small % 3).map(|_| datum(&of.items, next)).collect()),
         Schema::Union(of) => {
