@@ -308,7 +308,7 @@ fn datum(schema: &Schema, next: &dyn Fn() -> u64) -> Avro {
     }
 }
 
-/// A container of blocks of some records each, with another byte somewhere in so many out of ten.
+/// A container of blocks of some records each, in so many out of ten with another byte somewhere, or a record fewer than it has.
 fn container(damaged: u8) -> impl Strategy<Value = Vec<u8>> {
     let codec = select(vec![Codec::Null, Codec::Null, Codec::Deflate(DeflateSettings::default()), Codec::Snappy]);
     let numbers = proptest::collection::vec(any::<u64>(), 1..60);
@@ -338,8 +338,16 @@ fn container(damaged: u8) -> impl Strategy<Value = Vec<u8>> {
             let mut bytes = writer.into_inner().unwrap();
             let (chance, at, byte) = damage;
             if chance < damaged {
-                let at = at.index(bytes.len());
-                bytes[at] = byte;
+                // Behind the first of the marks that each block ends with: how many records the first block has.
+                let mark = bytes[bytes.len() - 16..].to_vec();
+                let count = bytes.windows(16).position(|bytes| bytes == mark).unwrap() + 16;
+                match chance == 0 && count < bytes.len() {
+                    true => bytes[count] -= 2,
+                    false => {
+                        let at = at.index(bytes.len());
+                        bytes[at] = byte;
+                    }
+                }
             }
             bytes
         },
