@@ -282,7 +282,7 @@ const SCHEMAS: [&str; 9] = [
 fn datum(schema: &Schema, next: &dyn Fn() -> u64) -> Avro {
     let number = next();
     // Some are large, most are of few.
-    let small = if number % 16 == 0 { number >> 4 } else { number % 2 };
+    let small = if number.is_multiple_of(16) { number >> 4 } else { number % 2 };
     match schema {
         Schema::Null => Avro::Null,
         Schema::Boolean => Avro::Boolean(small % 2 == 1),
@@ -290,9 +290,11 @@ fn datum(schema: &Schema, next: &dyn Fn() -> u64) -> Avro {
         Schema::Long => Avro::Long(small as i64),
         Schema::Float => Avro::Float(f32::from_bits(number as u32)),
         Schema::Double => Avro::Double(f64::from_bits(number)),
-        Schema::String => {
-            Avro::String(if number % 3 == 0 { format!("2024-01-0{}", 1 + small % 9) } else { small.to_string() })
-        }
+        Schema::String => Avro::String(if number.is_multiple_of(3) {
+            format!("2024-01-0{}", 1 + small % 9)
+        } else {
+            small.to_string()
+        }),
         Schema::Bytes => Avro::Bytes(small.to_be_bytes().to_vec()),
         Schema::Array(of) => Avro::Array((0..small % 3).map(|_| datum(&of.items, next)).collect()),
         Schema::Union(of) => {
@@ -306,7 +308,7 @@ fn datum(schema: &Schema, next: &dyn Fn() -> u64) -> Avro {
     }
 }
 
-/// A container of blocks of some records each, with another byte somewhere in so many out of ten.
+/// A container of blocks of some records each, in so many out of ten with another byte somewhere, or a record fewer than it has.
 fn container(damaged: u8) -> impl Strategy<Value = Vec<u8>> {
     let codec = select(vec![Codec::Null, Codec::Null, Codec::Deflate(DeflateSettings::default()), Codec::Snappy]);
     let numbers = proptest::collection::vec(any::<u64>(), 1..60);
@@ -336,8 +338,16 @@ fn container(damaged: u8) -> impl Strategy<Value = Vec<u8>> {
             let mut bytes = writer.into_inner().unwrap();
             let (chance, at, byte) = damage;
             if chance < damaged {
-                let at = at.index(bytes.len());
-                bytes[at] = byte;
+                // Behind the first of the marks that each block ends with: how many records the first block has.
+                let mark = bytes[bytes.len() - 16..].to_vec();
+                let count = bytes.windows(16).position(|bytes| bytes == mark).unwrap() + 16;
+                match chance == 0 && count < bytes.len() {
+                    true => bytes[count] -= 2,
+                    false => {
+                        let at = at.index(bytes.len());
+                        bytes[at] = byte;
+                    }
+                }
             }
             bytes
         },

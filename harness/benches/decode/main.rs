@@ -10,13 +10,14 @@ mod command;
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use asked::asked;
 use command::Desk;
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 use streamfn::sql::{Functions, Pipeline, Topic};
 use streamfn::topic::encode::Encoder;
-use streamfn::topic::registry::Known;
+use streamfn::topic::registry::{Known, RegistryError, Schemas, Writer};
 use streamfn::topic::{Arrival, Feed, Merge, Original, Raw, Reading, Record, again, read, together};
 use streamfn_model::{Dialect, Kind};
 
@@ -71,11 +72,20 @@ impl Events {
     }
 }
 
+/// A registry that was asked for its one schema before.
+struct Asked(Arc<Writer>);
+
+impl Schemas for Asked {
+    fn schema(&self, _: u32) -> Result<Arc<Writer>, RegistryError> {
+        Ok(self.0.clone())
+    }
+}
+
 fn bench(criterion: &mut Criterion) {
     let desk = Desk::new();
-    let events = asked("STREAMFN_BENCH_EVENTS", 100_000_u64).to_string();
+    desk.file("c.yaml", format!("events: {}\n", asked("STREAMFN_BENCH_EVENTS", 100_000_u64)));
     for format in ["jsonl", "avro"] {
-        let typed = ["generate", "ecommerce", "--events", &events, "--out", format, "--format", format];
+        let typed = ["generate", "ecommerce", "--config", "c.yaml", "--out", format, "--format", format];
         assert_eq!(desk.run(&typed).code, Some(0));
     }
     let [lines, container] = ["jsonl", "avro"].map(|of| desk.path(&format!("{of}/ecommerce.events.{of}")));
@@ -96,7 +106,8 @@ fn bench(criterion: &mut Criterion) {
     let with = format!("'connector' = 'kafka', 'topic' = 'events', 'format' = 'avro-confluent', {url}");
     let avro = Events::new(Dialect::Flink, "TABLE", &with);
     let encoder = Encoder::new(&avro.pipeline, avro.topic()).expect("a format");
-    let schemas = Known(HashMap::from([(1, vec![encoder.value_schema().expect("Avro has one")])]));
+    let schema = encoder.value_schema().expect("Avro has one").to_owned();
+    let schemas = Asked(Known(HashMap::from([(1, vec![schema])])).schema(1).expect("a schema"));
     let framed = avro.written(&rows);
     let batch = |records: &[Raw]| together(avro.dialect, avro.topic(), records, &schemas).expect("it is plain").len();
     group.bench_function("framed Avro into columns", |bencher| {

@@ -1,5 +1,9 @@
 //! DELIMITED: the columns of a key or value as one line of text, as ksqlDB's `KsqlDelimitedDeserializer` reads it.
 
+use std::cell::RefCell;
+
+use csv::StringRecord;
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use streamfn_model::{Field, SqlType, Value};
 
 use super::decode::{decimal, java_double};
@@ -8,12 +12,7 @@ use super::decode::{decimal, java_double};
 pub fn columns(text: &str, delimiter: char, fields: &[&Field]) -> Result<Vec<Value>, String> {
     let delimiter =
         u8::try_from(delimiter).map_err(|_| format!("wanted a delimiter of one byte, found {delimiter}"))?;
-    let mut lines =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
-    let line = match lines.records().next() {
-        Some(line) => line.map_err(|error| format!("broken DELIMITED text: {error}"))?,
-        None => return Err("wanted DELIMITED text, found none".to_owned()),
-    };
+    let line = line(text, delimiter)?.ok_or_else(|| "wanted DELIMITED text, found none".to_owned())?;
     if line.len() != fields.len() {
         return Err(format!("wanted {} columns of DELIMITED text, found {}", fields.len(), line.len()));
     }
@@ -22,6 +21,36 @@ pub fn columns(text: &str, delimiter: char, fields: &[&Field]) -> Result<Vec<Val
         value.ok_or_else(|| format!("column {}: wanted {}, found {text}", field.name, field.sql_type))
     };
     fields.iter().zip(&line).map(column).collect()
+}
+
+thread_local! {
+    /// Of the last delimiter: to make one takes longer than to read a line.
+    static READER: RefCell<Option<(u8, Reader)>> = const { RefCell::new(None) };
+}
+
+/// What stands between the delimiters of the first line that isn't empty.
+fn line(text: &str, delimiter: u8) -> Result<Option<StringRecord>, String> {
+    let most = text.bytes().filter(|byte| *byte == delimiter).count() + 1;
+    let (mut found, mut ends) = (vec![0; text.len()], vec![0; most]);
+    let count = READER.with_borrow_mut(|kept| {
+        let (_, reader) = match kept {
+            Some(kept) if kept.0 == delimiter => kept,
+            _ => kept.insert((delimiter, ReaderBuilder::new().delimiter(delimiter).build())),
+        };
+        reader.reset();
+        let (result, _, bytes, count) = reader.read_record(text.as_bytes(), &mut found, &mut ends);
+        match result {
+            ReadRecordResult::Record => Some(count),
+            // No more is to come.
+            _ => match reader.read_record(&[], &mut found[bytes..], &mut ends[count..]) {
+                (ReadRecordResult::Record, _, _, more) => Some(count + more),
+                _ => None,
+            },
+        }
+    });
+    let fields = [0].iter().chain(&ends).zip(&ends).map(|(from, to)| &found[*from..*to]);
+    let line = count.map(|count| StringRecord::from_byte_record(fields.take(count).collect()));
+    line.transpose().map_err(|error| format!("broken DELIMITED text: {error}"))
 }
 
 fn value(of: &SqlType, text: &str) -> Option<Value> {

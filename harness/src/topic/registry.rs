@@ -15,7 +15,7 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
-use super::avro::Writer;
+pub use super::avro::Writer;
 use crate::report::quoted;
 
 /// Longest answer that is read.
