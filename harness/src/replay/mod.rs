@@ -154,7 +154,7 @@ pub fn replay(
     let topics: Vec<&Topic> = files.iter().map(|(topic, _)| *topic).collect();
     let mut running = Running::new(pipeline, plugins, &topics, options)?;
     for (place, phase) in phases.iter().enumerate() {
-        running.feed(&phase.name, Merge::new(Feed::new(&mut read, place)?))?;
+        std::thread::scope(|scope| running.feed(&phase.name, Merge::new(Feed::new(scope, &mut read, place)?)))?;
     }
     let outcome = running.finish();
     let of_files = read.iter().flat_map(Reading::notes);

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::Scope;
 
 use streamfn_model::Dialect;
 
@@ -158,33 +160,51 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// What topics have in one phase.
-pub struct Feed<'r, 'a> {
-    phase: usize,
-    topics: &'r mut [Reading<'a>],
+/// What topics have in one phase. A file that is read as it is asked for is decoded by a thread of its own, a little ahead.
+pub struct Feed {
     partitions: Vec<Partition>,
 }
+
+/// How many batches of a file are decoded and wait.
+const AHEAD: usize = 2;
+
+type Decoded = Result<Vec<Arrival>, TopicError>;
 
 struct Partition {
     place: (usize, i32),
     /// What has been read of it.
     waiting: VecDeque<Arrival>,
-    /// Whether there may be more in the file.
-    goes_on: bool,
+    /// Where more of it comes from; the last has nothing in it.
+    more: Option<Receiver<Decoded>>,
 }
 
-impl<'r, 'a> Feed<'r, 'a> {
-    pub fn new(topics: &'r mut [Reading<'a>], phase: usize) -> Result<Self, TopicError> {
+impl Feed {
+    pub fn new<'scope, 'env>(
+        scope: &'scope Scope<'scope, 'env>,
+        topics: &'env mut [Reading<'_>],
+        phase: usize,
+    ) -> Result<Feed, TopicError> {
         let mut partitions = vec![];
         for (position, topic) in topics.iter_mut().enumerate() {
-            if topic.is_of_one_partition(phase)? {
-                partitions.push(Partition { place: (position, 0), waiting: VecDeque::new(), goes_on: true });
+            if !topic.is_of_one_partition(phase)? {
+                let of = |(partition, waiting)| Partition { place: (position, partition), waiting, more: None };
+                partitions.extend(all(topic, phase)?.into_iter().map(of));
                 continue;
             }
-            let of = |(partition, waiting)| Partition { place: (position, partition), waiting, goes_on: false };
-            partitions.extend(all(topic, phase)?.into_iter().map(of));
+            let (sender, more) = sync_channel(AHEAD);
+            scope.spawn(move || {
+                loop {
+                    let next = topic.next(phase);
+                    let is_last = next.as_ref().is_ok_and(Vec::is_empty) || next.is_err();
+                    // Nobody takes it any more where the replay has ended.
+                    if sender.send(next).is_err() || is_last {
+                        return;
+                    }
+                }
+            });
+            partitions.push(Partition { place: (position, 0), waiting: VecDeque::new(), more: Some(more) });
         }
-        Ok(Feed { phase, topics, partitions })
+        Ok(Feed { partitions })
     }
 }
 
@@ -202,7 +222,7 @@ fn all(topic: &mut Reading<'_>, phase: usize) -> Result<BTreeMap<i32, VecDeque<A
     }
 }
 
-impl Partitions for Feed<'_, '_> {
+impl Partitions for Feed {
     type Error = TopicError;
 
     fn places(&self) -> Vec<(usize, i32)> {
@@ -210,13 +230,14 @@ impl Partitions for Feed<'_, '_> {
     }
 
     fn next(&mut self, partition: usize) -> Option<Result<Arrival, TopicError>> {
-        let Partition { place: (topic, _), waiting, goes_on } = &mut self.partitions[partition];
-        if waiting.is_empty() && *goes_on {
-            match self.topics[*topic].next(self.phase) {
-                Ok(arrivals) => *waiting = arrivals.into(),
-                Err(error) => return Some(Err(error)),
+        let Partition { waiting, more, .. } = &mut self.partitions[partition];
+        if waiting.is_empty() && let Some(from) = more {
+            match from.recv() {
+                Ok(Ok(arrivals)) if !arrivals.is_empty() => *waiting = arrivals.into(),
+                Ok(Err(error)) => return Some(Err(error)),
+                // It is at its end. A thread that panicked takes the replay with it.
+                Ok(Ok(_)) | Err(_) => *more = None,
             }
-            *goes_on = !waiting.is_empty();
         }
         waiting.pop_front().map(Ok)
     }

@@ -19,9 +19,9 @@ pub enum Content {
     Container(Container, Option<ColumnarAvro>),
 }
 
-/// What can be read twice.
-pub trait Source: BufRead + Seek {}
-impl<T: BufRead + Seek> Source for T {}
+/// What can be read twice, by a thread of its own.
+pub trait Source: BufRead + Seek + Send {}
+impl<T: BufRead + Seek + Send> Source for T {}
 
 pub fn open(dialect: Dialect, topic: &Topic, file: &Path, keeps_raw: bool) -> Result<Content, TopicError> {
     refuse_debezium(topic, file)?;
