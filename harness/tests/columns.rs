@@ -331,7 +331,7 @@ fn container(damaged: u8) -> impl Strategy<Value = Vec<u8>> {
                     }
                 }
                 writer.unvalidated_append_value(Avro::Record(fields)).unwrap();
-                if record % of_block == 0 {
+                if record % of_block == of_block - 1 {
                     writer.flush().unwrap();
                 }
             }
