@@ -50,8 +50,10 @@ impl Events {
         let files = [Some(file)];
         let lazily = || {
             let mut reading = [Reading::new(self.dialect, self.topic(), &files, false).expect("a topic")];
-            let feed = Feed::new(&mut reading, 0).expect("a topic");
-            Merge::new(feed).filter(|next| matches!(next, Ok((_, Arrival::Record(_))))).count()
+            std::thread::scope(|scope| {
+                let feed = Feed::new(scope, &mut reading, 0).expect("a topic");
+                Merge::new(feed).filter(|next| matches!(next, Ok((_, Arrival::Record(_))))).count()
+            })
         };
         let by_values = || read(self.dialect, self.topic(), &files, false).expect("a topic").arrivals[0].len();
         assert_eq!(lazily(), by_values());

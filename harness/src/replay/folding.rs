@@ -223,7 +223,8 @@ impl<'a> Part<'a> {
         let skipping: Vec<ArrayRef> = arguments
             .iter()
             .zip(looped.skips_nulls())
-            .filter_map(|(column, skips)| skips.then(|| column.clone()))
+            .filter(|(_, skips)| *skips)
+            .map(|(column, _)| column.clone())
             .chain(given.first().filter(|_| aggregate.skips_null()).map(of_steps))
             .filter(|column| column.null_count() > 0)
             .collect();

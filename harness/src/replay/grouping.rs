@@ -208,7 +208,9 @@ impl Grouping {
         key: Key<'_>,
         values: impl Iterator<Item = Result<Value, ReplayError>>,
     ) -> Result<PackedRow, ReplayError> {
-        let mut row = key.keys.bytes(key.row).to_vec();
+        let key_bytes = key.keys.bytes(key.row);
+        let mut row = Vec::with_capacity(key_bytes.len() + 16 * (self.fields.len() - self.by.len()));
+        row.extend_from_slice(key_bytes);
         let values = key.bounds().map(Ok).chain(values);
         for (column, value) in (self.by.len()..).zip(values) {
             self.packing.put(column, &value?, &mut row)?;

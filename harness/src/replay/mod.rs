@@ -1,8 +1,10 @@
-//! Topics through SQL: a record at a time in time's order, each change through every operator after it.
+//! Topics through SQL: records in time's order, so many at once, their changes through every operator after them.
 //!
-//! `plugins` calls component functions; `stateless`, `aggregate`, `window`, `session`, `join`, `stream_table_join`,
-//! `regular_join`, `upserts` and `system_columns` are the operators; `engine` connects them, `sink` keeps what came out, `trace`
-//! what happened on the way; `again` makes one call by itself. What an engine emits is `streamfn_model`'s affair.
+//! `engine` sends rounds of records through queries, `source` makes changes of them, `query` connects a query's operators, `sink`
+//! keeps what came out, `trace` what happened on the way. The operators are `stateless`, `aggregate`, `window`, `session`, `join`,
+//! `stream_table_join`, `regular_join`, `upserts` and `system_columns`; `grouping` is what those with groups have in common,
+//! `folding` their batches. `plugins` calls component functions; `again` makes one call by itself. What an engine emits is
+//! `streamfn_model`'s affair.
 
 mod accumulator;
 mod again;

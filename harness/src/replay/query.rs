@@ -7,6 +7,7 @@ use arrow::datatypes::SchemaRef;
 use streamfn_model::{Changes, columns};
 
 use super::aggregate::Aggregation;
+use super::changelog::together;
 use super::engine::Context;
 use super::error::ReplayError;
 use super::grouping::Grouping;
@@ -188,7 +189,7 @@ impl Stage {
                         let right = right.map(|right| trace.through(stop, right, |right| push([none(0), right])));
                         let (told, steps): (Vec<_>, Vec<_>) =
                             left.into_iter().chain(right).collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-                        Ok(super::changelog::together(told)
+                        Ok(together(told)
                             .map(|(told, order)| (told, order.into_iter().map(|(of, row)| steps[of][row]).collect())))
                     }
                     (None, [left, right]) => {

@@ -127,7 +127,7 @@ impl RegularJoin {
         };
         let Some(rows) = key.and_then(|key| other.rows.get(key)) else { return Ok(vec![]) };
         let Some(condition) = &self.condition else { return Ok((0..rows.len()).collect()) };
-        let mut candidates = Told::of(&from.records);
+        let mut candidates = Told::of(from.records);
         for partner in rows {
             candidates.say(Kind::Insert, pair(side, Some(row), Some(&partner.row)), from.time, from.place);
         }

@@ -184,9 +184,15 @@ impl Feed {
         topics: &'env mut [Reading<'_>],
         phase: usize,
     ) -> Result<Feed, TopicError> {
+        // Looked through side by side.
+        let looks: Vec<_> = topics
+            .iter_mut()
+            .map(|topic| scope.spawn(move || topic.is_of_one_partition(phase).map(|is_one| (topic, is_one))))
+            .collect();
         let mut partitions = vec![];
-        for (position, topic) in topics.iter_mut().enumerate() {
-            if !topic.is_of_one_partition(phase)? {
+        for (position, look) in looks.into_iter().enumerate() {
+            let (topic, is_one) = look.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            if !is_one {
                 let of = |(partition, waiting)| Partition { place: (position, partition), waiting, more: None };
                 partitions.extend(all(topic, phase)?.into_iter().map(of));
                 continue;
@@ -231,7 +237,9 @@ impl Partitions for Feed {
 
     fn next(&mut self, partition: usize) -> Option<Result<Arrival, TopicError>> {
         let Partition { waiting, more, .. } = &mut self.partitions[partition];
-        if waiting.is_empty() && let Some(from) = more {
+        if waiting.is_empty()
+            && let Some(from) = more
+        {
             match from.recv() {
                 Ok(Ok(arrivals)) if !arrivals.is_empty() => *waiting = arrivals.into(),
                 Ok(Err(error)) => return Some(Err(error)),

@@ -11,8 +11,10 @@ fn lazily(dialect: Dialect, topic: &Topic, files: &[Option<&Path>]) -> Result<To
     let mut reading = [Reading::new(dialect, topic, files, false)?];
     let mut arrivals = vec![];
     for phase in 0..files.len() {
-        let merged = Merge::new(Feed::new(&mut reading, phase)?).map(|next| next.map(|(_, arrival)| arrival));
-        arrivals.push(merged.collect::<Result<Vec<Arrival>, _>>()?);
+        arrivals.push(std::thread::scope(|scope| {
+            let merged = Merge::new(Feed::new(scope, &mut reading, phase)?);
+            merged.map(|next| next.map(|(_, arrival)| arrival)).collect::<Result<Vec<Arrival>, _>>()
+        })?);
     }
     Ok(TopicFiles { arrivals, notes: reading[0].notes() })
 }
