@@ -25,8 +25,8 @@ pub fn plain(value: &Value) -> String {
         Value::U16(v) => v.to_string(),
         Value::U32(v) => v.to_string(),
         Value::U64(v) => v.to_string(),
-        Value::F32(v) => format!("{v:?}"),
-        Value::F64(v) => format!("{v:?}"),
+        Value::F32(v) => number(format!("{v:?}")),
+        Value::F64(v) => number(format!("{v:?}")),
         Value::Char(v) => v.to_string(),
         Value::String(v) => v.clone(),
         Value::Bytes(v) => v.iter().map(|b| format!("{b:02x}")).collect(),
@@ -38,6 +38,11 @@ pub fn plain(value: &Value) -> String {
         Value::Flags(v) => format!("{v:?}"),
         Value::Some(v) => format!("some({})", plain(v)),
     }
+}
+
+/// Infinity by the name that both engines give it.
+fn number(written: String) -> String {
+    if written.ends_with("inf") { written.replace("inf", "Infinity") } else { written }
 }
 
 /// A value of a SQL column, with the names of a row's fields.

@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench instructions` compares with `budget.toml`, which CI holds to within 5 %: more is slower, and less should be
 //! the new budget. A budget is for one guest, by its digest, and for one compiler; `STREAMFN_RECORD=1` writes it anew. What
-//! guests are compiled to is for the least processor of the architecture, since valgrind does not know all of this one.
+//! guests are compiled to is for the least processor of the architecture, since valgrind does not know all of this one. All of
+//! it is on one core, where a replay does all in one thread: of others nothing is counted.
 
 #[path = "../../tests/support/command.rs"]
 mod command;
@@ -114,12 +115,13 @@ fn alone(path: &str, mut command: Command, cache: &Path) -> Command {
 
 /// Instructions of the path's work.
 fn count(path: &str, this: &Path, cache: &Path) -> u64 {
-    let mut valgrind = Command::new("valgrind");
+    let mut valgrind = Command::new("taskset");
     valgrind
+        .args(["--cpu-list", "0", "valgrind"])
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*paths::counted*"])
         .arg(this);
     let output = alone(path, valgrind, cache).output();
-    let output = output.expect("valgrind counts them: on Debian, apt-get install valgrind");
+    let output = output.expect("taskset starts valgrind: on Debian, apt-get install util-linux valgrind");
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{path}: {told}");
     let line = told.lines().find_map(|line| line.split_once("Collected :"));

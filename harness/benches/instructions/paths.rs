@@ -195,6 +195,7 @@ fn pipeline(dialect: Dialect, sql: &'static str, records: &[(&str, String)]) -> 
     let plugins = library.compile(limits()).expect("components");
     Box::new(move || {
         let _keeps_its_files = &desk;
-        replay::replay(&pipeline, &plugins, std::slice::from_ref(&phase), Options::default()).expect("made for it");
+        let options = Options { fold_after: 0, ..Options::default() };
+        replay::replay(&pipeline, &plugins, std::slice::from_ref(&phase), options).expect("made for it");
     })
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::thread::Scope;
+use std::thread::{Scope, available_parallelism};
 
 use streamfn_model::Dialect;
 
@@ -160,9 +160,11 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// What topics have in one phase. A file that is read as it is asked for is decoded by a thread of its own, a little ahead.
-pub struct Feed {
-    partitions: Vec<Partition>,
+/// What topics have in one phase. A file that is read as it is asked for is decoded by a thread of its own, a little ahead, where
+/// there is more than one core.
+pub struct Feed<'t, 'a> {
+    phase: usize,
+    partitions: Vec<Partition<'t, 'a>>,
 }
 
 /// How many batches of a file are decoded and wait.
@@ -170,20 +172,27 @@ const AHEAD: usize = 2;
 
 type Decoded = Result<Vec<Arrival>, TopicError>;
 
-struct Partition {
+struct Partition<'t, 'a> {
     place: (usize, i32),
     /// What has been read of it.
     waiting: VecDeque<Arrival>,
-    /// Where more of it comes from; the last has nothing in it.
-    more: Option<Receiver<Decoded>>,
+    more: More<'t, 'a>,
 }
 
-impl Feed {
-    pub fn new<'scope, 'env>(
-        scope: &'scope Scope<'scope, 'env>,
-        topics: &'env mut [Reading<'_>],
+/// Where more of a partition comes from. At its end there is a batch with nothing in it.
+enum More<'t, 'a> {
+    Nowhere,
+    Here(&'t mut Reading<'a>),
+    Ahead(Receiver<Decoded>),
+}
+
+impl<'t, 'a> Feed<'t, 'a> {
+    pub fn new<'scope>(
+        scope: &'scope Scope<'scope, 't>,
+        topics: &'t mut [Reading<'a>],
         phase: usize,
-    ) -> Result<Feed, TopicError> {
+    ) -> Result<Self, TopicError> {
+        let is_alone = available_parallelism().is_ok_and(|cores| cores.get() == 1);
         // Looked through side by side.
         let looks: Vec<_> = topics
             .iter_mut()
@@ -193,25 +202,36 @@ impl Feed {
         for (position, look) in looks.into_iter().enumerate() {
             let (topic, is_one) = look.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             if !is_one {
-                let of = |(partition, waiting)| Partition { place: (position, partition), waiting, more: None };
+                let of =
+                    |(partition, waiting)| Partition { place: (position, partition), waiting, more: More::Nowhere };
                 partitions.extend(all(topic, phase)?.into_iter().map(of));
                 continue;
             }
-            let (sender, more) = sync_channel(AHEAD);
-            scope.spawn(move || {
-                loop {
-                    let next = topic.next(phase);
-                    let is_last = next.as_ref().is_ok_and(Vec::is_empty) || next.is_err();
-                    // Nobody takes it any more where the replay has ended.
-                    if sender.send(next).is_err() || is_last {
-                        return;
-                    }
-                }
-            });
-            partitions.push(Partition { place: (position, 0), waiting: VecDeque::new(), more: Some(more) });
+            let more = if is_alone { More::Here(topic) } else { More::Ahead(ahead(scope, topic, phase)) };
+            partitions.push(Partition { place: (position, 0), waiting: VecDeque::new(), more });
         }
-        Ok(Feed { partitions })
+        Ok(Feed { phase, partitions })
     }
+}
+
+/// Has a thread decode what a topic has in a phase.
+fn ahead<'scope, 'a>(
+    scope: &'scope Scope<'scope, '_>,
+    topic: &'scope mut Reading<'a>,
+    phase: usize,
+) -> Receiver<Decoded> {
+    let (sender, receiver) = sync_channel(AHEAD);
+    scope.spawn(move || {
+        loop {
+            let next = topic.next(phase);
+            let is_last = next.as_ref().map_or(true, Vec::is_empty);
+            // Nobody takes it any more where the replay has ended.
+            if sender.send(next).is_err() || is_last {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 /// Everything that a topic has in a phase, by partition.
@@ -228,7 +248,7 @@ fn all(topic: &mut Reading<'_>, phase: usize) -> Result<BTreeMap<i32, VecDeque<A
     }
 }
 
-impl Partitions for Feed {
+impl Partitions for Feed<'_, '_> {
     type Error = TopicError;
 
     fn places(&self) -> Vec<(usize, i32)> {
@@ -237,14 +257,19 @@ impl Partitions for Feed {
 
     fn next(&mut self, partition: usize) -> Option<Result<Arrival, TopicError>> {
         let Partition { waiting, more, .. } = &mut self.partitions[partition];
-        if waiting.is_empty()
-            && let Some(from) = more
-        {
-            match from.recv() {
-                Ok(Ok(arrivals)) if !arrivals.is_empty() => *waiting = arrivals.into(),
-                Ok(Err(error)) => return Some(Err(error)),
-                // It is at its end. A thread that panicked takes the replay with it.
-                Ok(Ok(_)) | Err(_) => *more = None,
+        if waiting.is_empty() {
+            let next = match more {
+                More::Nowhere => Ok(vec![]),
+                More::Here(topic) => topic.next(self.phase),
+                // A thread that panicked takes the replay with it.
+                More::Ahead(decoded) => decoded.recv().unwrap_or_else(|_| Ok(vec![])),
+            };
+            match next {
+                Ok(arrivals) => *waiting = arrivals.into(),
+                Err(error) => return Some(Err(error)),
+            }
+            if waiting.is_empty() {
+                *more = More::Nowhere;
             }
         }
         waiting.pop_front().map(Ok)

@@ -180,5 +180,5 @@ fn numbers_that_are_none_are_keys_like_any_other() {
     let answer = desk.run(&["replay", "--sql", "s.sql", "--format", "csv", "--bootstrap-server", &servers]);
     let mut rows: Vec<&str> = answer.done().lines().skip(1).collect();
     rows.sort_unstable();
-    assert_eq!(rows, ["-0.0,1", "-inf,1", "0.0,1", "NaN,4", "inf,2"]);
+    assert_eq!(rows, ["-0.0,1", "-Infinity,1", "0.0,1", "Infinity,2", "NaN,4"]);
 }
