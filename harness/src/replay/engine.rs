@@ -17,7 +17,7 @@ use super::sink::Table;
 use super::source::Source;
 use super::trace::{Stop, Trace};
 use super::{OnError, Options, Outcome};
-use crate::sql::{Pipeline, Query, Topic};
+use crate::sql::{Pipeline, Topic};
 use crate::topic::{Arrival, BrokenRecord, Original, Record};
 
 /// What every operator may need beside its changes.
@@ -100,12 +100,8 @@ impl<'a> Engine<'a> {
                 tables.push(Table::new(pipeline.dialect, topic, options.keeps(&query.sink)));
             }
         }
-        // The planner lets no INSERT fill what it or a statement before it reads.
-        let is_filled_by = |table: usize, query: &Query| query.sink == tables[table].relation.name;
-        let mut order: Vec<usize> = (0..tables.len()).collect();
-        order.sort_by_key(|table| pipeline.queries.iter().rposition(|query| is_filled_by(*table, query)));
-        let filled = order.into_iter().map(|table| {
-            let queries = pipeline.queries.iter().filter(|query| is_filled_by(table, query));
+        let filled = in_order(pipeline, &tables).into_iter().map(|table| {
+            let queries = pipeline.queries.iter().filter(|query| query.sink == tables[table].relation.name);
             let queries = queries.map(|query| RunningQuery::new(&context, query)).collect::<Result<_, _>>()?;
             Ok(Filled { queries, table })
         });
@@ -250,4 +246,21 @@ fn kept<'a>(
     let results = tables.iter().map(|table| (format!("{} table", table.relation.name), table.kept()));
     let read = sources.iter().map(|source| (format!("{} source", source.topic.relation.name), source.kept()));
     operators.chain(results).chain(read.filter(|(_, kept)| kept.rows > 0))
+}
+
+/// Tables by their positions, none before one that it reads; of those that may come next the first in the SQL. An INSERT may
+/// stand behind what reads the stream it fills.
+fn in_order(pipeline: &Pipeline, tables: &[Table]) -> Vec<usize> {
+    let name = |table: usize| tables[table].relation.name.as_str();
+    let reads = |table: usize, other: usize| {
+        pipeline.queries.iter().any(|query| query.sink == name(table) && query.plan.reads(name(other)))
+    };
+    let mut left: Vec<usize> = (0..tables.len()).collect();
+    let mut order = vec![];
+    while !left.is_empty() {
+        let waits = |table: usize| left.iter().any(|other| reads(table, *other));
+        let next = left.iter().position(|table| !waits(*table)).expect("the planner lets no circle through");
+        order.push(left.remove(next));
+    }
+    order
 }

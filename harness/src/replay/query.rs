@@ -129,7 +129,9 @@ impl Stage {
                 (Box::new(Materialize::new(key, row_key.as_deref(), fields)), input)
             }
             Operator::WithoutUpdateBefore { input } => (Box::new(WithoutUpdateBefore), input),
-            Operator::Project { input, expressions } => (Box::new(Project::new(expressions.clone(), fields)), input),
+            Operator::Project { input, expressions } => {
+                (Box::new(Project::new(input, expressions.clone(), fields)), input)
+            }
             Operator::Aggregate { input, group, aggregates } => {
                 (Box::new(Aggregation::new(Grouping::new(context, group, aggregates, fields)?)), input)
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use datafusion_physical_expr::PhysicalExpr;
+use datafusion_physical_expr::expressions::Column;
 use streamfn_model::fit::fit;
 use streamfn_model::{Changes, Dialect, Field, Kind, Origin, SqlType, Value, columns, table};
 
@@ -102,11 +103,18 @@ impl Running for WithoutUpdateBefore {
 pub struct Project {
     expressions: Vec<Arc<dyn PhysicalExpr>>,
     fields: Vec<Field>,
+    /// Whether it only names the columns, so that rows are what they were.
+    only_names: bool,
 }
 
 impl Project {
-    pub fn new(expressions: Vec<Arc<dyn PhysicalExpr>>, fields: &[Field]) -> Self {
-        Project { expressions, fields: fields.to_vec() }
+    pub fn new(input: &Node, expressions: Vec<Arc<dyn PhysicalExpr>>, fields: &[Field]) -> Self {
+        let types = |fields: &[Field]| fields.iter().map(|field| field.sql_type.clone()).collect::<Vec<_>>();
+        let is_column = |(place, expression): (usize, &Arc<dyn PhysicalExpr>)| {
+            expression.downcast_ref::<Column>().is_some_and(|column| column.index() == place)
+        };
+        let only_names = types(&input.fields) == types(fields) && expressions.iter().enumerate().all(is_column);
+        Project { expressions, fields: fields.to_vec(), only_names }
     }
 }
 
@@ -115,7 +123,10 @@ impl Running for Project {
         let columns =
             self.expressions.iter().map(|e| evaluate(e.as_ref(), &changes, "SELECT")).collect::<Result<Vec<_>, _>>()?;
         let rows = with_columns(&self.fields, columns, changes.len());
-        Ok(changes.with_rows(rows))
+        Ok(match self.only_names {
+            true => Changes { rows, ..changes },
+            false => changes.with_rows(rows),
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Framed Avro straight into columns, a batch of records at a time: where a schema's fields are what their columns are.
+//! Framed Avro straight into columns, a batch of values or keys at a time: where a schema's fields are what their columns are.
 //!
 //! A fast way beside the one through `avro` and `decode`, which is the reference. All that is not plain is left to those: other
 //! schemas, and every batch in which something is wrong, so that what is told of a broken record is told in one place.
@@ -32,13 +32,13 @@ pub struct Columnar {
     id: u32,
     decoder: Decoder,
     fields: Vec<Plain>,
-    /// For each column of a value its place among the schema's fields; `None` where it has no such field.
+    /// For each column its place among the schema's fields; `None` where it has no such field.
     places: Vec<(usize, Option<usize>)>,
 }
 
 impl Columnar {
-    /// `None` for a schema that is to be read the other way.
-    pub fn new(dialect: Dialect, topic: &Topic, id: u32, writer: &str) -> Option<Columnar> {
+    /// For these columns of a topic, its value's or its key's; `None` for a schema that is to be read the other way.
+    pub fn new(dialect: Dialect, topic: &Topic, columns: &[usize], id: u32, writer: &str) -> Option<Columnar> {
         if !topic.wraps_single_value {
             return None;
         }
@@ -51,7 +51,7 @@ impl Columnar {
                 None => field.nullable.then_some((column, None)),
             }
         };
-        let places = decode::columns_of_value(topic).into_iter().map(place).collect::<Option<_>>()?;
+        let places = columns.iter().copied().map(place).collect::<Option<_>>()?;
         Some(Columnar { decoder: decoder(id, writer)?, fields, writer: writer.to_owned(), id, places })
     }
 

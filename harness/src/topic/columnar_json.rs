@@ -13,6 +13,7 @@ use streamfn_model::{Dialect, Value};
 
 use super::decode;
 use super::growing::{Growing, Stamp};
+use super::wire::Parts;
 use crate::sql::{Format, Topic};
 
 /// How the lines of a topic are read.
@@ -45,6 +46,38 @@ impl<'a> ColumnarJson<'a> {
         let stamp = parser.deserialize_map(Envelope { of: self, row }).ok()?;
         parser.end().ok().map(|()| stamp)
     }
+}
+
+/// Out of a broker key and value are apart.
+impl ColumnarJson<'_> {
+    /// Reads a record whose value is JSON into the row that is not yet whole; `None` where it has to be read the other way.
+    pub fn read_parts(&self, parts: &Parts<'_>, row: &mut Growing<'_>) -> Option<Stamp> {
+        let dialect = self.dialect;
+        if let (Some(key), true) = (parts.key, self.key_format != Format::None) {
+            match (self.key_format, &self.key[..]) {
+                (Format::Kafka, [(_, column)]) => row.text(*column, std::str::from_utf8(key).ok()?)?,
+                (Format::Json, _) => whole(key, Key(self.key_format, Object { dialect, names: &self.key, row }))?,
+                _ => return None,
+            }
+        }
+        if let Some(value) = parts.value {
+            whole(value, Object { dialect, names: &self.value, row })?;
+        }
+        Some(Stamp {
+            timestamp: parts.timestamp,
+            partition: parts.partition,
+            offset: Some(parts.offset),
+            has_key: parts.key.is_some(),
+            has_value: parts.value.is_some(),
+        })
+    }
+}
+
+/// Reads all of these bytes; `None` where they are no such JSON, or null.
+fn whole<'de>(bytes: &'de [u8], seed: impl DeserializeSeed<'de, Value = bool>) -> Option<()> {
+    let mut parser = serde_json::Deserializer::from_slice(bytes);
+    let is_there = seed.deserialize(&mut parser).ok()?;
+    parser.end().ok().filter(|()| is_there)
 }
 
 /// `None` where a field might be that of several columns.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
-use streamfn_model::{Dialect, Value, columns};
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use streamfn_model::{Dialect, SqlType, Value, columns};
 
 use super::columnar::Columnar;
 use super::growing::{Growing, MOST, Stamp};
@@ -22,14 +22,17 @@ pub struct Decoder<'a> {
     seen: Vec<bool>,
     untimed: usize,
     has_values: bool,
-    /// By schema; `None` where its values are read one by one.
-    columnar: HashMap<u32, Option<Columnar>>,
+    values: BySchema,
+    keys: BySchema,
 }
+
+/// By a schema's id; `None` where what it wrote is read one by one.
+type BySchema = HashMap<u32, Option<Columnar>>;
 
 impl<'a> Decoder<'a> {
     pub fn new(dialect: Dialect, topic: &'a Topic) -> Self {
         let seen = vec![false; topic.relation.fields.len()];
-        Decoder { dialect, topic, seen, untimed: 0, has_values: false, columnar: HashMap::new() }
+        Decoder { dialect, topic, seen, untimed: 0, has_values: false, values: HashMap::new(), keys: HashMap::new() }
     }
 
     /// How many records from the first on are written with one schema, so that [`Decoder::batch`] may read them at once.
@@ -51,23 +54,12 @@ impl<'a> Decoder<'a> {
     ) -> Option<Vec<Record>> {
         let (topic, dialect) = (self.topic, self.dialect);
         let values: Vec<&[u8]> = records.iter().map(|parts| parts.value).collect::<Option<_>>()?;
-        let (id, _) = wire::framed(values.first()?).ok()?;
-        let columnar = match self.columnar.entry(id) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => {
-                let schema = schemas?.schema(id).ok()?;
-                // A schema that names others is not plain.
-                let [text] = schema.texts() else { return new.insert(None).as_ref().and(None) };
-                new.insert(Columnar::new(dialect, topic, id, text))
-            }
-        };
-        let columnar = columnar.as_mut()?;
         let mut all: Vec<Option<ArrayRef>> = vec![None; topic.relation.fields.len()];
         let mut seen = self.seen.clone();
-        for (column, array) in columnar.decode(topic, &values)? {
+        let of_value = decode::columns_of_value(topic);
+        for (column, array) in framed(&mut self.values, (dialect, topic, &of_value), schemas, &values, &mut seen)? {
             all[column] = Some(array);
         }
-        columnar.found().for_each(|column| seen[column] = true);
         if topic.key_format != Format::None {
             for (column, array) in self.keys(wire, schemas, records, &mut seen)? {
                 all[column] = Some(array);
@@ -97,8 +89,29 @@ impl<'a> Decoder<'a> {
         Some(records.iter().zip(times).enumerate().map(record).collect())
     }
 
-    /// The columns of the keys, each read by itself.
+    /// The columns of the keys.
     fn keys(
+        &mut self,
+        wire: &Wire<'_>,
+        schemas: Option<&dyn Schemas>,
+        records: &[Parts<'_>],
+        seen: &mut [bool],
+    ) -> Option<Vec<(usize, ArrayRef)>> {
+        let topic = self.topic;
+        let together = match topic.key_format {
+            Format::Kafka => text_keys(topic, records, seen),
+            Format::Avro => {
+                let keys = records.iter().map(|parts| parts.key).collect::<Option<Vec<_>>>();
+                let of = (self.dialect, topic, &*topic.relation.key);
+                keys.and_then(|keys| framed(&mut self.keys, of, schemas, &keys, seen))
+            }
+            _ => None,
+        };
+        together.or_else(|| self.keys_by_values(wire, schemas, records, seen))
+    }
+
+    /// The columns of the keys, each read by itself.
+    fn keys_by_values(
         &self,
         wire: &Wire<'_>,
         schemas: Option<&dyn Schemas>,
@@ -182,6 +195,42 @@ impl<'a> Decoder<'a> {
             .then(|| format!("{source}: {} records have no timestamp; they count as written at 0", self.untimed));
         unseen.chain(untimed).collect()
     }
+}
+
+/// The columns of what was written with one schema, all of them framed.
+fn framed(
+    known: &mut BySchema,
+    (dialect, topic, columns): (Dialect, &Topic, &[usize]),
+    schemas: Option<&dyn Schemas>,
+    written: &[&[u8]],
+    seen: &mut [bool],
+) -> Option<Vec<(usize, ArrayRef)>> {
+    let (id, _) = wire::framed(written.first()?).ok()?;
+    let columnar = match known.entry(id) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(new) => {
+            let schema = schemas?.schema(id).ok()?;
+            // A schema that names others is not plain.
+            let [text] = schema.texts() else { return new.insert(None).as_ref().and(None) };
+            new.insert(Columnar::new(dialect, topic, columns, id, text))
+        }
+    };
+    let columnar = columnar.as_mut()?;
+    let decoded = columnar.decode(topic, written)?;
+    columnar.found().for_each(|column| seen[column] = true);
+    Some(decoded)
+}
+
+/// Keys that are the text of one column.
+fn text_keys(topic: &Topic, records: &[Parts<'_>], seen: &mut [bool]) -> Option<Vec<(usize, ArrayRef)>> {
+    let [column] = topic.relation.key[..] else { return None };
+    if topic.relation.fields[column].sql_type != SqlType::String {
+        return None;
+    }
+    let keys = records.iter().map(|parts| parts.key.map(str::from_utf8).transpose().ok());
+    let keys: StringArray = keys.collect::<Option<Vec<_>>>()?.into();
+    seen[column] = true;
+    Some(vec![(column, Arc::new(keys))])
 }
 
 fn of_place(topic: &Topic, metadata: &Metadata, partition: i32, offset: i64, time: i64) -> Value {

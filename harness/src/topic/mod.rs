@@ -21,6 +21,7 @@ mod decoder;
 mod delimited;
 pub mod encode;
 mod growing;
+mod json_rows;
 mod jsonl;
 mod lines;
 mod merge;

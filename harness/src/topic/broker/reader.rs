@@ -18,6 +18,7 @@ use super::{BrokerError, Cluster, Range};
 use crate::metrics::BYTES;
 use crate::sql::{Format, Topic};
 use crate::topic::decoder::Decoder;
+use crate::topic::json_rows::JsonRows;
 use crate::topic::registry::Schemas;
 use crate::topic::wire::{Parts, Wire, WireError};
 use crate::topic::{Arrival, BrokenRecord, Original, Partitions, Quote, Raw, Record, quote};
@@ -35,6 +36,8 @@ pub struct Reader<'a> {
     consumer: Arc<BaseConsumer<Context>>,
     decoders: Vec<Decoder<'a>>,
     wires: Vec<Wire<'a>>,
+    /// Of topics of JSON.
+    json: Vec<Option<JsonRows<'a>>>,
     topics: Vec<&'a Topic>,
     partitions: Vec<Partition>,
     /// Whether records keep what they were.
@@ -80,6 +83,7 @@ impl<'a> Reader<'a> {
             consumer: Arc::new(cluster.consumer()?),
             decoders: topics.iter().map(|topic| Decoder::new(dialect, topic)).collect(),
             wires: topics.iter().map(|topic| wire(dialect, topic)).collect::<Result<_, _>>()?,
+            json: topics.iter().map(|topic| JsonRows::new(dialect, topic)).collect(),
             topics: topics.to_vec(),
             partitions: vec![],
             keeps_raw: false,
@@ -181,7 +185,8 @@ impl<'a> Reader<'a> {
         }
         let topic = self.topics[partition.topic];
         let (wire, decoder) = (&self.wires[partition.topic], &mut self.decoders[partition.topic]);
-        partition.ready.extend(arrivals(topic, wire, decoder, self.registry, &messages, self.keeps_raw));
+        let json = self.json[partition.topic].as_mut();
+        partition.ready.extend(arrivals(topic, (wire, decoder, json), self.registry, &messages, self.keeps_raw));
         if let Some(error) = failed {
             let Range { topic, partition: number, .. } = &self.partitions[index].range;
             let wanted = format!(
@@ -310,17 +315,22 @@ fn wire(dialect: Dialect, topic: &Topic) -> Result<Wire<'_>, BrokerError> {
 }
 
 /// What arrives with messages of one partition, until the registry fails.
-fn arrivals(
+fn arrivals<'a>(
     topic: &Topic,
-    wire: &Wire<'_>,
-    decoder: &mut Decoder<'_>,
+    (wire, decoder, json): (&Wire<'a>, &mut Decoder<'a>, Option<&mut JsonRows<'a>>),
     registry: Option<&dyn Schemas>,
     messages: &[BorrowedMessage<'_>],
     keeps_raw: bool,
 ) -> Vec<Result<Arrival, BrokerError>> {
     let parts: Vec<Parts<'_>> = messages.iter().map(parts).collect();
     let (mut arrivals, mut next) = (Vec::with_capacity(messages.len()), 0);
+    let mut rows = json.filter(|_| !keeps_raw).map(|json| json.records(decoder, &parts)).unwrap_or_default();
     while next < messages.len() {
+        if let Some(record) = rows.get_mut(next).and_then(Option::take) {
+            arrivals.push(Ok(Arrival::Record(record)));
+            next += 1;
+            continue;
+        }
         let run = if keeps_raw { 0 } else { decoder.run(&parts[next..]) };
         let batch = (run > 0).then(|| decoder.batch(wire, registry, &parts[next..next + run])).flatten();
         if let Some(records) = batch {
