@@ -180,7 +180,7 @@ mod tests {
         comes_back(&WitType::F64, Value::F64(-0.0), json!(-0.0));
         comes_back(&WitType::F64, Value::F64(f64::from_bits(1)), json!(5e-324));
         comes_back(&WitType::F64, Value::F64(f64::NAN).canonical(), json!("NaN"));
-        comes_back(&WitType::F32, Value::F32(f32::NEG_INFINITY), json!("-inf"));
+        comes_back(&WitType::F32, Value::F32(f32::NEG_INFINITY), json!("-Infinity"));
         comes_back(&WitType::F32, Value::F32(0.1), json!(f64::from(0.1_f32)));
         comes_back(&WitType::Decimal, Value::Decimal { unscaled: -150, scale: 2 }, json!("-1.50"));
         comes_back(&WitType::Decimal, Value::Decimal { unscaled: -5, scale: 2 }, json!("-0.05"));
