@@ -241,3 +241,54 @@ fn of_place(topic: &Topic, metadata: &Metadata, partition: i32, offset: i64, tim
         Metadata::Timestamp => Value::S64(time),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::avro::Writer;
+    use super::super::registry::RegistryError;
+    use super::*;
+    use crate::sql::{Functions, Pipeline};
+
+    /// A value under 1, a key under 2.
+    struct Known;
+
+    impl Schemas for Known {
+        fn schema(&self, id: u32) -> Result<Arc<Writer>, RegistryError> {
+            let field = if id == 1 { r#"{"name": "a", "type": "int"}"# } else { r#"{"name": "k", "type": "string"}"# };
+            let text = format!(r#"{{"type": "record", "name": "R", "fields": [{field}]}}"#);
+            Writer::parse(&[text]).map(Arc::new).map_err(|reason| RegistryError::BadSchema { id, reason })
+        }
+    }
+
+    #[test]
+    fn records_that_are_read_together_are_what_each_is_by_itself_with_their_keys() {
+        let text: [Option<&[u8]>; 3] = [Some(b"x"), None, Some("\u{e4}".as_bytes())];
+        let framed: [Option<&[u8]>; 3] =
+            [Some(b"\0\0\0\0\x02\x02x"), Some(b"\0\0\0\0\x02\0"), Some(b"\0\0\0\0\x02\x04yz")];
+        let stream = "CREATE STREAM t (k STRING KEY, a INT) WITH (KAFKA_TOPIC = 't', KEY_FORMAT = 'KAFKA', VALUE_FORMAT = 'AVRO');";
+        let table = "CREATE TABLE t (k STRING, a INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'upsert-kafka', 'topic' = 't',
+            'key.format' = 'avro-confluent', 'value.format' = 'avro-confluent');";
+        for (dialect, sql, keys) in [(Dialect::Ksqldb, stream, text), (Dialect::Flink, table, framed)] {
+            let pipeline = Pipeline::plan(Functions::native(dialect), sql).expect("SQL");
+            let topic = &pipeline.topics[0];
+            let wire = Wire::new(dialect, topic).expect("a format");
+            let values: [&[u8]; 3] = [b"\0\0\0\0\x01\x02", b"\0\0\0\0\x01\x01", b"\0\0\0\0\x01\x08"];
+            let parts =
+                |((key, value), offset)| Parts { partition: 0, offset, timestamp: Some(3), key, value: Some(value) };
+            let all: Vec<Parts<'_>> = keys.into_iter().zip(values).zip(7..).map(parts).collect();
+            let mut together = Decoder::new(dialect, topic);
+            assert_eq!(together.run(&all), 3);
+            let found = together.batch(&wire, Some(&Known), &all).expect("plain");
+            let mut alone = Decoder::new(dialect, topic);
+            let record = |parts: &Parts<'_>| {
+                let written = wire.written(Some(&Known), parts).expect("its schema is known");
+                alone.record(&written, parts.offset).expect("a row")
+            };
+            let wanted: Vec<Record> = all.iter().map(record).collect();
+            assert_eq!(found, wanted);
+            assert_eq!(together.notes("t"), alone.notes("t"));
+            let keys = together.keys(&wire, Some(&Known), &all, &mut [false; 2]).expect("keys");
+            assert!(matches!(found[0].row, Columns::Of(..)) && keys.len() == 1);
+        }
+    }
+}
