@@ -12,6 +12,9 @@ use super::{Datum, Failure, Place, Written, decimals};
 /// otherwise be allocated before it is read.
 pub const MAX_ALLOCATION: usize = 64 << 20;
 
+/// What the header and each block of a container end with.
+pub const MARKER: usize = 16;
+
 pub fn is_container(bytes: &[u8]) -> bool {
     bytes.starts_with(b"Obj\x01")
 }
@@ -134,18 +137,17 @@ pub fn metadata<'a>(rest: &mut &'a [u8]) -> Option<HashMap<&'a [u8], &'a [u8]>> 
 
 /// The blocks of a container, each with the records it says it has; `None` if it is compressed or cut.
 fn uncompressed_blocks(bytes: &[u8]) -> Option<Vec<(i64, &[u8])>> {
-    const SYNC: usize = 16;
     let mut rest = bytes;
     let metadata = metadata(&mut rest)?;
     if metadata.get(&b"avro.codec"[..]).is_some_and(|codec| *codec != b"null") {
         return None;
     }
-    rest = rest.get(SYNC..)?;
+    rest = rest.get(MARKER..)?;
     let mut blocks = vec![];
     while !rest.is_empty() {
         let count = long(&mut rest)?;
         blocks.push((count, sized(&mut rest)?));
-        rest = rest.get(SYNC..)?;
+        rest = rest.get(MARKER..)?;
     }
     Some(blocks)
 }

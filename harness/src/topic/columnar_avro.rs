@@ -54,12 +54,11 @@ enum Found<'b> {
 impl ColumnarAvro {
     /// `None` for a schema, or a topic, whose records are to be read the other way.
     pub fn new(dialect: Dialect, topic: &Topic, schema: &str) -> Option<Self> {
-        let is_record = !matches!(topic.value_format, Format::Kafka | Format::Delimited(_)) && topic.wraps_single_value;
-        if !is_record || matches!(topic.key_format, Format::Delimited(_)) {
+        if !decode::has_fields(topic) {
             return None;
         }
         let schema: Json = serde_json::from_str(schema).ok()?;
-        let key: &[usize] = if topic.key_format == Format::None { &[] } else { &topic.relation.key };
+        let key = decode::columns_of_key(topic);
         let record = |schema: &Json, columns: &[usize], is_value| {
             let (of, null) = nullable(schema);
             Some(Part::Record { fields: places(dialect, topic, plain_fields(of)?, columns)?, null, is_value })

@@ -30,13 +30,11 @@ type Names<'a> = Vec<(&'a str, usize)>;
 impl<'a> ColumnarJson<'a> {
     /// `None` for a topic whose records are to be read the other way.
     pub fn new(dialect: Dialect, topic: &'a Topic) -> Option<Self> {
-        let is_object = !matches!(topic.value_format, Format::Kafka | Format::Delimited(_)) && topic.wraps_single_value;
-        if !is_object || matches!(topic.key_format, Format::Delimited(_)) {
+        if !decode::has_fields(topic) {
             return None;
         }
-        let key: &[usize] = if topic.key_format == Format::None { &[] } else { &topic.relation.key };
-        let value = decode::columns_of_value(topic);
-        let [key, value] = [key, &value].map(|columns| names(dialect, topic, columns));
+        let [key, value] = [decode::columns_of_key(topic), &decode::columns_of_value(topic)]
+            .map(|columns| names(dialect, topic, columns));
         Some(ColumnarJson { dialect, key_format: topic.key_format, key: key?, value: value? })
     }
 

@@ -8,12 +8,10 @@ use std::str::FromStr;
 
 use apache_avro::{Codec, Reader};
 
+use super::avro::{self, MARKER};
 use super::columnar_avro::{ColumnarAvro, has_partition};
 use super::source::Source;
-use super::{Failure, Place, Written, avro};
-
-/// What each block ends with, and the header.
-const MARKER: usize = 16;
+use super::{Failure, Place, Written};
 
 pub struct Container {
     from: Box<dyn Source>,

@@ -47,12 +47,22 @@ pub fn row(dialect: Dialect, topic: &Topic, record: &Written, seen: &mut [bool])
     Ok(row)
 }
 
+/// Whether a record's value and key are objects whose fields are the columns, as far as the topic says it.
+pub fn has_fields(topic: &Topic) -> bool {
+    let is_object = !matches!(topic.value_format, Format::Kafka | Format::Delimited(_)) && topic.wraps_single_value;
+    is_object && !matches!(topic.key_format, Format::Delimited(_))
+}
+
+/// The columns of a key that is apart from the value.
+pub fn columns_of_key(topic: &Topic) -> &[usize] {
+    if topic.key_format == Format::None { &[] } else { &topic.relation.key }
+}
+
 /// The columns that are neither a key's nor a record's metadata.
 pub fn columns_of_value(topic: &Topic) -> Vec<usize> {
     let relation = &topic.relation;
     let is_elsewhere = |index: &usize| {
-        (topic.key_format != Format::None && relation.key.contains(index))
-            || topic.metadata.iter().any(|(column, _)| column == index)
+        columns_of_key(topic).contains(index) || topic.metadata.iter().any(|(column, _)| column == index)
     };
     (0..relation.fields.len()).filter(|index| !is_elsewhere(index)).collect()
 }

@@ -161,8 +161,8 @@ impl<'a> Decoder<'a> {
         Ok(Record { partition: record.partition, offset, time, row: row.into(), is_tombstone, raw: None })
     }
 
-    /// The time of a record whose columns are a row of these; `None` where it has to be read the other way.
-    pub fn row(&mut self, row: &mut Growing<'_>, stamp: &Stamp, offset: i64) -> Option<i64> {
+    /// The record whose columns are a row of these, still without them; `None` where it has to be read the other way.
+    pub fn row(&mut self, row: &mut Growing<'_>, stamp: &Stamp, offset: i64) -> Option<Record> {
         let topic = self.topic;
         if stamp.has_value && !row.has_wanted() {
             return None;
@@ -175,12 +175,13 @@ impl<'a> Decoder<'a> {
             row.push(*column, of_place(topic, metadata, stamp.partition, offset, time))?;
         }
         row.found().for_each(|column| self.seen[column] = true);
-        if topic.key_format != Format::None && !stamp.has_key {
-            topic.relation.key.iter().for_each(|column| self.seen[*column] = true);
+        if !stamp.has_key {
+            decode::columns_of_key(topic).iter().for_each(|column| self.seen[*column] = true);
         }
         self.untimed += usize::from(stamp.timestamp.is_none());
         self.has_values |= stamp.has_value;
-        Some(time)
+        let is_tombstone = !stamp.has_value;
+        Some(Record { partition: stamp.partition, offset, time, row: vec![].into(), is_tombstone, raw: None })
     }
 
     /// What a user should know of the records so far, whose source has this name.

@@ -6,7 +6,7 @@ use streamfn_model::Dialect;
 
 use super::columnar_json::ColumnarJson;
 use super::decoder::Decoder;
-use super::growing::{Growing, Stamp};
+use super::growing::Growing;
 use super::wire::Parts;
 use super::{Columns, Record};
 use crate::sql::{Format, Topic};
@@ -27,27 +27,18 @@ impl<'a> JsonRows<'a> {
 
     /// The records of these; `None` for one that is to be read the other way, by the same decoder.
     pub fn records(&mut self, decoder: &mut Decoder<'_>, all: &[Parts<'_>]) -> Vec<Option<Record>> {
-        let mut row = |parts: &Parts<'_>| {
+        let mut record = |parts: &Parts<'_>| {
             let stamp = self.json.read_parts(parts, &mut self.growing);
-            let read = stamp.and_then(|stamp| Some((stamp, decoder.row(&mut self.growing, &stamp, parts.offset)?)));
+            let record = stamp.and_then(|stamp| decoder.row(&mut self.growing, &stamp, parts.offset));
             self.growing.end();
-            read
+            record
         };
-        let rows: Vec<_> = all.iter().map(&mut row).collect();
+        let records: Vec<_> = all.iter().map(&mut record).collect();
         // More text than Arrow counts is refused where it is put in, so this is whole.
         let Ok(batch) = self.growing.take().map(Arc::new) else { return all.iter().map(|_| None).collect() };
-        let record = |(row, (parts, read)): (usize, (&Parts<'_>, Option<_>))| {
-            let (stamp, time): (Stamp, i64) = read?;
-            Some(Record {
-                partition: parts.partition,
-                offset: parts.offset,
-                time,
-                row: Columns::Of(batch.clone(), row),
-                is_tombstone: !stamp.has_value,
-                raw: None,
-            })
-        };
-        all.iter().zip(rows).enumerate().map(record).collect()
+        let with_columns =
+            |(row, record): (usize, Option<Record>)| Some(Record { row: Columns::Of(batch.clone(), row), ..record? });
+        records.into_iter().enumerate().map(with_columns).collect()
     }
 }
 

@@ -120,6 +120,13 @@ impl Offsets {
     fn pass(&mut self, partition: i32, offset: i64) {
         self.0.insert(partition, offset.wrapping_add(1));
     }
+
+    /// [`Offsets::of`], and past it.
+    fn next(&mut self, partition: i32, said: Option<i64>) -> i64 {
+        let offset = self.of(partition, said);
+        self.pass(partition, offset);
+        offset
+    }
 }
 
 type Failure = (Option<Place>, String);

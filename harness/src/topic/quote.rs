@@ -29,8 +29,7 @@ pub fn quotes(
     for file in files.iter().flatten() {
         for record in written(topic, file)? {
             let partition = record.partition;
-            let offset = offsets.of(partition, record.offset);
-            offsets.pass(partition, offset);
+            let offset = offsets.next(partition, record.offset);
             let origin = Origin { topic: topic.topic.as_str().into(), partition, offset };
             if wanted.contains(&origin) {
                 let place = format!("{}{}", file.display(), record.place);

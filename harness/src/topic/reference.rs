@@ -49,8 +49,7 @@ impl<'a> Reference<'a> {
 
     pub fn arrival(&mut self, file: &Path, written: &Written) -> Arrival {
         let partition = written.partition;
-        let offset = self.offsets.of(partition, written.offset);
-        self.offsets.pass(partition, offset);
+        let offset = self.offsets.next(partition, written.offset);
         let raw = self.keeps_raw.then(|| Box::new(Original::Written(InFile::new(file.to_owned(), written))));
         match self.decoder.record(written, offset) {
             Ok(record) => Arrival::Record(Record { raw, ..record }),
@@ -69,9 +68,9 @@ impl<'a> Reference<'a> {
     pub fn record(&mut self, row: &mut Growing<'_>, stamp: &Stamp) -> Option<Record> {
         let partition = stamp.partition;
         let offset = self.offsets.of(partition, stamp.offset);
-        let time = self.decoder.row(row, stamp, offset)?;
+        let record = self.decoder.row(row, stamp, offset)?;
         self.offsets.pass(partition, offset);
-        Some(Record { partition, offset, time, row: vec![].into(), is_tombstone: !stamp.has_value, raw: None })
+        Some(record)
     }
 
     pub fn notes(&self, files: &[Option<&Path>]) -> Vec<String> {
