@@ -162,10 +162,14 @@ impl Running for Aggregation {
             }
         }
         if context.pipeline.dialect == Dialect::Flink {
-            for key in turns.iter().map(|turn| keys.bytes(turn.last())) {
-                if self.groups.get(key).is_some_and(|group| group.rows == 0 && group.left_aside.is_empty()) {
-                    self.groups.swap_remove(key);
-                }
+            // Found before any goes: then the others stand elsewhere.
+            let is_gone = |turn: &&Turn| {
+                let group = &self.groups[turn.group];
+                group.rows == 0 && group.left_aside.is_empty()
+            };
+            let gone: Vec<&[u8]> = turns.iter().filter(is_gone).map(|turn| keys.bytes(turn.last())).collect();
+            for key in gone {
+                self.groups.swap_remove(key);
             }
         }
         Ok(told.unpacked(&self.grouping.packing, &self.grouping.fields))

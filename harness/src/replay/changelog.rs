@@ -9,6 +9,7 @@ use streamfn_model::{Changes, Field, Kind, Origin, Transition, Value, columns};
 use super::error::ReplayError;
 use super::packed::{PackedRow, Packing};
 use super::stateless::with_columns;
+use super::trace::Steps;
 
 /// What an operator tells of these records, row by row.
 pub struct Told<R = Vec<Value>> {
@@ -70,14 +71,13 @@ impl Told<PackedRow> {
     }
 }
 
-/// Changes of one relation by several, as one: those of a record one after the other. With it, for each row, whose it was and
-/// which.
-pub fn together(mut all: Vec<Changes>) -> Option<(Changes, Vec<(usize, usize)>)> {
+/// Changes of one relation by several, as one: those of a record one after the other. With a trace all are of one record, so
+/// their steps follow one another too.
+pub fn together(mut all: Vec<(Changes, Steps)>) -> Option<(Changes, Steps)> {
     if all.len() < 2 {
-        let only = all.pop()?;
-        let order = (0..only.len()).map(|row| (0, row)).collect();
-        return Some((only, order));
+        return all.pop();
     }
+    let (all, steps): (Vec<Changes>, Vec<Steps>) = all.into_iter().unzip();
     let rows = |(of, changes): (usize, &Changes)| (0..changes.len()).map(move |row| (of, row)).collect::<Vec<_>>();
     let mut order: Vec<(usize, usize)> = all.iter().enumerate().flat_map(rows).collect();
     order.sort_by_key(|(of, row)| all[*of].places[*row]);
@@ -91,5 +91,5 @@ pub fn together(mut all: Vec<Changes>) -> Option<(Changes, Vec<(usize, usize)>)>
         records: all[0].records.clone(),
         kept: None,
     };
-    Some((changes, order))
+    Some((changes, steps.concat()))
 }

@@ -25,10 +25,11 @@ pub struct Component {
 /// An aggregate's loop over batches.
 pub struct Loop {
     of: Function,
-    plugin: usize,
+    pub plugin: usize,
     create: Member,
-    takes: usize,
-    pub program: Program,
+    /// How many arguments it takes.
+    pub takes: usize,
+    program: Program,
     pub id: FoldId,
     pub sizes: Sizes,
 }
@@ -223,15 +224,6 @@ impl Component {
 }
 
 impl Loop {
-    pub fn plugin(&self) -> usize {
-        self.plugin
-    }
-
-    /// How many arguments it takes.
-    pub fn takes(&self) -> usize {
-        self.takes
-    }
-
     /// Of each argument whether a row in which it is null is none.
     pub fn skips_nulls(&self) -> impl Iterator<Item = bool> {
         self.of.params.iter().map(|param| !param.nullable)

@@ -70,11 +70,16 @@ pub struct Engine<'a> {
 }
 
 /// What is under way together.
-#[derive(Default)]
 struct Round {
     origins: Vec<Origin>,
     /// By topic, each with its place in `origins`.
     records: Vec<Vec<(u32, Record)>>,
+}
+
+impl Round {
+    fn new(topics: usize) -> Self {
+        Round { origins: vec![], records: (0..topics).map(|_| vec![]).collect() }
+    }
 }
 
 impl<'a> Engine<'a> {
@@ -125,23 +130,23 @@ impl<'a> Engine<'a> {
         arrivals: impl Iterator<Item = Result<(usize, Arrival), E>>,
     ) -> Result<(), ReplayError> {
         self.tables.iter_mut().for_each(|table| table.begin(phase));
-        let mut round = Round::default();
+        let topics = self.sources.len();
+        let mut round = Round::new(topics);
         for arrival in arrivals {
             let (topic, record) = match arrival.map_err(Into::into)? {
                 (topic, Arrival::Record(record)) => (topic, record),
                 (topic, Arrival::Broken(broken)) => {
                     // After what was before it: where the run ends here, nothing of that is lost.
-                    self.push(std::mem::take(&mut round))?;
+                    self.push(std::mem::replace(&mut round, Round::new(topics)))?;
                     self.broken(topic, broken)?;
                     continue;
                 }
             };
             let place = round.origins.len() as u32;
             round.origins.push(self.sources[topic].origin(&record));
-            round.records.resize_with(self.sources.len(), Vec::new);
             round.records[topic].push((place, record));
             if round.origins.len() == self.context.options.batch_rows {
-                self.push(std::mem::take(&mut round))?;
+                self.push(std::mem::replace(&mut round, Round::new(topics)))?;
             }
         }
         self.push(round)
@@ -150,6 +155,9 @@ impl<'a> Engine<'a> {
     /// Sends records through everything that reads them.
     fn push(&mut self, round: Round) -> Result<(), ReplayError> {
         let Round { origins, mut records } = round;
+        if origins.is_empty() {
+            return Ok(());
+        }
         if self.context.options.on_error == OnError::DeadLetter {
             let first = records.iter_mut().find_map(|records| records.first_mut());
             self.context.record = first.map(|(_, record)| (origins[0].clone(), record.raw.take()));
@@ -172,24 +180,18 @@ impl<'a> Engine<'a> {
             }
         }
         for Filled { queries, table } in &mut self.filled {
-            let (mut given, mut steps) = (vec![], vec![]);
+            let mut given = vec![];
             for query in queries {
-                if let Some((changes, of)) = query.run(&changed, &mut self.context, &mut self.trace)? {
-                    given.push(changes);
-                    steps.push(of);
-                }
+                given.extend(query.run(&changed, &mut self.context, &mut self.trace)?);
             }
-            let Some((changes, order)) = together(given) else { continue };
+            let Some((changes, steps)) = together(given) else { continue };
             let sink = &mut self.tables[*table];
             let changes = sink.take(changes)?;
             if let Some(meters) = &self.meters {
                 meters.changes(*table, &changes.kinds);
             }
-            let parent = |row: usize| {
-                let (of, row) = order[row];
-                steps[of].get(row).copied()
-            };
-            let note = |trace: &mut Trace| trace.note(&Stop::table(&sink.relation), parent, &changes);
+            let note =
+                |trace: &mut Trace| trace.note(&Stop::table(&sink.relation), |row| steps.get(row).copied(), &changes);
             let steps = self.trace.as_mut().map(note).unwrap_or_default();
             if !changes.is_empty() {
                 changed.insert(sink.relation.name.clone(), (sink.as_read(changes), steps));

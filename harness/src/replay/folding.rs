@@ -64,11 +64,14 @@ impl Folding {
         let Loops::Of(loops) = &self.loops else { return Ok(vec![]) };
         let turns = &turns[..turns.len().min(self.most)];
         let steps = Steps::of(turns, groups, context.pipeline.dialect);
-        let of_parts = loops.iter().enumerate().flat_map(|(of, parts)| (0..parts.len()).map(move |part| (of, part)));
-        let part = |(of, part)| {
-            Part::new((of, part), &grouping.aggregates[of], &loops[of][part], &steps, groups, batch, context)
+        let places = steps.places(batch.changes.len());
+        let parts = |of: usize| {
+            let input =
+                Input { of, aggregate: &grouping.aggregates[of], steps: &steps, places: places.as_ref(), batch };
+            let part = |(part, looped)| Part::new(&input, part, looped, groups, context);
+            loops[of].iter().enumerate().map(part).collect::<Result<Vec<_>, CallError>>()
         };
-        let Ok(mut parts) = of_parts.map(part).collect::<Result<Vec<_>, CallError>>() else {
+        let Ok(mut parts) = (0..loops.len()).map(parts).collect::<Result<Vec<_>, _>>() else {
             // What is wrong is told by the calls.
             return Ok(vec![]);
         };
@@ -81,9 +84,7 @@ impl Folding {
         for (place, turn) in turns[..taken].iter().enumerate() {
             let key = batch.key(turn);
             let fail = |failure| ends(context, batch.changes.origin(key.row), key, failure);
-            let mut of_aggregates = parts.chunk_by(|a, b| a.of.0 == b.of.0);
-            let values = grouping.aggregates.iter().map(|aggregate| {
-                let parts = of_aggregates.next().unwrap_or_default();
+            let values = grouping.aggregates.iter().zip(&parts).map(|(aggregate, parts)| {
                 let values = parts.iter().map(|part| part.value(steps.ends[place] - 1)).collect::<Result<Vec<_>, _>>();
                 aggregate.made_of(&values.map_err(fail)?).map_err(fail)
             });
@@ -147,12 +148,18 @@ impl Steps {
         steps
     }
 
+    /// The rows of the steps in a batch of so many; `None` where they are all of it as they stand.
+    fn places(&self, rows: usize) -> Option<UInt32Array> {
+        let is_all = self.rows.len() == rows && self.rows.iter().zip(0..).all(|(row, all)| *row == all);
+        (!is_all).then(|| UInt32Array::from(self.rows.clone()))
+    }
+
     /// Runs as many turns as all parts take: a row that one refuses is in none of them.
-    fn run(&self, parts: &mut [Part<'_>], context: &Context<'_>) -> Result<usize, CallError> {
+    fn run(&self, parts: &mut [Vec<Part<'_>>], context: &Context<'_>) -> Result<usize, CallError> {
         let mut turns = self.ends.len();
         'fewer: while turns > 0 {
             let steps = self.ends[turns - 1];
-            for part in &mut *parts {
+            for part in parts.iter_mut().flatten() {
                 let taken = part.run(steps, &self.groups, context)?;
                 if taken < steps {
                     turns = self.ends.partition_point(|end| *end <= taken);
@@ -165,7 +172,7 @@ impl Steps {
     }
 
     /// Gives the groups what these turns have made of them.
-    fn settle<'p>(&self, parts: &'p [Part<'_>], turns: usize, groups: &mut Groups) -> Result<(), Failure<'p>> {
+    fn settle<'p>(&self, parts: &'p [Vec<Part<'_>>], turns: usize, groups: &mut Groups) -> Result<(), Failure<'p>> {
         let mut last: Vec<Option<usize>> = vec![None; self.touched.len()];
         for turn in 0..turns {
             last[self.groups[self.ends[turn] - 1] as usize] = Some(turn);
@@ -174,19 +181,29 @@ impl Steps {
             let Some(turn) = turn else { continue };
             let group = &mut groups[self.touched[local]];
             group.rows = self.left[turn];
-            for part in parts {
-                let state = if self.gone[turn] { part.new.clone() } else { part.state(local)? };
-                group.states[part.of.0].set(part.of.1, state);
+            for (states, parts) in group.states.iter_mut().zip(parts) {
+                for (place, part) in parts.iter().enumerate() {
+                    let state = if self.gone[turn] { part.new.clone() } else { part.state(local)? };
+                    states.set(place, state);
+                }
             }
         }
         Ok(())
     }
 }
 
+/// What the parts of one aggregate have in common.
+struct Input<'a> {
+    /// Its position.
+    of: usize,
+    aggregate: &'a Aggregate,
+    steps: &'a Steps,
+    places: Option<&'a UInt32Array>,
+    batch: &'a Batch<'a>,
+}
+
 /// One loop's rows and states.
 struct Part<'a> {
-    /// Which aggregate, and which part of it.
-    of: (usize, usize),
     looped: &'a Loop,
     arguments: Vec<ArrayRef>,
     kinds: Vec<u8>,
@@ -200,24 +217,19 @@ struct Part<'a> {
 
 impl<'a> Part<'a> {
     fn new(
-        of: (usize, usize),
-        aggregate: &Aggregate,
+        &Input { of, aggregate, steps, places, batch }: &Input<'_>,
+        part: usize,
         looped: &'a Loop,
-        steps: &Steps,
         groups: &Groups,
-        batch: &Batch<'_>,
         context: &Context<'_>,
     ) -> Result<Part<'a>, CallError> {
-        let (given, filter) = (&batch.inputs.arguments[of.0], &batch.inputs.filters[of.0]);
-        let places = UInt32Array::from(steps.rows.clone());
-        let is_all =
-            steps.rows.len() == batch.changes.len() && steps.rows.iter().zip(0..).all(|(row, all)| *row == all);
-        let of_steps = |column: &ArrayRef| match is_all {
-            true => column.clone(),
-            false => take(column, &places, None).expect("the places are rows of the batch"),
+        let (given, filter) = (&batch.inputs.arguments[of], &batch.inputs.filters[of]);
+        let of_steps = |column: &ArrayRef| match places {
+            None => column.clone(),
+            Some(places) => take(column, places, None).expect("the places are rows of the batch"),
         };
-        let mut arguments: Vec<ArrayRef> = given.iter().take(looped.takes()).map(of_steps).collect();
-        if arguments.len() < looped.takes() {
+        let mut arguments: Vec<ArrayRef> = given.iter().take(looped.takes).map(of_steps).collect();
+        if arguments.len() < looped.takes {
             arguments.push(Arc::new(Int64Array::from(steps.arrivals.clone())));
         }
         let skipping: Vec<ArrayRef> = arguments
@@ -240,10 +252,10 @@ impl<'a> Part<'a> {
         looped.write_state(&new, &mut new_bytes)?;
         let mut before = Vec::with_capacity(new_bytes.len() * steps.touched.len());
         for group in &steps.touched {
-            let state = groups[*group].states[of.0].get(of.1);
+            let state = groups[*group].states[of].get(part);
             looped.write_state(state.unwrap_or(&new), &mut before)?;
         }
-        Ok(Part { of, looped, arguments, kinds, new, new_bytes, states: before.clone(), before, values: vec![] })
+        Ok(Part { looped, arguments, kinds, new, new_bytes, states: before.clone(), before, values: vec![] })
     }
 
     /// Runs this many steps, and says how many were taken.

@@ -155,7 +155,7 @@ impl<'a> Instances<'a> {
         states: &mut [u8],
         values: &mut [u8],
     ) -> Result<usize, CallError> {
-        match self.looping[of.plugin()].borrow_mut().as_mut() {
+        match self.looping[of.plugin].borrow_mut().as_mut() {
             Some(instance) => instance.fold(of.id, rows, new, states, values),
             None => Err(CallError::Argument("wanted a loop of this run, found one of another".to_owned())),
         }

@@ -189,10 +189,7 @@ impl Stage {
                     (Some(trace), [left, right]) => {
                         let left = left.map(|left| trace.through(stop, left, |left| push([left, none(1)])));
                         let right = right.map(|right| trace.through(stop, right, |right| push([none(0), right])));
-                        let (told, steps): (Vec<_>, Vec<_>) =
-                            left.into_iter().chain(right).collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-                        Ok(together(told)
-                            .map(|(told, order)| (told, order.into_iter().map(|(of, row)| steps[of][row]).collect())))
+                        Ok(together(left.into_iter().chain(right).collect::<Result<_, _>>()?))
                     }
                     (None, [left, right]) => {
                         let left = left.map_or_else(|| none(0), |(left, _)| left);
