@@ -245,6 +245,12 @@ pub struct ConnectArguments {
     /// Certificates in PEM that the registry is trusted by, in place of the system's.
     #[arg(long, value_name = "FILE.pem", requires = "schema_registry")]
     pub sr_ca: Option<PathBuf>,
+    /// Certificates in PEM that tell the registry who asks, this one's first.
+    #[arg(long, value_name = "FILE.pem", requires = "schema_registry", requires = "sr_key")]
+    pub sr_cert: Option<PathBuf>,
+    /// The private key of that certificate, in PEM (PKCS#8, without a password).
+    #[arg(long, value_name = "FILE.pem", requires = "sr_cert")]
+    pub sr_key: Option<PathBuf>,
     /// End the run when a partition or the registry is silent for so long.
     #[arg(long, value_name = "S", requires = "bootstrap_server", default_value_t = 60)]
     pub timeout_s: u64,

@@ -104,6 +104,7 @@ pub fn connect(
             user: typed.map(|(user, _)| user.to_owned()).or(found.user),
             password: password.or(found.password).or_else(|| environment("STREAMFN_SR_PASSWORD")),
             authorities: arguments.sr_ca.clone(),
+            identity: arguments.sr_cert.clone().zip(arguments.sr_key.clone()),
             patience: timeout,
             ..found
         })

@@ -9,9 +9,11 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
 use streamfn_model::{Dialect, Value};
 
 use super::decode;
+use super::exact::Exact;
 use super::growing::{Growing, Stamp};
 use super::wire::Parts;
 use crate::sql::{Format, Topic};
@@ -24,8 +26,14 @@ pub struct ColumnarJson<'a> {
     value: Names<'a>,
 }
 
-/// The columns of an object, with the names of their fields.
-type Names<'a> = Vec<(&'a str, usize)>;
+/// The columns of an object by the names of their fields.
+type Names<'a> = Vec<Named<'a>>;
+
+struct Named<'a> {
+    name: &'a str,
+    column: usize,
+    exact: Exact,
+}
 
 impl<'a> ColumnarJson<'a> {
     /// `None` for a topic whose records are to be read the other way.
@@ -53,7 +61,7 @@ impl ColumnarJson<'_> {
         let dialect = self.dialect;
         if let (Some(key), true) = (parts.key, self.key_format != Format::None) {
             match (self.key_format, &self.key[..]) {
-                (Format::Kafka, [(_, column)]) => row.text(*column, std::str::from_utf8(key).ok()?)?,
+                (Format::Kafka, [of]) => row.text(of.column, std::str::from_utf8(key).ok()?)?,
                 (Format::Json, _) => whole(key, Key(self.key_format, Object { dialect, names: &self.key, row }))?,
                 _ => return None,
             }
@@ -80,9 +88,13 @@ fn whole<'de>(bytes: &'de [u8], seed: impl DeserializeSeed<'de, Value = bool>) -
 
 /// `None` where a field might be that of several columns.
 fn names<'a>(dialect: Dialect, topic: &'a Topic, columns: &[usize]) -> Option<Names<'a>> {
-    let names: Names<'a> = columns.iter().map(|column| (&*topic.relation.fields[*column].name, *column)).collect();
-    let is_alone = |(place, (name, _)): (usize, &(&str, usize))| {
-        names[..place].iter().all(|(other, _)| !decode::is_same_name(dialect, other, name))
+    let named = |column: &usize| {
+        let field = &topic.relation.fields[*column];
+        Named { name: &field.name, column: *column, exact: Exact::of(&field.sql_type) }
+    };
+    let names: Names<'a> = columns.iter().map(named).collect();
+    let is_alone = |(place, of): (usize, &Named<'_>)| {
+        names[..place].iter().all(|other| !decode::is_same_name(dialect, other.name, of.name))
     };
     names.iter().enumerate().all(is_alone).then_some(names)
 }
@@ -148,7 +160,7 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
 /// Fields that are columns, or null; whether it is an object.
 struct Object<'r, 'g> {
     dialect: Dialect,
-    names: &'r [(&'r str, usize)],
+    names: &'r [Named<'r>],
     row: &'r mut Growing<'g>,
 }
 
@@ -177,7 +189,7 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
         while let Some(found) = map.next_key_seed(Name { dialect, names, expected })? {
             match found {
                 Some(place) => {
-                    map.next_value_seed(Cell { dialect, column: names[place].1, row })?;
+                    map.next_value_seed(Cell { dialect, of: &names[place], row })?;
                     expected = place + 1;
                 }
                 // Not passed over: the reference looks into it too, and may find it broken.
@@ -191,7 +203,7 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
 /// The place of a field among the columns, which mostly stand in the same order.
 struct Name<'r> {
     dialect: Dialect,
-    names: &'r [(&'r str, usize)],
+    names: &'r [Named<'r>],
     expected: usize,
 }
 
@@ -211,7 +223,7 @@ impl<'de> Visitor<'de> for Name<'_> {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Option<usize>, E> {
-        let is_it = |place: &usize| decode::is_same_name(self.dialect, name, self.names[*place].0);
+        let is_it = |place: &usize| decode::is_same_name(self.dialect, name, self.names[*place].name);
         Ok((self.expected..self.names.len()).find(is_it).or_else(|| (0..self.expected).find(is_it)))
     }
 }
@@ -225,8 +237,8 @@ impl<'de> DeserializeSeed<'de> for Key<'_, '_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
         match self {
             Key(_, Object { names: [], .. }) => Json::deserialize(deserializer).map(|key| !key.is_null()),
-            Key(Format::Kafka, Object { dialect, names: [(_, column)], row }) => {
-                Cell { dialect, column: *column, row }.deserialize(deserializer).map(|()| true)
+            Key(Format::Kafka, Object { dialect, names: [of], row }) => {
+                Cell { dialect, of, row }.deserialize(deserializer).map(|()| true)
             }
             _ => deserializer.deserialize_any(self),
         }
@@ -246,7 +258,7 @@ impl<'de> Visitor<'de> for Key<'_, '_> {
 
     fn visit_str<E: Error>(self, key: &str) -> Result<bool, E> {
         match self.1.names {
-            [(_, column)] => self.1.row.text(*column, key).map(|()| true).ok_or_else(other),
+            [of] => self.1.row.text(of.column, key).map(|()| true).ok_or_else(other),
             _ => Err(other()),
         }
     }
@@ -259,7 +271,7 @@ impl<'de> Visitor<'de> for Key<'_, '_> {
 /// A column's value.
 struct Cell<'r, 'g> {
     dialect: Dialect,
-    column: usize,
+    of: &'r Named<'r>,
     row: &'r mut Growing<'g>,
 }
 
@@ -267,11 +279,16 @@ impl<'de> DeserializeSeed<'de> for Cell<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if self.row.is_text(self.column) {
+        let Named { column, exact, .. } = self.of;
+        if self.row.is_text(*column) {
             return deserializer.deserialize_any(self);
         }
-        let value = decode::json(self.dialect, self.row.sql_type(self.column), Json::deserialize(deserializer)?);
-        self.row.push(self.column, value.map_err(|_| other())?).ok_or_else(other)
+        let found = match exact {
+            Exact::Nowhere => Json::deserialize(deserializer)?,
+            exact => exact.parse(<&RawValue>::deserialize(deserializer)?.get()).map_err(D::Error::custom)?,
+        };
+        let value = decode::json(self.dialect, self.row.sql_type(*column), found);
+        self.row.push(*column, value.map_err(|_| other())?).ok_or_else(other)
     }
 }
 
@@ -284,10 +301,10 @@ impl<'de> Visitor<'de> for Cell<'_, '_> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.row.push(self.column, Value::Null).ok_or_else(other)
+        self.row.push(self.of.column, Value::Null).ok_or_else(other)
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.row.text(self.column, text).ok_or_else(other)
+        self.row.text(self.of.column, text).ok_or_else(other)
     }
 }

@@ -31,8 +31,7 @@ pub fn row(dialect: Dialect, topic: &Topic, record: &Written, seen: &mut [bool])
         }
         return Ok(row);
     }
-    // A value of one column that is written as it is, without a name.
-    let is_bare = topic.value_format == Format::Kafka || !topic.wraps_single_value;
+    let is_bare = is_bare(topic);
     for index in columns {
         let field = &relation.fields[index];
         let found = if is_bare { Some(value.clone()) } else { member(dialect, value, &field.name)? };
@@ -47,10 +46,15 @@ pub fn row(dialect: Dialect, topic: &Topic, record: &Written, seen: &mut [bool])
     Ok(row)
 }
 
+/// Whether a value of one column is written as it is, without a name.
+pub fn is_bare(topic: &Topic) -> bool {
+    topic.value_format == Format::Kafka || !topic.wraps_single_value
+}
+
 /// Whether a record's value and key are objects whose fields are the columns, as far as the topic says it.
 pub fn has_fields(topic: &Topic) -> bool {
-    let is_object = !matches!(topic.value_format, Format::Kafka | Format::Delimited(_)) && topic.wraps_single_value;
-    is_object && !matches!(topic.key_format, Format::Delimited(_))
+    let is_delimited = |format| matches!(format, Format::Delimited(_));
+    !is_bare(topic) && !is_delimited(topic.value_format) && !is_delimited(topic.key_format)
 }
 
 /// The columns of a key that is apart from the value.
@@ -233,11 +237,8 @@ pub fn json(dialect: Dialect, of: &SqlType, found: Json) -> Result<Value, String
             }
         }
         (SqlType::Decimal(precision, scale), found) => {
+            // With a fraction it comes as text: `exact` has put it back.
             let text = match &found {
-                // A JSON number comes as a double: more digits than that holds may be others than were written.
-                Json::Number(number) if number.as_i64().is_none() && significant(&number.to_string()) > 15 => {
-                    return Err(format!("wanted {of}, found {number} with more than 15 digits; write it as text"));
-                }
                 Json::Number(number) => number.to_string(),
                 Json::String(text) => text.clone(),
                 _ => return wrong(&found),
@@ -351,12 +352,6 @@ pub fn decimal(text: &str, precision: u8, scale: u8) -> Option<Value> {
         };
     }
     (unscaled < 10_i128.pow(u32::from(precision))).then_some(Value::Decimal { unscaled: sign * unscaled, scale })
-}
-
-fn significant(number: &str) -> usize {
-    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
-    let digits: Vec<u8> = mantissa.bytes().filter(u8::is_ascii_digit).skip_while(|b| *b == b'0').collect();
-    digits.len()
 }
 
 /// A value of Avro as one of a SQL type.

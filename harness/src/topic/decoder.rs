@@ -46,12 +46,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// These records of one schema; `None` where they have to be read one by one.
-    pub fn batch(
-        &mut self,
-        wire: &Wire<'_>,
-        schemas: Option<&dyn Schemas>,
-        records: &[Parts<'_>],
-    ) -> Option<Vec<Record>> {
+    pub fn batch(&mut self, wire: &Wire, schemas: Option<&dyn Schemas>, records: &[Parts<'_>]) -> Option<Vec<Record>> {
         let (topic, dialect) = (self.topic, self.dialect);
         let values: Vec<&[u8]> = records.iter().map(|parts| parts.value).collect::<Option<_>>()?;
         let mut all: Vec<Option<ArrayRef>> = vec![None; topic.relation.fields.len()];
@@ -92,7 +87,7 @@ impl<'a> Decoder<'a> {
     /// The columns of the keys.
     fn keys(
         &mut self,
-        wire: &Wire<'_>,
+        wire: &Wire,
         schemas: Option<&dyn Schemas>,
         records: &[Parts<'_>],
         seen: &mut [bool],
@@ -113,7 +108,7 @@ impl<'a> Decoder<'a> {
     /// The columns of the keys, each read by itself.
     fn keys_by_values(
         &self,
-        wire: &Wire<'_>,
+        wire: &Wire,
         schemas: Option<&dyn Schemas>,
         records: &[Parts<'_>],
         seen: &mut [bool],

@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
+use super::exact::Exact;
 use super::{Datum, Failure, Place, Written};
 
 /// The records of a file; blank lines are none.
-pub fn records(bytes: &[u8]) -> Result<Vec<Written>, Failure> {
+pub fn records(exact: &Exact, bytes: &[u8]) -> Result<Vec<Written>, Failure> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| not_utf8(bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1))?;
     let lines = text.lines().enumerate().filter(|(_, line)| !is_blank(line));
-    lines.map(|(index, line)| record(index + 1, line)).collect()
+    lines.map(|(index, line)| record(exact, index + 1, line)).collect()
 }
 
 /// A line of a file.
@@ -25,9 +26,9 @@ pub fn is_blank(line: &str) -> bool {
     line.trim().is_empty()
 }
 
-pub fn record(line: usize, text: &str) -> Result<Written, Failure> {
+pub fn record(exact: &Exact, line: usize, text: &str) -> Result<Written, Failure> {
     let fail = |message: String| (Some(Place::Line(line)), message);
-    let value: Value = serde_json::from_str(text).map_err(|error| {
+    let value = exact.parse(text).map_err(|error| {
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default().to_owned();
         (Some(Place::LineColumn(line, error.column())), format!("broken JSON: {message}"))

@@ -1,7 +1,7 @@
 //! Records of topics, from files or a broker: what was written, where it stood, and what its columns are.
 //!
 //! `jsonl` and `avro` read files, `broker` reads topics, whose bytes `wire`, `registry` and `columnar` make sense of. `decode` and
-//! `delimited` give a field its SQL type, `decoder` makes records of them, `again` does so out of a topic, `merge` says which
+//! `delimited` give a field its SQL type (`exact` keeps the digits of a DECIMAL in JSON), `decoder` makes records of them, `again` does so out of a topic, `merge` says which
 //! comes next, `phase` what is fed together, `raw` and `quote` what a record was before it was decoded. Only this room knows Kafka, Avro and JSON.
 //!
 //! A replay reads files by `reading`: a part at a time (`source`, `lines`), straight into columns (`growing`, `columnar_json`).
@@ -20,6 +20,7 @@ mod decode;
 mod decoder;
 mod delimited;
 pub mod encode;
+mod exact;
 mod growing;
 mod json_rows;
 mod jsonl;
@@ -43,6 +44,7 @@ use crate::report::quoted;
 use crate::sql::Topic;
 pub use again::{again, together};
 pub use arrival::{Arrival, BrokenRecord, Columns, Record};
+use exact::Exact;
 pub use merge::{Merge, Partitions, merge};
 pub use phase::{Phase, files};
 pub use quote::{Quote, quotes};
@@ -140,6 +142,7 @@ fn failed(file: &Path, (place, message): Failure) -> TopicError {
 fn written(topic: &Topic, file: &Path) -> Result<Vec<Written>, TopicError> {
     source::refuse_debezium(topic, file)?;
     let bytes = std::fs::read(file).map_err(|error| failed(file, source::unreadable(topic, &error)))?;
-    let records = if avro::is_container(&bytes) { avro::records(&bytes) } else { jsonl::records(&bytes) };
+    let records =
+        if avro::is_container(&bytes) { avro::records(&bytes) } else { jsonl::records(&Exact::line(topic), &bytes) };
     records.map_err(|failure| failed(file, failure))
 }

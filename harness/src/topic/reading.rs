@@ -14,6 +14,7 @@ use streamfn_model::Dialect;
 use super::columnar_avro::ColumnarAvro;
 use super::columnar_json::ColumnarJson;
 use super::container::{Container, Next};
+use super::exact::Exact;
 use super::growing::{Growing, MOST, Stamp};
 use super::lines::Lines;
 use super::reference::Reference;
@@ -79,13 +80,14 @@ struct Rows<'a> {
     reference: Reference<'a>,
     json: Option<ColumnarJson<'a>>,
     growing: Growing<'a>,
+    exact: Exact,
 }
 
 impl<'a> Rows<'a> {
     fn new(dialect: Dialect, topic: &'a Topic, keeps_raw: bool) -> Self {
         let json = if keeps_raw { None } else { ColumnarJson::new(dialect, topic) };
         let reference = Reference::new(dialect, topic, keeps_raw);
-        Rows { topic, reference, json, growing: Growing::new(topic) }
+        Rows { topic, reference, json, growing: Growing::new(topic), exact: Exact::line(topic) }
     }
 
     fn of_lines(&mut self, file: &Path, lines: &mut Lines) -> Result<Vec<Arrival>, Failure> {
@@ -99,7 +101,7 @@ impl<'a> Rows<'a> {
             }
             arrivals.push(match self.of_line(text) {
                 Some((record, row)) => (Arrival::Record(record), Some(row)),
-                None => (self.reference.arrival(file, &jsonl::record(line, text)?), None),
+                None => (self.reference.arrival(file, &jsonl::record(&self.exact, line, text)?), None),
             });
         }
         self.with_columns(arrivals)

@@ -6,14 +6,14 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use serde_json::Value;
 use ureq::Agent;
-use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
+use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, TlsProvider};
 
 pub use super::avro::Writer;
 use crate::report::quoted;
@@ -33,6 +33,8 @@ pub struct Settings {
     pub password: Option<String>,
     /// Certificates in PEM to be trusted in place of the system's.
     pub authorities: Option<PathBuf>,
+    /// Certificates of whoever asks and their private key, both in PEM.
+    pub identity: Option<(PathBuf, PathBuf)>,
     /// How long one answer may take.
     pub timeout: Duration,
     /// How long asking goes on.
@@ -48,6 +50,7 @@ impl Settings {
             user,
             password,
             authorities: None,
+            identity: None,
             timeout: Duration::from_secs(5),
             patience: Duration::from_secs(20),
         }
@@ -68,8 +71,8 @@ pub enum RegistryError {
     NotAvro { id: u32, found: String },
     #[error("schema id {id}: {reason}")]
     BadSchema { id: u32, reason: String },
-    #[error("{file}: wanted certificates in PEM: {reason}", file = .file.display())]
-    Authorities { file: PathBuf, reason: String },
+    #[error("{file}: wanted {wanted} in PEM: {reason}", file = .file.display())]
+    NotPem { file: PathBuf, wanted: &'static str, reason: String },
 }
 
 impl RegistryError {
@@ -108,6 +111,9 @@ impl Registry {
         let mut tls = TlsConfig::builder().provider(TlsProvider::NativeTls);
         if let Some(file) = &settings.authorities {
             tls = tls.root_certs(RootCerts::Specific(Arc::new(certificates(file)?)));
+        }
+        if let Some((certificate, key)) = &settings.identity {
+            tls = tls.client_cert(Some(ClientCert::new_with_certs(&certificates(certificate)?, private_key(key)?)));
         }
         let config = Agent::config_builder()
             .timeout_global(Some(settings.timeout))
@@ -271,15 +277,31 @@ impl Schemas for Known {
     }
 }
 
-fn certificates(file: &PathBuf) -> Result<Vec<Certificate<'static>>, RegistryError> {
-    let fail = |reason: String| RegistryError::Authorities { file: file.clone(), reason };
+fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>, RegistryError> {
+    in_pem(file, "certificates", |item| match item {
+        PemItem::Certificate(certificate) => Some(certificate),
+        _ => None,
+    })
+}
+
+fn private_key(file: &Path) -> Result<PrivateKey<'static>, RegistryError> {
+    let mut keys = in_pem(file, "a private key", |item| match item {
+        PemItem::PrivateKey(key) => Some(key),
+        _ => None,
+    })?;
+    Ok(keys.swap_remove(0))
+}
+
+/// At least one of what is wanted.
+fn in_pem<T>(
+    file: &Path,
+    wanted: &'static str,
+    of: impl Fn(PemItem<'static>) -> Option<T>,
+) -> Result<Vec<T>, RegistryError> {
+    let fail = |reason: String| RegistryError::NotPem { file: file.to_owned(), wanted, reason };
     let bytes = std::fs::read(file).map_err(|error| fail(error.to_string()))?;
-    let items = ureq::tls::parse_pem(&bytes).filter_map(|item| match item {
-        Ok(ureq::tls::PemItem::Certificate(certificate)) => Some(Ok(certificate)),
-        Ok(_) => None,
-        Err(error) => Some(Err(fail(error.to_string()))),
-    });
-    let found = items.collect::<Result<Vec<_>, _>>()?;
+    let items = ureq::tls::parse_pem(&bytes).filter_map(|item| item.map(&of).transpose());
+    let found: Vec<T> = items.collect::<Result<_, _>>().map_err(|error| fail(error.to_string()))?;
     match found.is_empty() {
         true => Err(fail("there is none in it".to_owned())),
         false => Ok(found),

@@ -3,6 +3,7 @@
 use streamfn_model::Dialect;
 
 use super::avro::Writer;
+use super::exact::Exact;
 use super::registry::{RegistryError, Schemas};
 use super::{Datum, Place, Written, encode};
 use crate::report::quoted;
@@ -30,25 +31,37 @@ pub enum WireError {
 /// In front of the schema's id, in what the serialisers of a schema registry write.
 pub const MAGIC: u8 = 0;
 
-/// A topic's formats, ready to be read by.
-pub struct Wire<'a> {
-    topic: &'a Topic,
-    /// The schemas of Avro that nothing in the bytes tells of.
-    key: Option<Writer>,
-    value: Option<Writer>,
+/// How keys or values are read.
+struct Reader {
+    format: Format,
+    /// The schema of Avro that nothing in the bytes tells of.
+    writer: Option<Writer>,
+    exact: Exact,
 }
 
-impl<'a> Wire<'a> {
-    pub fn new(dialect: Dialect, topic: &'a Topic) -> Result<Self, String> {
+/// A topic's formats, ready to be read by.
+pub struct Wire {
+    key: Reader,
+    value: Reader,
+}
+
+impl Wire {
+    pub fn new(dialect: Dialect, topic: &Topic) -> Result<Self, String> {
         let (key, value) = encode::unregistered(dialect, topic)?;
-        let writer = |text: Option<String>| text.map(|text| Writer::parse(&[text])).transpose();
-        Ok(Wire { topic, key: writer(key)?, value: writer(value)? })
+        let reader = |format, schema: Option<String>, exact| {
+            let writer = schema.map(|text| Writer::parse(&[text])).transpose()?;
+            Ok::<_, String>(Reader { format, writer, exact })
+        };
+        Ok(Wire {
+            key: reader(topic.key_format, key, Exact::key(topic))?,
+            value: reader(topic.value_format, value, Exact::value(topic))?,
+        })
     }
 
     /// What is written in a record.
     pub fn written(&self, schemas: Option<&dyn Schemas>, parts: &Parts<'_>) -> Result<Written, WireError> {
-        let read = |format, writer: &Option<Writer>, bytes: Option<&[u8]>, part| match bytes {
-            Some(bytes) => datum(format, writer.as_ref(), schemas, bytes).map_err(|error| match error {
+        let read = |reader: &Reader, bytes: Option<&[u8]>, part| match bytes {
+            Some(bytes) => datum(reader, schemas, bytes).map_err(|error| match error {
                 WireError::Record(reason) => WireError::Record(quoted(&format!("{part}: {reason}"))),
                 registry => registry,
             }),
@@ -56,8 +69,8 @@ impl<'a> Wire<'a> {
         };
         Ok(Written {
             place: Place::Offset(parts.offset),
-            key: read(self.topic.key_format, &self.key, parts.key, "key")?,
-            value: read(self.topic.value_format, &self.value, parts.value, "value")?,
+            key: read(&self.key, parts.key, "key")?,
+            value: read(&self.value, parts.value, "value")?,
             timestamp: parts.timestamp,
             partition: parts.partition,
             offset: Some(parts.offset),
@@ -66,27 +79,21 @@ impl<'a> Wire<'a> {
 }
 
 /// `None` where the format holds nothing, or says that there is nothing.
-fn datum(
-    format: Format,
-    writer: Option<&Writer>,
-    schemas: Option<&dyn Schemas>,
-    bytes: &[u8],
-) -> Result<Option<Datum>, WireError> {
+fn datum(reader: &Reader, schemas: Option<&dyn Schemas>, bytes: &[u8]) -> Result<Option<Datum>, WireError> {
     let record = |reason: String| WireError::Record(reason);
-    Ok(Some(match format {
+    Ok(Some(match reader.format {
         Format::None => return Ok(None),
         Format::Kafka => Datum::Kafka(bytes.to_vec()),
         Format::Json | Format::DebeziumJson => {
-            Datum::Json(serde_json::from_slice(bytes).map_err(|error| record(format!("broken JSON: {error}")))?)
+            let text = text_of("JSON", bytes).map_err(record)?;
+            Datum::Json(reader.exact.parse(text).map_err(|error| record(format!("broken JSON: {error}")))?)
         }
-        Format::Delimited(_) => {
-            let text = std::str::from_utf8(bytes).map_err(|error| {
-                record(format!("wanted DELIMITED text in UTF-8, found another byte at {}", error.valid_up_to()))
-            })?;
-            Datum::Json(text.into())
-        }
+        Format::Delimited(_) => Datum::Json(text_of("DELIMITED text", bytes).map_err(record)?.into()),
         Format::PlainAvro => {
-            let writer = writer.ok_or_else(|| record("wanted the schema of its columns, there is none".to_owned()))?;
+            let writer = reader
+                .writer
+                .as_ref()
+                .ok_or_else(|| record("wanted the schema of its columns, there is none".to_owned()))?;
             Datum::Avro(
                 writer.read(bytes).map_err(|reason| record(format!("{reason} (the schema of the SQL's columns)")))?,
             )
@@ -101,6 +108,12 @@ fn datum(
             Datum::Avro(schema.read(bytes).map_err(|reason| record(format!("{reason} (schema id {id})")))?)
         }
     }))
+}
+
+fn text_of<'a>(wanted: &str, bytes: &'a [u8]) -> Result<&'a str, String> {
+    let other =
+        |error: std::str::Utf8Error| format!("wanted {wanted} in UTF-8, found another byte at {}", error.valid_up_to());
+    std::str::from_utf8(bytes).map_err(other)
 }
 
 /// The schema's id and the bytes after it.

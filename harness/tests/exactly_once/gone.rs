@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use openssl::ssl::SslVerifyMode;
 use rdkafka::producer::{BaseRecord, Producer};
 use serde_json::json;
 
@@ -93,7 +94,7 @@ fn results_that_are_there_have_to_be_those_that_come_again() {
     let run = |symbol: &str, kill_at: &str| {
         let symbols = json!({"type": "enum", "name": "e", "symbols": [symbol]});
         let schema = json!({"type": "record", "name": "r", "fields": [{"name": "A", "type": symbols}]});
-        let registry = tls_registry(ca, &schema);
+        let registry = tls_registry(ca, &schema, SslVerifyMode::NONE);
         let reached = ["--schema-registry", &registry, "--sr-ca", ca.to_str().unwrap()];
         let typed = ["replay", "--sql", "s.sql", "--write", "--transaction-results", "1"];
         let mut command =

@@ -5,6 +5,10 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
+use openssl::pkcs12::Pkcs12;
+use openssl::pkey::{PKey, Private};
+use openssl::ssl::{SslAcceptor, SslMethod, SslVerifyMode};
+use openssl::x509::X509;
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use serde_json::json;
@@ -119,11 +123,23 @@ fn avro_without_a_schemas_id_is_written_and_read() {
     assert_eq!(answer.done(), "odd,total\n1,4\n0,2\n");
 }
 
-/// A registry that speaks TLS with the brokers' certificate, and answers one question for ever.
-pub fn tls_registry(ca: &Path, schema: &serde_json::Value) -> String {
-    let store = std::fs::read(ca.with_extension("p12")).unwrap();
-    let identity = native_tls::Identity::from_pkcs12(&store, "streamfn").unwrap();
-    let acceptor = native_tls::TlsAcceptor::new(identity).unwrap();
+/// The brokers' certificate with its private key.
+fn identity(ca: &Path) -> (X509, PKey<Private>) {
+    let store = Pkcs12::from_der(&std::fs::read(ca.with_extension("p12")).unwrap()).unwrap();
+    let store = store.parse2("streamfn").unwrap();
+    (store.cert.unwrap(), store.pkey.unwrap())
+}
+
+/// A registry that speaks TLS with the brokers' certificate, and answers one question for ever, with `SslVerifyMode::PEER`
+/// only who has the same certificate.
+pub fn tls_registry(ca: &Path, schema: &serde_json::Value, verify: SslVerifyMode) -> String {
+    let (certificate, key) = identity(ca);
+    let mut acceptor = SslAcceptor::mozilla_intermediate(SslMethod::tls()).unwrap();
+    acceptor.set_certificate(&certificate).unwrap();
+    acceptor.set_private_key(&key).unwrap();
+    acceptor.cert_store_mut().add_cert(certificate).unwrap();
+    acceptor.set_verify(verify | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
+    let acceptor = acceptor.build();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let body = json!({ "schema": schema.to_string() }).to_string();
@@ -133,7 +149,7 @@ pub fn tls_registry(ca: &Path, schema: &serde_json::Value) -> String {
             let mut asked = [0; 4096];
             let _ = stream.read(&mut asked);
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-            let _ = stream.write_all((head + &body).as_bytes()).and_then(|()| stream.shutdown());
+            let _ = stream.write_all((head + &body).as_bytes()).map(|()| stream.shutdown());
         }
     });
     format!("https://{address}")
@@ -153,11 +169,17 @@ fn brokers_and_a_registry_are_reached_by_tls_if_their_certificate_is_trusted() {
     desk.file("s.sql", desk.read("s.sql").replace("'JSON'", "'AVRO'"));
     let (servers, ca) = stack.tls.as_ref().unwrap();
     let schema = json!({"type": "record", "name": "r", "fields": [{"name": "N", "type": "int"}]});
-    let (registry, ca) = (tls_registry(ca, &schema), ca.to_str().unwrap());
+    let (certificate, key) = identity(ca);
+    desk.file("who.pem", certificate.to_pem().unwrap());
+    desk.file("key.pem", key.private_key_to_pem_pkcs8().unwrap());
+    let registry = tls_registry(ca, &schema, SslVerifyMode::NONE);
+    let strict = tls_registry(ca, &schema, SslVerifyMode::PEER);
+    let ca = ca.to_str().unwrap();
     let typed = ["replay", "--sql", "s.sql", "--format", "csv", "--timeout-s", "5", "--bootstrap-server", servers];
-    let asked = |brokers: &[&str], registries: &[&str]| {
-        desk.run(&[&typed[..], &["--schema-registry", &registry], brokers, registries].concat())
+    let asked_of = |registry: &str, brokers: &[&str], registries: &[&str]| {
+        desk.run(&[&typed[..], &["--schema-registry", registry], brokers, registries].concat())
     };
+    let asked = |brokers: &[&str], registries: &[&str]| asked_of(&registry, brokers, registries);
     // As Kafka's own commands take it.
     desk.file(
         "c.properties",
@@ -170,4 +192,10 @@ fn brokers_and_a_registry_are_reached_by_tls_if_their_certificate_is_trusted() {
     asked(&["-X", "security.protocol=ssl"], &["--sr-ca", ca]).refused(&["certificate verify failed"]);
     asked(&trusted, &[]).refused(&["schema registry https://127.0.0.1", "certificate"]);
     asked(&trusted, &["--sr-ca", "s.sql"]).refused(&["s.sql: wanted certificates in PEM"]);
+    // A registry that wants to know who asks.
+    let named = ["--sr-ca", ca, "--sr-cert", "who.pem", "--sr-key"];
+    assert_eq!(asked_of(&strict, &trusted, &[&named[..], &["key.pem"]].concat()).done(), "K,N\nk,20\n");
+    asked_of(&strict, &trusted, &["--sr-ca", ca]).refused(&["schema registry https://127.0.0.1", "handshake failure"]);
+    asked_of(&strict, &trusted, &[&named[..], &["who.pem"]].concat())
+        .refused(&["who.pem: wanted a private key in PEM"]);
 }

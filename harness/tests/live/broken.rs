@@ -119,7 +119,7 @@ fn records_of_the_other_formats_are_told_with_what_was_wanted() {
         (b"{\"N\":1", "broken JSON"),
         (b"{\"N\":1}{}", "broken JSON"),
         (b"{\"N\":1e999}", "broken JSON"),
-        (b"{\"N\":\"\xff\"}", "broken JSON"),
+        (b"{\"N\":\"\xff\"}", "wanted JSON in UTF-8"),
         (b"7", "wanted an object"),
         (b"{\"N\":99999999999}", "wanted INT"),
         (deep.as_bytes(), "broken JSON"),

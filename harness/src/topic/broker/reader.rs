@@ -35,7 +35,7 @@ pub struct Reader<'a> {
     registry: Option<&'a dyn Schemas>,
     consumer: Arc<BaseConsumer<Context>>,
     decoders: Vec<Decoder<'a>>,
-    wires: Vec<Wire<'a>>,
+    wires: Vec<Wire>,
     /// Of topics of JSON.
     json: Vec<Option<JsonRows<'a>>>,
     topics: Vec<&'a Topic>,
@@ -310,14 +310,14 @@ fn is_framed(topic: &Topic) -> bool {
     [topic.key_format, topic.value_format].contains(&Format::Avro)
 }
 
-fn wire(dialect: Dialect, topic: &Topic) -> Result<Wire<'_>, BrokerError> {
+fn wire(dialect: Dialect, topic: &Topic) -> Result<Wire, BrokerError> {
     Wire::new(dialect, topic).map_err(|reason| BrokerError::NoSchema { topic: topic.topic.clone(), reason })
 }
 
 /// What arrives with messages of one partition, until the registry fails.
 fn arrivals<'a>(
     topic: &Topic,
-    (wire, decoder, json): (&Wire<'a>, &mut Decoder<'a>, Option<&mut JsonRows<'a>>),
+    (wire, decoder, json): (&Wire, &mut Decoder<'a>, Option<&mut JsonRows<'a>>),
     registry: Option<&dyn Schemas>,
     messages: &[BorrowedMessage<'_>],
     keeps_raw: bool,
@@ -363,7 +363,7 @@ fn parts<'m>(message: &'m BorrowedMessage<'_>) -> Parts<'m> {
 
 fn arrival(
     topic: &Topic,
-    wire: &Wire<'_>,
+    wire: &Wire,
     decoder: &mut Decoder<'_>,
     registry: Option<&dyn Schemas>,
     parts: &Parts<'_>,
