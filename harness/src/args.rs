@@ -245,7 +245,7 @@ pub struct ConnectArguments {
     /// Certificates in PEM that the registry is trusted by, in place of the system's.
     #[arg(long, value_name = "FILE.pem", requires = "schema_registry")]
     pub sr_ca: Option<PathBuf>,
-    /// Certificates in PEM that tell the registry who asks, this one's first.
+    /// Certificates in PEM that tell the registry who asks, the asker's own first.
     #[arg(long, value_name = "FILE.pem", requires = "schema_registry", requires = "sr_key")]
     pub sr_cert: Option<PathBuf>,
     /// The private key of that certificate, in PEM (PKCS#8, without a password).

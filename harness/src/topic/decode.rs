@@ -1,5 +1,7 @@
 //! A written field to a column's value: what each engine's format makes of it, or why it is no such thing.
 
+use std::str::Utf8Error;
+
 use apache_avro::types::Value as Avro;
 use arrow::array::types::{Date32Type, Time32MillisecondType, TimestampMillisecondType};
 use arrow::compute::kernels::cast_utils::Parser;
@@ -185,15 +187,17 @@ fn kafka(of: &SqlType, bytes: Vec<u8>) -> Result<Value, String> {
         SqlType::Float => Value::F32(f32::from_be_bytes(exactly(&bytes).ok_or_else(|| of_length(4))?)).canonical(),
         SqlType::Double => double(f64::from_be_bytes(exactly(&bytes).ok_or_else(|| of_length(8))?)),
         SqlType::Bytes => Value::Bytes(bytes),
-        SqlType::String => match String::from_utf8(bytes) {
-            Ok(text) => Value::String(text),
-            Err(error) => {
-                let at = error.utf8_error().valid_up_to();
-                return Err(format!("wanted STRING in UTF-8, found another byte at {at}"));
-            }
-        },
+        SqlType::String => {
+            let text = String::from_utf8(bytes);
+            Value::String(text.map_err(|error| not_utf8("STRING", &error.utf8_error()))?)
+        }
         other => return Err(format!("wanted {other}, which is no primitive that Kafka's serialisers write")),
     })
+}
+
+/// Why bytes are no text.
+pub fn not_utf8(wanted: &str, error: &Utf8Error) -> String {
+    format!("wanted {wanted} in UTF-8, found another byte at {}", error.valid_up_to())
 }
 
 fn exactly<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {

@@ -91,8 +91,8 @@ impl Exact {
         match self {
             Exact::Elements(of) => Some(of),
             Exact::Fields(fields) => {
-                let of = |same: &dyn Fn(&str) -> bool| fields.iter().find(|(field, _)| same(field));
-                let found = of(&|field| field == name).or_else(|| of(&|field| field.eq_ignore_ascii_case(name)));
+                let same = fields.iter().find(|(field, _)| field == name);
+                let found = same.or_else(|| fields.iter().find(|(field, _)| field.eq_ignore_ascii_case(name)));
                 found.map(|(_, of)| of)
             }
             Exact::Nowhere | Exact::Here => None,
@@ -100,7 +100,7 @@ impl Exact {
     }
 }
 
-/// Where a column's type or none of these fields has one, nothing is looked for.
+/// In these fields, if in any.
 fn named(fields: impl Iterator<Item = (String, Exact)>) -> Exact {
     let fields: Vec<_> = fields.collect();
     match fields.iter().all(|(_, of)| *of == Exact::Nowhere) {
@@ -111,10 +111,10 @@ fn named(fields: impl Iterator<Item = (String, Exact)>) -> Exact {
 
 /// Columns by their names, or one that is written as it is.
 fn part(topic: &Topic, is_bare: bool, columns: &[usize]) -> Exact {
-    let mut fields = columns.iter().map(|column| &topic.relation.fields[*column]);
-    match (is_bare, columns) {
-        (true, [_]) => fields.next().map_or(Exact::Nowhere, |field| Exact::of(&field.sql_type)),
-        _ => Exact::fields(fields),
+    let fields = &topic.relation.fields;
+    match columns {
+        [column] if is_bare => Exact::of(&fields[*column].sql_type),
+        _ => Exact::fields(columns.iter().map(|column| &fields[*column])),
     }
 }
 

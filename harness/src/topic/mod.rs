@@ -1,8 +1,9 @@
 //! Records of topics, from files or a broker: what was written, where it stood, and what its columns are.
 //!
 //! `jsonl` and `avro` read files, `broker` reads topics, whose bytes `wire`, `registry` and `columnar` make sense of. `decode` and
-//! `delimited` give a field its SQL type (`exact` keeps the digits of a DECIMAL in JSON), `decoder` makes records of them, `again` does so out of a topic, `merge` says which
-//! comes next, `phase` what is fed together, `raw` and `quote` what a record was before it was decoded. Only this room knows Kafka, Avro and JSON.
+//! `delimited` give a field its SQL type (`exact` keeps the digits of a DECIMAL in JSON), `decoder` makes records of them, `again`
+//! does so out of a topic, `merge` says which comes next, `phase` what is fed together, `raw` and `quote` what a record was before
+//! it was decoded. Only this room knows Kafka, Avro and JSON.
 //!
 //! A replay reads files by `reading`: a part at a time (`source`, `lines`), straight into columns (`growing`, `columnar_json`).
 //! `reference` reads them by way of values, at once; the faster way agrees with it, and leaves to it what is not plain.
@@ -42,9 +43,10 @@ use std::path::{Path, PathBuf};
 
 use crate::report::quoted;
 use crate::sql::Topic;
+use exact::Exact;
+
 pub use again::{again, together};
 pub use arrival::{Arrival, BrokenRecord, Columns, Record};
-use exact::Exact;
 pub use merge::{Merge, Partitions, merge};
 pub use phase::{Phase, files};
 pub use quote::{Quote, quotes};

@@ -5,7 +5,7 @@ use streamfn_model::Dialect;
 use super::avro::Writer;
 use super::exact::Exact;
 use super::registry::{RegistryError, Schemas};
-use super::{Datum, Place, Written, encode};
+use super::{Datum, Place, Written, decode, encode};
 use crate::report::quoted;
 use crate::sql::{Format, Topic};
 
@@ -85,10 +85,13 @@ fn datum(reader: &Reader, schemas: Option<&dyn Schemas>, bytes: &[u8]) -> Result
         Format::None => return Ok(None),
         Format::Kafka => Datum::Kafka(bytes.to_vec()),
         Format::Json | Format::DebeziumJson => {
-            let text = text_of("JSON", bytes).map_err(record)?;
+            let text = std::str::from_utf8(bytes).map_err(|error| record(decode::not_utf8("JSON", &error)))?;
             Datum::Json(reader.exact.parse(text).map_err(|error| record(format!("broken JSON: {error}")))?)
         }
-        Format::Delimited(_) => Datum::Json(text_of("DELIMITED text", bytes).map_err(record)?.into()),
+        Format::Delimited(_) => {
+            let text = std::str::from_utf8(bytes);
+            Datum::Json(text.map_err(|error| record(decode::not_utf8("DELIMITED text", &error)))?.into())
+        }
         Format::PlainAvro => {
             let writer = reader
                 .writer
@@ -108,12 +111,6 @@ fn datum(reader: &Reader, schemas: Option<&dyn Schemas>, bytes: &[u8]) -> Result
             Datum::Avro(schema.read(bytes).map_err(|reason| record(format!("{reason} (schema id {id})")))?)
         }
     }))
-}
-
-fn text_of<'a>(wanted: &str, bytes: &'a [u8]) -> Result<&'a str, String> {
-    let other =
-        |error: std::str::Utf8Error| format!("wanted {wanted} in UTF-8, found another byte at {}", error.valid_up_to());
-    std::str::from_utf8(bytes).map_err(other)
 }
 
 /// The schema's id and the bytes after it.
