@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 
 use crate::host::Limits;
+use crate::report::quoted;
 use crate::topic::{InFile, Original, Place, Raw};
 pub use write::{Destination, Letters, LettersError, Source};
 
@@ -148,7 +149,7 @@ impl<'de> Deserialize<'de> for Bytes {
 impl Letter {
     /// Where the record stood, as the end of a sentence.
     pub fn place(&self) -> String {
-        format!("topic {} partition {} offset {}", self.topic, self.partition, self.offset)
+        format!("topic {} partition {} offset {}", quoted(&self.topic), self.partition, self.offset)
     }
 
     /// The record as it came out of its topic or file.

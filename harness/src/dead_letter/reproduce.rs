@@ -112,15 +112,15 @@ impl Laboratory<'_> {
         head.insert("function".to_owned(), json!(call.function));
         let of = self.function(call).ok_or_else(|| ReproduceError::NoFunction {
             place: place.clone(),
-            function: call.function.clone(),
-            interface: call.interface.clone(),
+            function: quoted(&call.function),
+            interface: quoted(&call.interface),
         })?;
         let plugin = &self.pipeline.functions.plugins[of.plugin];
         if plugin.component.digest != call.sha256 {
             let [now, then] = [&plugin.component.digest, &call.sha256].map(|digest| short(digest));
             notes.push(format!("{} (sha256 {now}) is not the letter's component (sha256 {then})", plugin.file));
         }
-        let subject = format!("{place}, key {}: {}", quoted(&call.key), call.function);
+        let subject = format!("{place}, key {}: {}", quoted(&call.key), quoted(&call.function));
         Ok(Reproduced { subject, outcome: self.call(letter, call, of)?, notes, head })
     }
 
@@ -129,7 +129,7 @@ impl Laboratory<'_> {
         let topics = || self.pipeline.topics.iter().filter(|topic| topic.is_source);
         let topic = topics().find(|topic| topic.topic == letter.topic).ok_or_else(|| ReproduceError::NoTopic {
             place: place.clone(),
-            topic: letter.topic.clone(),
+            topic: quoted(&letter.topic),
             hint: hint(&letter.topic, topics().map(|topic| topic.topic.as_str())),
         })?;
         if let Some(Record::File { file, record: Some(_), .. }) = &letter.record {
@@ -173,7 +173,7 @@ impl Laboratory<'_> {
         let (plugin, function) = (&functions.plugins[of.plugin], functions.function(of));
         let other = |reason: String| ReproduceError::OtherFunction {
             place: letter.place(),
-            function: call.function.clone(),
+            function: quoted(&call.function),
             file: plugin.file.clone(),
             reason,
         };

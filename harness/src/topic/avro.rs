@@ -1,6 +1,7 @@
 //! Avro object containers: records with `value` (and `key`, `timestamp`, `partition`, `headers`), or the values alone.
 
 use std::collections::HashMap;
+use std::iter;
 
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value;
@@ -99,7 +100,7 @@ pub fn records(bytes: &[u8]) -> Result<Vec<Written>, Failure> {
 fn whole_blocks(bytes: &[u8], schema: &Schema) -> Result<(), Failure> {
     let Ok(reader) = GenericDatumReader::builder(schema).build() else { return Ok(()) };
     let mut records = 0;
-    for (count, block) in uncompressed_blocks(bytes).unwrap_or_default() {
+    for (count, block) in uncompressed_blocks(bytes) {
         let mut rest = block;
         // A record takes a byte at least: a count beyond that is the reader's to tell, not to be believed here.
         for _ in 0..usize::try_from(count).unwrap_or_default().min(block.len() + 1) {
@@ -135,21 +136,25 @@ pub fn metadata<'a>(rest: &mut &'a [u8]) -> Option<HashMap<&'a [u8], &'a [u8]>> 
     }
 }
 
-/// The blocks of a container, each with the records it says it has; `None` if it is compressed or cut.
-fn uncompressed_blocks(bytes: &[u8]) -> Option<Vec<(i64, &[u8])>> {
+/// The blocks of a container, each with the records it says it has, as far as they are whole; none if they are compressed.
+fn uncompressed_blocks(bytes: &[u8]) -> Vec<(i64, &[u8])> {
     let mut rest = bytes;
-    let metadata = metadata(&mut rest)?;
-    if metadata.get(&b"avro.codec"[..]).is_some_and(|codec| *codec != b"null") {
-        return None;
+    let is_compressed =
+        |metadata: HashMap<&[u8], &[u8]>| metadata.get(&b"avro.codec"[..]).is_some_and(|codec| *codec != b"null");
+    if metadata(&mut rest).is_none_or(is_compressed) || !behind_marker(&mut rest) {
+        return vec![];
     }
-    rest = rest.get(MARKER..)?;
-    let mut blocks = vec![];
-    while !rest.is_empty() {
-        let count = long(&mut rest)?;
-        blocks.push((count, sized(&mut rest)?));
-        rest = rest.get(MARKER..)?;
-    }
-    Some(blocks)
+    let block = || {
+        let block = (long(&mut rest)?, sized(&mut rest)?);
+        behind_marker(&mut rest).then_some(block)
+    };
+    iter::from_fn(block).collect()
+}
+
+fn behind_marker(rest: &mut &[u8]) -> bool {
+    let behind = rest.get(MARKER..);
+    *rest = behind.unwrap_or_default();
+    behind.is_some()
 }
 
 pub(super) fn sized<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
