@@ -189,10 +189,12 @@ impl Value {
 }
 
 /// One pattern for every NaN, so that bits are the same on every host.
+#[inline]
 pub fn canonical_f32(value: f32) -> f32 {
     if value.is_nan() { f32::from_bits(0x7fc0_0000) } else { value }
 }
 
+#[inline]
 pub fn canonical_f64(value: f64) -> f64 {
     if value.is_nan() { f64::from_bits(0x7ff8_0000_0000_0000) } else { value }
 }

@@ -1,5 +1,7 @@
 //! One live instance: its store, its functions by plan, its memory. Dropped at the first trap, limit or lie.
 
+use std::{ptr, slice};
+
 use wasmtime::{AsContextMut, Extern, Func, Instance, Memory, Store, Trap, ValRaw, WasmBacktrace};
 
 use super::batch::{Batch, FoldId, Rows, Written, at};
@@ -34,6 +36,7 @@ pub(super) struct States<'a> {
 struct Entry {
     function: Func,
     memory: Option<Memory>,
+    seen: Seen,
     realloc: Option<Func>,
     post_return: Option<Func>,
 }
@@ -57,18 +60,23 @@ impl Guest {
     }
 
     /// Readies one function: its clock starts now.
+    #[inline]
     pub(super) fn begin(&mut self, index: usize, planned: &Planned, ticks: u64) -> Result<(), CallError> {
         self.current = match self.places[index] {
             Some(place) => place,
-            None => {
-                let gone = || CallError::Contract("a function's core export is gone".to_owned());
-                self.entries.push(Entry::of(planned, &self.main, &mut self.store).ok_or_else(gone)?);
-                *self.places[index].insert(self.entries.len() - 1)
-            }
+            None => self.entry(index, planned)?,
         };
         self.store.set_epoch_deadline(ticks);
         self.store.data_mut().reset();
         Ok(())
+    }
+
+    /// The place of an entry for a function that was not called yet.
+    #[cold]
+    fn entry(&mut self, index: usize, planned: &Planned) -> Result<usize, CallError> {
+        let gone = || CallError::Contract("a function's core export is gone".to_owned());
+        self.entries.push(Entry::of(planned, &self.main, &mut self.store).ok_or_else(gone)?);
+        Ok(*self.places[index].insert(self.entries.len() - 1))
     }
 
     /// Runs rows through the loop of an aggregate, and says how many it took, and whether a trap or limit ended it.
@@ -137,13 +145,22 @@ impl Guest {
     }
 
     /// The whole memory, empty if the function has none.
-    pub(super) fn memory(&self) -> &[u8] {
-        self.entries[self.current].memory.map_or(&[], |memory| memory.data(&self.store))
+    #[inline]
+    pub(super) fn memory(&mut self) -> &mut [u8] {
+        let growths = self.store.data().growths;
+        let entry = &mut self.entries[self.current];
+        if entry.seen.growths != growths {
+            entry.seen = Seen::of(entry.memory, &self.store);
+        }
+        let Seen { start, size, .. } = entry.seen;
+        // SAFETY: it is what wasmtime said of a memory of this store, which lives as long as `self`. A memory moves or changes
+        // its size only where it grows, and wasmtime asks the store's limiter before, which counts it: it has not grown since.
+        // Nobody else has a reference into it, and no guest runs meanwhile: `&mut self`.
+        unsafe { slice::from_raw_parts_mut(start, size) }
     }
 
     pub(super) fn bytes_mut(&mut self, start: usize, len: usize) -> Result<&mut [u8], CallError> {
-        let memory =
-            self.entries[self.current].memory.map(|memory| memory.data_mut(&mut self.store)).unwrap_or_default();
+        let memory = self.memory();
         let size = memory.len();
         memory.get_mut(start..start + len).ok_or_else(|| {
             CallError::Contract(format!("wanted {len} bytes at {start}, found a memory of {size} bytes"))
@@ -155,13 +172,38 @@ impl Entry {
     /// `None` if an export is gone that was there when the program was loaded.
     fn of(planned: &Planned, main: &Instance, store: &mut Store<Guard>) -> Option<Entry> {
         let lift = &planned.lift;
+        let memory = lift.memory.as_ref().and_then(|name| main.get_memory(&mut *store, name));
         let mut function = |name: &String| main.get_func(&mut *store, name);
-        Some(Entry {
-            function: function(&lift.function)?,
-            realloc: lift.realloc.as_ref().and_then(&mut function),
-            post_return: lift.post_return.as_ref().and_then(&mut function),
-            memory: lift.memory.as_ref().and_then(|name| main.get_memory(&mut *store, name)),
-        })
+        let (function, realloc, post_return) = (
+            function(&lift.function)?,
+            lift.realloc.as_ref().and_then(&mut function),
+            lift.post_return.as_ref().and_then(&mut function),
+        );
+        Some(Entry { function, memory, seen: Seen::of(memory, store), realloc, post_return })
+    }
+}
+
+/// Where a memory is. Kept, since asking wasmtime takes as long as a tenth of a call.
+#[derive(Clone, Copy)]
+struct Seen {
+    /// How many growths the store's limiter had been asked for then.
+    growths: u64,
+    start: *mut u8,
+    size: usize,
+}
+
+// SAFETY: it is read by the guest alone, which goes where its store goes.
+unsafe impl Send for Seen {}
+unsafe impl Sync for Seen {}
+
+impl Seen {
+    #[cold]
+    fn of(memory: Option<Memory>, store: &Store<Guard>) -> Seen {
+        let growths = store.data().growths;
+        match memory {
+            Some(memory) => Seen { growths, start: memory.data_ptr(store), size: memory.data_size(store) },
+            None => Seen { growths, start: ptr::dangling_mut(), size: 0 },
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Values out of the guest. Nothing it says is believed: every address, length, case, character and byte of text is
 //! checked before it is followed, and the whole may not outgrow the result limit.
 
+use std::convert::identity;
+
 use streamfn_model::Value;
 use streamfn_model::value::{canonical_f32, canonical_f64};
 
@@ -46,14 +48,30 @@ impl<'a> Lifting<'a> {
                 *out = Value::Variant(case(cases, bits as u32)?.0, None);
                 Ok(())
             }
-            kind => scalar(kind, bits, out),
+            Kind::Bool => {
+                *out = Value::Bool(bits as u32 != 0);
+                Ok(())
+            }
+            // Its low bytes are what it is in memory.
+            _ => Lifting { memory: &bits.to_le_bytes(), ..*self }.load(ty, 0, out),
         }
     }
 
     /// A value at an address whose range was checked.
+    #[inline(always)]
     pub(super) fn load(&mut self, ty: &Type, at: usize, out: &mut Value) -> Result<(), CallError> {
+        if number(self.memory, at, &ty.kind, out).is_some() {
+            return Ok(());
+        }
         match &ty.kind {
             Kind::Record(fields) => self.record(fields, at, out),
+            _ => self.load_other(ty, at, out),
+        }
+    }
+
+    #[inline(never)]
+    fn load_other(&mut self, ty: &Type, at: usize, out: &mut Value) -> Result<(), CallError> {
+        match &ty.kind {
             Kind::Variant(cases) => {
                 let (index, payload) = case(cases, self.read(at, cases.discriminant)? as u32)?;
                 let payload = payload.map(|ty| self.boxed(ty, at + cases.payload as usize)).transpose()?;
@@ -96,19 +114,40 @@ impl<'a> Lifting<'a> {
                 Ok(())
             }
             Kind::List(element) => self.list(element, at, out),
-            kind => scalar(kind, self.read(at, ty.size)?, out),
+            Kind::Bool => {
+                *out = Value::Bool(self.read(at, 1)? != 0);
+                Ok(())
+            }
+            Kind::Char => {
+                let char = self.read(at, 4)? as u32;
+                let not_one = || lie(format!("wanted a Unicode scalar value, found {char:#x}"));
+                *out = Value::Char(char::from_u32(char).ok_or_else(not_one)?);
+                Ok(())
+            }
+            Kind::Flags(count) => {
+                let bits = self.read(at, ty.size)?;
+                *out = Value::Flags((0..*count).map(|index| bits >> index & 1 == 1).collect());
+                Ok(())
+            }
+            Kind::Record(fields) => self.record(fields, at, out),
+            // A number, which was to be read before.
+            _ => Err(lie(format!("wanted a value within the memory, found one at {at}"))),
         }
     }
 
     fn record(&mut self, fields: &Fields, at: usize, out: &mut Value) -> Result<(), CallError> {
         let values = self.fields(fields.fields.len(), out)?;
         for ((offset, ty), value) in fields.fields.iter().zip(values) {
-            self.load(ty, at + *offset as usize, value)?;
+            let at = at + *offset as usize;
+            if number(self.memory, at, &ty.kind, value).is_none() {
+                self.load_other(ty, at, value)?;
+            }
         }
         Ok(())
     }
 
     /// The fields of a record in `out`: those that are there already if it is one of as many.
+    #[inline(always)]
     fn fields<'v>(&mut self, count: usize, out: &'v mut Value) -> Result<&'v mut [Value], CallError> {
         self.charge(count * VALUE)?;
         if !matches!(out, Value::Record(values) if values.len() == count) {
@@ -166,20 +205,19 @@ impl<'a> Lifting<'a> {
         }
     }
 
-    #[inline]
     fn read(&self, at: usize, size: u32) -> Result<u64, CallError> {
-        let bits = match size {
-            1 => self.word(at).map(u8::from_le_bytes).map(u64::from),
-            2 => self.word(at).map(u16::from_le_bytes).map(u64::from),
-            4 => self.word(at).map(u32::from_le_bytes).map(u64::from),
-            _ => self.word(at).map(u64::from_le_bytes),
-        };
-        bits.ok_or_else(|| lie(format!("wanted a value within the memory, found one at {at}")))
+        Ok(match size {
+            1 => u8::from_le_bytes(self.bytes(at)?).into(),
+            2 => u16::from_le_bytes(self.bytes(at)?).into(),
+            4 => u32::from_le_bytes(self.bytes(at)?).into(),
+            _ => u64::from_le_bytes(self.bytes(at)?),
+        })
     }
 
     #[inline]
-    fn word<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
-        self.memory.get(at..)?.first_chunk().copied()
+    fn bytes<const N: usize>(&self, at: usize) -> Result<[u8; N], CallError> {
+        let bytes = self.memory.get(at..).and_then(<[u8]>::first_chunk);
+        bytes.copied().ok_or_else(|| lie(format!("wanted a value within the memory, found one at {at}")))
     }
 
     #[inline]
@@ -192,35 +230,37 @@ impl<'a> Lifting<'a> {
     }
 }
 
+/// Reads a number, if it is one, and is within the memory. It takes the place of one of its kind without a look at what else
+/// might be there.
+#[inline(always)]
+fn number(memory: &[u8], at: usize, kind: &Kind, out: &mut Value) -> Option<()> {
+    macro_rules! numbers {
+        ($($kind:ident $number:ident $canonical:path),*) => {
+            match kind {
+                $(Kind::$kind => {
+                    let number = $canonical($number::from_le_bytes(*memory.get(at..)?.first_chunk()?));
+                    match out {
+                        Value::$kind(old) => *old = number,
+                        _ => *out = Value::$kind(number),
+                    }
+                })*
+                _ => return None,
+            }
+        };
+    }
+    numbers! {
+        S64 i64 identity, S8 i8 identity, S16 i16 identity, S32 i32 identity,
+        U8 u8 identity, U16 u16 identity, U32 u32 identity, U64 u64 identity,
+        F32 f32 canonical_f32, F64 f64 canonical_f64
+    }
+    Some(())
+}
+
 fn case(cases: &Cases, index: u32) -> Result<(u32, Option<&Type>), CallError> {
     match cases.cases.get(index as usize) {
         Some(payload) => Ok((index, payload.as_ref())),
         None => Err(lie(format!("wanted one of {} cases, found case {index}", cases.cases.len()))),
     }
-}
-
-#[inline]
-fn scalar(kind: &Kind, bits: u64, out: &mut Value) -> Result<(), CallError> {
-    match kind {
-        Kind::Bool => *out = Value::Bool(bits as u32 != 0),
-        Kind::S8 => *out = Value::S8(bits as i8),
-        Kind::S16 => *out = Value::S16(bits as i16),
-        Kind::S32 => *out = Value::S32(bits as i32),
-        Kind::S64 => *out = Value::S64(bits as i64),
-        Kind::U8 => *out = Value::U8(bits as u8),
-        Kind::U16 => *out = Value::U16(bits as u16),
-        Kind::U32 => *out = Value::U32(bits as u32),
-        Kind::U64 => *out = Value::U64(bits),
-        Kind::F32 => *out = Value::F32(canonical_f32(f32::from_bits(bits as u32))),
-        Kind::F64 => *out = Value::F64(canonical_f64(f64::from_bits(bits))),
-        Kind::Char => match char::from_u32(bits as u32) {
-            Some(char) => *out = Value::Char(char),
-            None => return Err(lie(format!("wanted a Unicode scalar value, found {:#x}", bits as u32))),
-        },
-        Kind::Flags(count) => *out = Value::Flags((0..*count).map(|index| bits >> index & 1 == 1).collect()),
-        other => return Err(lie(format!("a {} where one core value was wanted", other.name()))),
-    }
-    Ok(())
 }
 
 #[cold]

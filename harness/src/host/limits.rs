@@ -87,11 +87,13 @@ pub(super) struct Guard {
     pub(super) unlimited: bool,
     /// The limit that was in the way since [`Guard::reset`].
     pub(super) denied: Option<usize>,
+    /// How often a memory was to grow: as long as this stays the same, each is where it was, and as large.
+    pub(super) growths: u64,
 }
 
 impl Guard {
     pub(super) fn new(limits: &Limits) -> Guard {
-        Guard { memory: limits.memory, unlimited: false, denied: None }
+        Guard { memory: limits.memory, unlimited: false, denied: None, growths: 0 }
     }
 
     pub(super) fn reset(&mut self) {
@@ -109,6 +111,7 @@ impl Guard {
 
 impl ResourceLimiter for Guard {
     fn memory_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.growths += 1;
         Ok(self.allow(desired, maximum.map_or(self.memory, |maximum| maximum.min(self.memory))))
     }
 

@@ -13,7 +13,8 @@ use super::plan::{Cases, Fields, Kind, MAX_FLAT_PARAMS, Plan, Type};
 /// What strings and lists may measure by the canonical ABI.
 const MAX_BYTES: usize = (1 << 31) - 1;
 
-/// The flat arguments of one call. Every one is its bits, zero-extended, so that joined cases need no conversion.
+/// The flat arguments of one call, kept for the next one. Every one is its bits, zero-extended, so that joined cases need no
+/// conversion.
 pub(super) struct Flats {
     pub slots: [ValRaw; MAX_FLAT_PARAMS],
     len: usize,
@@ -36,9 +37,10 @@ impl Flats {
 
 /// Puts the arguments where the plan says: into `flats`, or into memory with the pointer in `flats`.
 pub(super) fn arguments(guest: &mut Guest, plan: &Plan, args: &[Value], flats: &mut Flats) -> Result<(), CallError> {
+    flats.len = 0;
     let wanted = plan.params.fields.len();
     if args.len() != wanted {
-        return Err(CallError::Argument(format!("wanted {wanted} arguments, found {}", args.len())));
+        return Err(other_number(wanted, args.len()));
     }
     if plan.params_in_memory() {
         let start = guest.allocate(plan.params.size, plan.params.align)?;
@@ -55,6 +57,11 @@ pub(super) fn arguments(guest: &mut Guest, plan: &Plan, args: &[Value], flats: &
 }
 
 #[cold]
+fn other_number(wanted: usize, found: usize) -> CallError {
+    CallError::Argument(format!("wanted {wanted} arguments, found {found}"))
+}
+
+#[cold]
 fn place(position: usize, error: CallError) -> CallError {
     match error {
         CallError::Argument(text) => CallError::Argument(format!("at position {position}: {text}")),
@@ -62,17 +69,39 @@ fn place(position: usize, error: CallError) -> CallError {
     }
 }
 
+/// One core value is put where it goes, anything else goes on.
+#[inline(always)]
 fn flat(guest: &mut Guest, ty: &Type, value: &Value, flats: &mut Flats) -> Result<(), CallError> {
     if let Some(bits) = bits(&ty.kind, value) {
         flats.push(bits);
         return Ok(());
     }
     match (&ty.kind, value) {
-        (Kind::Record(fields), Value::Record(values)) => {
-            for ((_, ty), value) in fields.fields.iter().zip(same_length(ty, fields, values)?) {
-                flat(guest, ty, value, flats)?;
-            }
+        (Kind::Record(fields), Value::Record(values)) => flat_fields(guest, ty, fields, values, flats),
+        _ => flat_other(guest, ty, value, flats),
+    }
+}
+
+fn flat_fields(
+    guest: &mut Guest,
+    ty: &Type,
+    fields: &Fields,
+    values: &[Value],
+    flats: &mut Flats,
+) -> Result<(), CallError> {
+    for ((_, ty), value) in fields.fields.iter().zip(same_length(ty, fields, values)?) {
+        match bits(&ty.kind, value) {
+            Some(bits) => flats.push(bits),
+            None => flat_other(guest, ty, value, flats)?,
         }
+    }
+    Ok(())
+}
+
+#[inline(never)]
+fn flat_other(guest: &mut Guest, ty: &Type, value: &Value, flats: &mut Flats) -> Result<(), CallError> {
+    match (&ty.kind, value) {
+        (Kind::Record(fields), Value::Record(values)) => return flat_fields(guest, ty, fields, values, flats),
         (Kind::Decimal, Value::Decimal { unscaled, scale }) => {
             flats.push((unscaled >> 64) as u64);
             flats.push(*unscaled as u64);
@@ -222,7 +251,7 @@ fn case<'a>(ty: &Type, cases: &'a Cases, value: &'a Value) -> Result<(u32, Paylo
 }
 
 /// The bits of a value that is one core value: sign-extended to 32 bits, then zero-extended.
-#[inline]
+#[inline(always)]
 fn bits(kind: &Kind, value: &Value) -> Option<u64> {
     let signed = |value: i32| u64::from(value as u32);
     Some(match (kind, value) {

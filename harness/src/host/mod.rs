@@ -27,6 +27,7 @@ use streamfn_model::Value;
 
 use crate::contract::Component;
 use guest::{Guest, States};
+use lower::Flats;
 use program::Loaded;
 
 pub use batch::{FoldId, Rows, Sizes, row};
@@ -87,7 +88,7 @@ impl Program {
 
     /// Costs nothing until the first call.
     pub fn instance(&self) -> Instance {
-        Instance { program: self.clone(), guest: None }
+        Instance { program: self.clone(), guest: None, flats: Flats::new() }
     }
 }
 
@@ -101,6 +102,7 @@ impl fmt::Debug for Program {
 pub struct Instance {
     program: Program,
     guest: Option<Guest>,
+    flats: Flats,
 }
 
 impl Instance {
@@ -115,14 +117,11 @@ impl Instance {
     /// [`Instance::call`] into a place that held the last result: a record, list or string that is there is filled anew,
     /// not allocated anew. After an error, what is in that place is not for use.
     pub fn call_into(&mut self, function: FunctionId, args: &[Value], result: &mut Value) -> Result<(), CallError> {
-        match self.attempt(function, args, result) {
-            Ok(()) => Ok(()),
-            Err(CallError::Refused(reason)) => Err(CallError::Refused(reason)),
-            Err(error) => {
-                self.guest = None;
-                Err(error)
-            }
+        let outcome = self.attempt(function, args, result);
+        if !matches!(outcome, Ok(()) | Err(CallError::Refused(_))) {
+            self.guest = None;
         }
+        outcome
     }
 
     /// Runs rows of an aggregate, and says how many from the first on were taken: each group's state in `states` is then what
@@ -145,6 +144,7 @@ impl Instance {
         Ok(done)
     }
 
+    #[inline]
     fn attempt(&mut self, function: FunctionId, args: &[Value], result: &mut Value) -> Result<(), CallError> {
         let loaded = &*self.program.0;
         let planned = loaded.functions.get(function.0).ok_or_else(|| {
@@ -154,8 +154,8 @@ impl Instance {
         guest.begin(function.0, planned, loaded.ticks)?;
 
         let plan = &planned.plan;
-        let mut flats = lower::Flats::new();
-        lower::arguments(guest, plan, args, &mut flats)?;
+        let flats = &mut self.flats;
+        lower::arguments(guest, plan, args, flats)?;
         guest.call(&mut flats.slots)?;
         let returned = flats.slots[0].get_u64();
         match &plan.result {
@@ -179,6 +179,7 @@ impl fmt::Debug for Instance {
 }
 
 /// The guest that is there, or a new one.
+#[inline(always)]
 fn live<'g>(guest: &'g mut Option<Guest>, loaded: &Loaded) -> Result<&'g mut Guest, CallError> {
     match guest {
         Some(guest) => Ok(guest),

@@ -57,7 +57,9 @@ pub(super) struct Type {
     pub pointers: bool,
 }
 
+/// Its number is a byte by itself, so that a call's many looks at it cost one load each.
 #[derive(Debug)]
+#[repr(u8)]
 pub(super) enum Kind {
     Bool,
     S8,
