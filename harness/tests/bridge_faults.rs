@@ -132,6 +132,8 @@ fn what_is_odd_but_allowed_is_read() {
     assert_eq!(instance.call(function(&program, "flag"), &[Value::U32(0)]), Ok(Value::Bool(false)));
     let nan = instance.call(function(&program, "nan32"), &[Value::U32(0xffff_ffff)]);
     assert_eq!(nan, Ok(Value::F32(f32::from_bits(0x7fc0_0000))));
+    let nan = instance.call(function(&program, "nan64"), &[Value::U64(u64::MAX)]);
+    assert_eq!(nan, Ok(Value::F64(f64::from_bits(0x7ff8_0000_0000_0000))));
     assert_eq!(
         instance.call(function(&program, "bytes"), &[Value::U32(65536), Value::U32(0)]),
         Ok(Value::Bytes(vec![]))
