@@ -4,7 +4,7 @@ use std::{ptr, slice};
 
 use wasmtime::{AsContextMut, Extern, Func, Instance, Memory, Store, Trap, ValRaw, WasmBacktrace};
 
-use super::batch::{Batch, FoldId, Rows, Written, at};
+use super::batch::{Batch, FoldId, Rows, Written, word, written_word};
 use super::error::{CallError, TrapKind};
 use super::limits::Guard;
 use super::plan::MAX_FLAT_PARAMS;
@@ -30,6 +30,16 @@ pub(super) struct States<'a> {
     pub all: &'a mut [u8],
     /// Room for the value of each row's group after it; empty where none are wanted.
     pub values: &'a mut [u8],
+}
+
+/// How far a loop came.
+pub(super) struct Folded {
+    /// Of how many rows the states are.
+    pub settled: usize,
+    /// The row that was not taken, or how many there are.
+    pub at: usize,
+    /// Whether a trap or a limit ended it.
+    pub failed: bool,
 }
 
 /// What a call of one function needs.
@@ -79,14 +89,14 @@ impl Guest {
         Ok(*self.places[index].insert(self.entries.len() - 1))
     }
 
-    /// Runs rows through the loop of an aggregate, and says how many it took, and whether a trap or limit ended it.
+    /// Runs rows through the loop of an aggregate.
     pub(super) fn fold(
         &mut self,
         loaded: &Loaded,
         fold: FoldId,
         rows: &Rows<'_>,
         states: States<'_>,
-    ) -> Result<(usize, bool), CallError> {
+    ) -> Result<Folded, CallError> {
         let gone = || CallError::Contract("a loop that was added is gone".to_owned());
         if self.batch.is_none() {
             self.batch = Batch::of(loaded, &self.main, &mut self.store);
@@ -99,12 +109,14 @@ impl Guest {
         let mut slots = [ValRaw::u32(0)];
         // SAFETY: the loop was added with the type `(i32) -> i32`, and is of this store's instance; `&mut self`.
         let outcome = unsafe { function.call_unchecked(&mut self.store, &mut slots) };
-        let (done, failed) = match outcome {
-            Ok(()) => (slots[0].get_u32() as usize, false),
-            Err(_) => (at(batch, &self.store), true),
+        let at = match outcome {
+            Ok(()) => slots[0].get_u32() as usize,
+            Err(_) => written_word(word::AT, batch, &self.store),
         };
         written.read(batch, &self.store, states.all, states.values);
-        Ok((done.min(rows.kinds.len()), failed))
+        let settled = written_word(word::SETTLED, batch, &self.store);
+        let failed = outcome.is_err();
+        Ok(Folded { settled, at, failed })
     }
 
     /// Calls the function with flat arguments; its result, if it has one, is in the first slot afterwards.

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use streamfn_model::Value;
 
 use crate::contract::Component;
-use guest::{Guest, States};
+use guest::{Folded, Guest, States};
 use lower::Flats;
 use program::Loaded;
 
@@ -135,13 +135,28 @@ impl Instance {
         states: &mut [u8],
         values: &mut [u8],
     ) -> Result<usize, CallError> {
+        let value = values.len() / rows.kinds.len().max(1);
+        let Folded { settled, at, .. } = self.fold_once(fold, rows, States { new, all: states, values })?;
+        // Those that were taken, but whose states were lost with the loop, go once more.
+        let mut lost = settled..at;
+        while !lost.is_empty() {
+            let arguments: Vec<_> = rows.arguments.iter().map(|column| column.slice(lost.start, lost.len())).collect();
+            let (kinds, groups) = (&rows.kinds[lost.clone()], &rows.groups[lost.clone()]);
+            let values = &mut values[lost.start * value..lost.end * value];
+            let again = Rows { kinds, groups, arguments: &arguments };
+            let Folded { settled, at, .. } = self.fold_once(fold, &again, States { new, all: states, values })?;
+            lost = lost.start + settled..lost.start + at;
+        }
+        Ok(lost.start)
+    }
+
+    fn fold_once(&mut self, fold: FoldId, rows: &Rows<'_>, states: States<'_>) -> Result<Folded, CallError> {
         let loaded = &*self.program.0;
-        let guest = live(&mut self.guest, loaded)?;
-        let (done, failed) = guest.fold(loaded, fold, rows, States { new, all: states, values })?;
-        if failed {
+        let folded = live(&mut self.guest, loaded)?.fold(loaded, fold, rows, states)?;
+        if folded.failed {
             self.guest = None;
         }
-        Ok(done)
+        Ok(folded)
     }
 
     #[inline]

@@ -3,6 +3,9 @@
 //!
 //! Nothing here decides anything: it is lowering and lifting by the canonical ABI, as `host::lower` and `host::lift` do it,
 //! written as code. What those would refuse ends the loop at that row, and they say why.
+//!
+//! As long as rows are of one group, its state is in locals: it goes to memory and back only where another group follows. A loop
+//! that ends early has lost what they held, and says from which row on that is.
 
 use streamfn_model::value::{canonical_f32, canonical_f64};
 use wasm_encoder::{BlockType, Function, Ieee32, Ieee64, InstructionSink, MemArg, ValType};
@@ -21,7 +24,7 @@ pub mod row {
 }
 
 /// The words at the beginning of the host's memory.
-pub(super) mod word {
+pub(in crate::host) mod word {
     pub const ROWS: u32 = 0;
     pub const KINDS: u32 = 1;
     pub const STATES: u32 = 2;
@@ -30,7 +33,9 @@ pub(super) mod word {
     pub const VALUES: u32 = 4;
     /// Written: the row under way.
     pub const AT: u32 = 5;
-    pub const PARAMS: u32 = 6;
+    /// Written: of how many rows the states in memory are.
+    pub const SETTLED: u32 = 6;
+    pub const PARAMS: u32 = 7;
     /// Of each parameter: its values, its validity, and its text or scale.
     pub const PARAM: u32 = 3;
 }
@@ -110,6 +115,10 @@ struct Number {
     signed: bool,
 }
 
+const BYTE: Number = Number { flat: Flat::I32, size: 1, signed: false };
+/// Of a decimal.
+const HALF: Number = Number { flat: Flat::I64, size: 8, signed: false };
+
 fn number(kind: &Kind) -> Option<Number> {
     let (flat, size, signed) = match kind {
         Kind::S8 => (Flat::I32, 1, true),
@@ -127,11 +136,40 @@ fn number(kind: &Kind) -> Option<Number> {
 
 type Local = u32;
 
+/// A word of the header. It is read where it is used: kept in locals, words would leave no register for the row and the state.
+type Word = u32;
+
 /// Where the arguments of a parameter come from.
+#[derive(Clone, Copy)]
 struct Column {
-    values: Local,
-    valid: Local,
-    extra: Local,
+    values: Word,
+    valid: Word,
+    extra: Word,
+}
+
+impl Column {
+    fn of(param: u32) -> Column {
+        let first = word::PARAMS + param * word::PARAM;
+        Column { values: first, valid: first + 1, extra: first + 2 }
+    }
+}
+
+/// The state of the group that rows are of.
+struct State {
+    /// Where in the host's memory it came from; 0 for nowhere.
+    pointer: Local,
+    /// Its flat values. Those of binary fractions are their bits, as integers: no call leaves a register of fractions as it is, so
+    /// these would go to the stack and back several times a row.
+    flats: Vec<Local>,
+}
+
+/// What a function has answered.
+struct Answer<'a> {
+    ty: &'a Type,
+    /// Where it stands, unless it is one core value.
+    place: Option<At>,
+    /// The core value or the pointer that came back.
+    local: Local,
 }
 
 /// An address: a local with a pointer in one of the two memories, and an offset.
@@ -176,39 +214,48 @@ impl<'a> Loop<'a> {
     }
 
     fn function(mut self) -> Function {
-        let (rows, kinds) = (self.header(word::ROWS), self.header(word::KINDS));
-        let (states, new, values) = (self.header(word::STATES), self.header(word::NEW), self.header(word::VALUES));
-        let columns: Vec<Column> = (0..self.params.len() as u32)
-            .map(|param| word::PARAMS + param * word::PARAM)
-            .map(|first| [0, 1, 2].map(|part| self.header(first + part)))
-            .map(|[values, valid, extra]| Column { values, valid, extra })
-            .collect();
-        let (kind, pointer) = (self.local(ValType::I32), self.local(ValType::I32));
-        let state = At { memory: OURS, pointer, offset: 0 };
+        let kind = self.local(ValType::I32);
+        let state = State {
+            pointer: self.local(ValType::I32),
+            flats: self.state.flat.iter().map(|flat| self.local(bits(*flat))).collect(),
+        };
 
         self.emit().block(BlockType::Empty).loop_(BlockType::Empty);
-        self.emit().local_get(ROW).local_get(rows).i32_ge_u().br_if(1);
-        self.emit().i32_const(0).local_get(ROW).i32_store(arg(OURS, word::AT * 4, 2));
-        self.emit().local_get(kinds).local_get(ROW).i32_add().i32_load8_u(arg(OURS, 0, 0)).local_set(kind);
-        self.indexed(states, 2);
-        self.emit().i32_load(arg(OURS, 0, 2)).local_set(pointer);
+        self.emit().local_get(ROW);
+        self.word(word::ROWS);
+        self.emit().i32_ge_u().if_(BlockType::Empty);
+        self.settle(&state);
+        self.emit().br(2).end();
+        self.mark(word::AT);
+        self.indexed(word::KINDS, 0);
+        self.emit().i32_load8_u(arg(OURS, 0, 0)).local_set(kind);
+        let next = self.local(ValType::I32);
+        self.indexed(word::STATES, 2);
+        self.emit().i32_load(arg(OURS, 0, 2)).local_tee(next);
+        self.emit().local_get(state.pointer).i32_ne().if_(BlockType::Empty);
+        self.settle(&state);
+        self.emit().local_get(next).local_set(state.pointer);
+        self.fetch(&state, state.pointer);
+        self.emit().end();
 
         self.emit().local_get(kind).i32_const(row::ANEW.into()).i32_and().if_(BlockType::Empty);
-        let size = self.state.size as i32;
-        self.emit().local_get(pointer).local_get(new).i32_const(size).memory_copy(OURS, OURS);
+        self.word(word::NEW);
+        self.emit().local_set(next);
+        self.fetch(&state, next);
         self.emit().end();
 
         self.emit().local_get(kind).i32_const(row::ACCUMULATE.into()).i32_and().if_(BlockType::Empty);
-        self.change(&self.calls.accumulate, state, &columns, 2);
+        self.change(&self.calls.accumulate, &state, 2);
         self.emit().end();
         if let Some(retract) = &self.calls.retract {
             self.emit().local_get(kind).i32_const(row::RETRACT.into()).i32_and().if_(BlockType::Empty);
-            self.change(retract, state, &columns, 2);
+            self.change(retract, &state, 2);
             self.emit().end();
         }
         if let Some(value) = &self.calls.value {
-            self.emit().local_get(values).if_(BlockType::Empty);
-            self.take(value, state, values);
+            self.word(word::VALUES);
+            self.emit().if_(BlockType::Empty);
+            self.take(value, &state);
             self.emit().end();
         }
 
@@ -219,49 +266,136 @@ impl<'a> Loop<'a> {
         function
     }
 
-    /// A word of the header.
-    fn header(&mut self, word: u32) -> Local {
-        let local = self.local(ValType::I32);
-        self.emit().i32_const(0).i32_load(arg(OURS, word * 4, 2)).local_set(local);
-        local
+    /// Puts the row's number into the header.
+    fn mark(&mut self, word: u32) {
+        self.emit().i32_const(0).local_get(ROW).i32_store(arg(OURS, word * 4, 2));
+    }
+
+    /// Puts the state in locals where it came from, if it came from anywhere.
+    fn settle(&mut self, state: &State) {
+        self.emit().local_get(state.pointer).if_(BlockType::Empty);
+        self.keep(self.state, At { memory: OURS, pointer: state.pointer, offset: 0 }, &mut state.flats.iter());
+        self.emit().end();
+        self.mark(word::SETTLED);
+    }
+
+    /// Takes a state of the host's memory into the locals.
+    fn fetch(&mut self, state: &State, pointer: Local) {
+        self.load(self.state, At { memory: OURS, pointer, offset: 0 }, None);
+        self.set(state);
+    }
+
+    /// Takes the flat values on the stack into the locals.
+    fn set(&mut self, state: &State) {
+        for (local, flat) in state.flats.iter().zip(&self.state.flat).rev() {
+            self.bits(*flat);
+            self.emit().local_set(*local);
+        }
+    }
+
+    /// Makes of a number on the stack its bits, those of every NaN the same.
+    fn bits(&mut self, flat: Flat) {
+        match flat {
+            Flat::F32 => {
+                let (canonical, infinity) = (canonical_f32(f32::NAN).to_bits(), f32::INFINITY.to_bits());
+                let local = self.local(ValType::I32);
+                self.emit().i32_reinterpret_f32().local_set(local).i32_const(canonical as i32).local_get(local);
+                self.emit()
+                    .local_get(local)
+                    .i32_const(i32::MAX)
+                    .i32_and()
+                    .i32_const(infinity as i32)
+                    .i32_gt_u()
+                    .select();
+            }
+            Flat::F64 => {
+                let (canonical, infinity) = (canonical_f64(f64::NAN).to_bits(), f64::INFINITY.to_bits());
+                let local = self.local(ValType::I64);
+                self.emit().i64_reinterpret_f64().local_set(local).i64_const(canonical as i64).local_get(local);
+                self.emit()
+                    .local_get(local)
+                    .i64_const(i64::MAX)
+                    .i64_and()
+                    .i64_const(infinity as i64)
+                    .i64_gt_u()
+                    .select();
+            }
+            Flat::I32 | Flat::I64 => {}
+        }
+    }
+
+    fn word(&mut self, word: Word) {
+        self.emit().i32_const(0).i32_load(arg(OURS, word * 4, 2));
     }
 
     /// The address of the row's item in an array of items of `1 << shift` bytes.
-    fn indexed(&mut self, array: Local, shift: u32) {
-        self.emit().local_get(array).local_get(ROW).i32_const(shift as i32).i32_shl().i32_add();
+    fn indexed(&mut self, array: Word, shift: u32) {
+        self.word(array);
+        self.emit().local_get(ROW).i32_const(shift as i32).i32_shl().i32_add();
     }
 
-    /// Calls with state and arguments, and puts the state that comes back in the old one's place. `out` blocks up ends the loop
+    /// Calls with state and arguments, and takes the state that comes back into the old one's place. `out` blocks up ends the loop
     /// at this row.
-    fn change(&mut self, callee: &'a Callee<'a>, state: At, columns: &[Column], out: u32) {
-        self.load(self.state, state, None);
-        for ((_, ty), column) in self.params.iter().zip(columns) {
-            self.argument(ty, column);
+    fn change(&mut self, callee: &'a Callee<'a>, state: &State, out: u32) {
+        self.push(state);
+        for ((_, ty), param) in self.params.iter().zip(0..) {
+            self.argument(ty, Column::of(param));
         }
-        self.answered(callee, state, out);
+        let Some(Answer { ty, place, local }) = self.answer(callee, out) else { return };
+        match place {
+            Some(from) => {
+                self.check(ty, from, out);
+                self.load(ty, from, None);
+            }
+            None => self.lift(ty, local, out),
+        }
+        self.set(state);
+        self.post_return(callee, local);
     }
 
     /// Calls with the state, and puts what comes back among the values.
-    fn take(&mut self, callee: &'a Callee<'a>, state: At, values: Local) {
-        self.load(self.state, state, None);
-        let size = callee.plan.answer().map_or(0, |ty| ty.size);
+    fn take(&mut self, callee: &'a Callee<'a>, state: &State) {
+        self.push(state);
+        let Some(Answer { ty, place, local }) = self.answer(callee, 2) else { return };
         let pointer = self.local(ValType::I32);
-        self.emit().local_get(values).local_get(ROW).i32_const(size as i32).i32_mul().i32_add().local_set(pointer);
-        self.answered(callee, At { memory: OURS, pointer, offset: 0 }, 2);
+        let to = At { memory: OURS, pointer, offset: 0 };
+        self.word(word::VALUES);
+        self.emit().local_get(ROW).i32_const(ty.size as i32).i32_mul().i32_add().local_set(pointer);
+        match place {
+            Some(from) => {
+                self.check(ty, from, 2);
+                self.copy(ty, from, to);
+            }
+            None => {
+                self.lift(ty, local, 2);
+                let flat = self.local(bits(ty.flat[0]));
+                self.bits(ty.flat[0]);
+                self.emit().local_set(flat);
+                self.keep(ty, to, &mut [flat].iter());
+            }
+        }
+        self.post_return(callee, local);
     }
 
-    /// With the arguments on the stack: calls, and stores the answer.
-    fn answered(&mut self, callee: &'a Callee<'a>, to: At, out: u32) {
+    fn push(&mut self, state: &State) {
+        for (local, flat) in state.flats.iter().zip(&self.state.flat) {
+            self.emit().local_get(*local);
+            match flat {
+                Flat::F32 => self.emit().f32_reinterpret_i32(),
+                Flat::F64 => self.emit().f64_reinterpret_i64(),
+                Flat::I32 | Flat::I64 => continue,
+            };
+        }
+    }
+
+    /// With the arguments on the stack: calls, and says where the answer is.
+    fn answer(&mut self, callee: &'a Callee<'a>, out: u32) -> Option<Answer<'a>> {
         self.emit().call(callee.function);
-        let (Some(result), Some(answer)) = (&callee.plan.result, callee.plan.answer()) else { return };
+        let (result, ty) = (callee.plan.result.as_ref()?, callee.plan.answer()?);
         if result.flat.len() == 1 {
             let local = self.local(val(result.flat[0]));
             self.emit().local_set(local);
-            self.store_flat(answer, local, to, out);
-            if let Some(post_return) = callee.post_return {
-                self.emit().local_get(local).call(post_return);
-            }
-            return;
+            return Some(Answer { ty, place: None, local });
         }
         let pointer = self.local(ValType::I32);
         self.emit().local_set(pointer);
@@ -274,11 +408,71 @@ impl<'a> Loop<'a> {
         if callee.plan.refusable {
             self.emit().local_get(pointer).i32_load8_u(arg(GUESTS, 0, 0)).br_if(out);
         }
-        let from = from.plus(callee.plan.answer_offset());
-        self.check(answer, from, out);
-        self.copy(answer, from, to);
+        Some(Answer { ty, place: Some(from.plus(callee.plan.answer_offset())), local: pointer })
+    }
+
+    fn post_return(&mut self, callee: &Callee<'_>, local: Local) {
         if let Some(post_return) = callee.post_return {
-            self.emit().local_get(pointer).call(post_return);
+            self.emit().local_get(local).call(post_return);
+        }
+    }
+
+    /// Pushes an answer that came as one core value.
+    fn lift(&mut self, ty: &'a Type, local: Local, out: u32) {
+        match &ty.kind {
+            Kind::Record(fields) => fields.fields.iter().for_each(|(_, ty)| self.lift(ty, local, out)),
+            // Of one flat value: no case has more than its number.
+            Kind::Option { .. } => {
+                self.emit().local_get(local).i32_const(1).i32_gt_u().br_if(out);
+                self.emit().local_get(local);
+            }
+            Kind::Bool => {
+                self.emit().local_get(local).i32_const(0).i32_ne();
+            }
+            kind => {
+                self.emit().local_get(local);
+                match kind {
+                    Kind::S8 => self.emit().i32_extend8_s(),
+                    Kind::S16 => self.emit().i32_extend16_s(),
+                    Kind::U8 => self.emit().i32_const(0xff).i32_and(),
+                    Kind::U16 => self.emit().i32_const(0xffff).i32_and(),
+                    _ => return,
+                };
+            }
+        }
+    }
+
+    /// Stores the next flat values, as their bits, as a value of the type.
+    fn keep<'l>(&mut self, ty: &'a Type, to: At, flats: &mut impl Iterator<Item = &'l Local>) {
+        let mut store = |number: Number, to: At| {
+            if let Some(flat) = flats.next() {
+                self.emit().local_get(to.pointer).local_get(*flat);
+                self.store_number(Number { flat: of_bits(number.flat), ..number }, to);
+            }
+        };
+        match &ty.kind {
+            Kind::Record(fields) => {
+                for (offset, ty) in &fields.fields {
+                    self.keep(ty, to.plus(*offset), flats);
+                }
+            }
+            Kind::Option { cases, .. } => {
+                store(BYTE, to);
+                for ty in cases.cases.iter().flatten() {
+                    self.keep(ty, to.plus(cases.payload), flats);
+                }
+            }
+            Kind::Decimal => {
+                store(HALF, to);
+                store(HALF, to.plus(8));
+                store(BYTE, to.plus(16));
+            }
+            Kind::Bool => store(BYTE, to),
+            kind => {
+                if let Some(number) = number(kind) {
+                    store(number, to);
+                }
+            }
         }
     }
 
@@ -345,7 +539,7 @@ impl<'a> Loop<'a> {
     }
 
     /// Pushes the flat values of the row's item of a column.
-    fn argument(&mut self, ty: &'a Type, column: &Column) {
+    fn argument(&mut self, ty: &'a Type, column: Column) {
         let there = is_option(ty).then(|| {
             let is_some = self.local(ValType::I32);
             self.bit(column.valid);
@@ -365,7 +559,7 @@ impl<'a> Loop<'a> {
                     self.emit().i64_load(arg(OURS, offset, 3));
                     self.masked(Flat::I64, there);
                 }
-                self.emit().local_get(column.extra);
+                self.word(column.extra);
                 self.masked(Flat::I32, there);
             }
             Kind::String | Kind::Bytes => self.text(column, there),
@@ -381,14 +575,15 @@ impl<'a> Loop<'a> {
     }
 
     /// Pushes the row's bit of a bitmap.
-    fn bit(&mut self, bitmap: Local) {
-        self.emit().local_get(bitmap).local_get(ROW).i32_const(3).i32_shr_u().i32_add();
+    fn bit(&mut self, bitmap: Word) {
+        self.word(bitmap);
+        self.emit().local_get(ROW).i32_const(3).i32_shr_u().i32_add();
         self.emit().i32_load8_u(arg(OURS, 0, 0));
         self.emit().local_get(ROW).i32_const(7).i32_and().i32_shr_u().i32_const(1).i32_and();
     }
 
     /// Text in memory that the guest gives for it, as the ABI wants it.
-    fn text(&mut self, column: &Column, there: Option<Local>) {
+    fn text(&mut self, column: Column, there: Option<Local>) {
         let (start, len, place) = (self.local(ValType::I32), self.local(ValType::I32), self.local(ValType::I32));
         let Some(realloc) = self.calls.realloc else { return };
         self.emit().i32_const(0).local_set(len).i32_const(0).local_set(place);
@@ -400,7 +595,8 @@ impl<'a> Loop<'a> {
         self.indexed(column.values, 2);
         self.emit().i32_load(arg(OURS, 4, 2)).local_get(start).i32_sub().local_set(len);
         self.emit().i32_const(0).i32_const(0).i32_const(1).local_get(len).call(realloc).local_tee(place);
-        self.emit().local_get(column.extra).local_get(start).i32_add().local_get(len).memory_copy(GUESTS, OURS);
+        self.word(column.extra);
+        self.emit().local_get(start).i32_add().local_get(len).memory_copy(GUESTS, OURS);
         if there.is_some() {
             self.emit().end();
         }
@@ -455,17 +651,16 @@ impl<'a> Loop<'a> {
                 }
             }
             Kind::Option { cases, .. } => {
-                self.move_number(Number { flat: Flat::I32, size: 1, signed: false }, from, to);
+                self.move_number(BYTE, from, to);
                 for ty in cases.cases.iter().flatten() {
                     self.copy(ty, from.plus(cases.payload), to.plus(cases.payload));
                 }
             }
             Kind::Decimal => {
                 for offset in [0, 8] {
-                    let half = Number { flat: Flat::I64, size: 8, signed: false };
-                    self.move_number(half, from.plus(offset), to.plus(offset));
+                    self.move_number(HALF, from.plus(offset), to.plus(offset));
                 }
-                self.move_number(Number { flat: Flat::I32, size: 1, signed: false }, from.plus(16), to.plus(16));
+                self.move_number(BYTE, from.plus(16), to.plus(16));
             }
             Kind::Bool => {
                 self.emit().local_get(to.pointer).local_get(from.pointer);
@@ -499,31 +694,6 @@ impl<'a> Loop<'a> {
             (Flat::F64, _) => self.emit().f64_store(arg),
         };
     }
-
-    /// Stores an answer that came as one core value.
-    fn store_flat(&mut self, ty: &'a Type, local: Local, to: At, out: u32) {
-        match &ty.kind {
-            Kind::Record(fields) => {
-                fields.fields.iter().for_each(|(offset, ty)| self.store_flat(ty, local, to.plus(*offset), out));
-            }
-            // Of one flat value: no case has more than its number.
-            Kind::Option { .. } => {
-                self.emit().local_get(local).i32_const(1).i32_gt_u().br_if(out);
-                self.emit().local_get(to.pointer).local_get(local).i32_store8(arg(to.memory, to.offset, 0));
-            }
-            Kind::Bool => {
-                self.emit().local_get(to.pointer).local_get(local).i32_const(0).i32_ne();
-                self.emit().i32_store8(arg(to.memory, to.offset, 0));
-            }
-            kind => {
-                if let Some(number) = number(kind) {
-                    self.emit().local_get(to.pointer).local_get(local);
-                    self.canonical(number.flat);
-                    self.store_number(number, to);
-                }
-            }
-        }
-    }
 }
 
 /// Whether a guest can say something of it that is no value.
@@ -533,6 +703,18 @@ fn has_cases(ty: &Type) -> bool {
         Kind::Option { .. } => true,
         _ => false,
     }
+}
+
+/// The integer of as many bits.
+fn of_bits(flat: Flat) -> Flat {
+    match flat {
+        Flat::I32 | Flat::F32 => Flat::I32,
+        Flat::I64 | Flat::F64 => Flat::I64,
+    }
+}
+
+fn bits(flat: Flat) -> ValType {
+    val(of_bits(flat))
 }
 
 fn val(flat: Flat) -> ValType {

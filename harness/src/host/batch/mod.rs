@@ -24,9 +24,10 @@ use super::program::{Loaded, Planned};
 use super::{lower, sections::Lift};
 use crate::contract::{Component, Shape};
 pub use fold::row;
+pub(super) use fold::word;
 use fold::{Callee, Calls};
 use module::{Index, MEMORY};
-pub(super) use written::{Written, at};
+pub(super) use written::{Written, written_word};
 
 /// An aggregate of a program that takes rows in batches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -77,6 +77,7 @@ impl Written {
         put(word::NEW, place_of_new);
         put(word::VALUES, if value > 0 { values } else { 0 });
         put(word::AT, 0);
+        put(word::SETTLED, 0);
         for (param, (column, [values, valid, text])) in columns.iter().zip(&places).enumerate() {
             let first = word::PARAMS + word::PARAM * param as u32;
             put(first, *values);
@@ -106,10 +107,9 @@ impl Written {
     }
 }
 
-/// The row that the loop was at.
-pub(in crate::host) fn at(batch: &Batch, store: &Store<Guard>) -> usize {
-    let start = 4 * word::AT as usize;
-    let word = batch.memory.data(store).get(start..).and_then(|bytes| bytes.first_chunk());
+/// A word that the loop has written.
+pub(in crate::host) fn written_word(word: u32, batch: &Batch, store: &Store<Guard>) -> usize {
+    let word = batch.memory.data(store).get(4 * word as usize..).and_then(|bytes| bytes.first_chunk());
     word.map_or(0, |word| u32::from_le_bytes(*word) as usize)
 }
 
