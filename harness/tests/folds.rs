@@ -198,9 +198,72 @@ const FAULTY: &str = r#"(module
     i32.const 64))"#;
 
 fn faulty(limits: Limits) -> Subject {
-    let bytes = component::encode(FAULTY_WIT, FAULTY);
+    let [subject] = subjects(FAULTY_WIT, FAULTY, limits);
+    subject
+}
+
+fn subjects<const N: usize>(wit: &str, wat: &str, limits: Limits) -> [Subject; N] {
+    let bytes = component::encode(wit, wat);
     let component = contract::read(&bytes).unwrap();
-    Subject::new(&programs(&bytes, &component, limits), &component.functions[0]).unwrap()
+    let programs = programs(&bytes, &component, limits);
+    let subjects = component.functions.iter().map(|function| Subject::new(&programs, function).unwrap());
+    subjects.collect::<Vec<_>>().try_into().ok().unwrap()
+}
+
+/// The argument's bits become the state, and the state's the value.
+const BITS_WIT: &str = "package t:t;
+interface byte {
+  type state = s8;
+  create: func() -> state;
+  accumulate: func(state: state, x: s64) -> state;
+  value: func(state: state) -> s64;
+}
+interface double {
+  type state = f64;
+  create: func() -> state;
+  accumulate: func(state: state, x: s64) -> state;
+  value: func(state: state) -> s64;
+}
+interface float {
+  type state = f32;
+  create: func() -> state;
+  accumulate: func(state: state, x: s64) -> state;
+  value: func(state: state) -> s64;
+}
+world test { export byte; export double; export float; }";
+const BITS: &str = r#"(module
+  (memory (export "memory") 1)
+  (func (export "t:t/byte#create") (result i32) i32.const 0)
+  (func (export "t:t/byte#accumulate") (param i32 i64) (result i32) (i32.wrap_i64 (local.get 1)))
+  (func (export "t:t/byte#value") (param i32) (result i64) (i64.extend_i32_s (local.get 0)))
+  (func (export "t:t/double#create") (result f64) f64.const 0)
+  (func (export "t:t/double#accumulate") (param f64 i64) (result f64) (f64.reinterpret_i64 (local.get 1)))
+  (func (export "t:t/double#value") (param f64) (result i64) (i64.reinterpret_f64 (local.get 0)))
+  (func (export "t:t/float#create") (result f32) f32.const 0)
+  (func (export "t:t/float#accumulate") (param f32 i64) (result f32)
+    (f32.reinterpret_i32 (i32.wrap_i64 (local.get 1))))
+  (func (export "t:t/float#value") (param f32) (result i64) (i64.extend_i32_u (i32.reinterpret_f32 (local.get 0)))))"#;
+
+#[test]
+fn what_is_odd_but_allowed_as_a_state_is_in_a_batch_what_it_is_in_calls() {
+    let subjects: [Subject; 3] = subjects(BITS_WIT, BITS, Limits::default());
+    let odd = [
+        0x105,
+        0x80,
+        -1,
+        0x7f80_0000,
+        0x7f80_0001,
+        0xff80_0000,
+        0xffc0_0000,
+        0x7ff0_0000_0000_0000,
+        0x7ff0_0000_0000_0001,
+        -1 << 52,
+        (-1 << 52) + 1,
+    ];
+    let rows: Vec<(u32, i64)> = odd.iter().flat_map(|bits| [(0, *bits), (1, 0)]).collect();
+    for subject in subjects {
+        assert_eq!(subject.compare(&steps(&rows), 2), 0, "{}", subject.function.interface);
+    }
 }
 
 fn steps(rows: &[(u32, i64)]) -> Vec<Step> {
