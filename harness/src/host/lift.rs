@@ -129,7 +129,6 @@ impl<'a> Lifting<'a> {
                 *out = Value::Flags((0..*count).map(|index| bits >> index & 1 == 1).collect());
                 Ok(())
             }
-            Kind::Record(fields) => self.record(fields, at, out),
             // A number, which was to be read before.
             _ => Err(lie(format!("wanted a value within the memory, found one at {at}"))),
         }
@@ -138,10 +137,7 @@ impl<'a> Lifting<'a> {
     fn record(&mut self, fields: &Fields, at: usize, out: &mut Value) -> Result<(), CallError> {
         let values = self.fields(fields.fields.len(), out)?;
         for ((offset, ty), value) in fields.fields.iter().zip(values) {
-            let at = at + *offset as usize;
-            if number(self.memory, at, &ty.kind, value).is_none() {
-                self.load_other(ty, at, value)?;
-            }
+            self.load(ty, at + *offset as usize, value)?;
         }
         Ok(())
     }

@@ -90,10 +90,7 @@ fn flat_fields(
     flats: &mut Flats,
 ) -> Result<(), CallError> {
     for ((_, ty), value) in fields.fields.iter().zip(same_length(ty, fields, values)?) {
-        match bits(&ty.kind, value) {
-            Some(bits) => flats.push(bits),
-            None => flat_other(guest, ty, value, flats)?,
-        }
+        flat(guest, ty, value, flats)?;
     }
     Ok(())
 }
@@ -101,7 +98,6 @@ fn flat_fields(
 #[inline(never)]
 fn flat_other(guest: &mut Guest, ty: &Type, value: &Value, flats: &mut Flats) -> Result<(), CallError> {
     match (&ty.kind, value) {
-        (Kind::Record(fields), Value::Record(values)) => return flat_fields(guest, ty, fields, values, flats),
         (Kind::Decimal, Value::Decimal { unscaled, scale }) => {
             flats.push((unscaled >> 64) as u64);
             flats.push(*unscaled as u64);

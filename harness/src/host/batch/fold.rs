@@ -324,6 +324,19 @@ impl<'a> Loop<'a> {
         }
     }
 
+    /// The other way round.
+    fn number_of_bits(&mut self, flat: Flat) {
+        match flat {
+            Flat::F32 => {
+                self.emit().f32_reinterpret_i32();
+            }
+            Flat::F64 => {
+                self.emit().f64_reinterpret_i64();
+            }
+            Flat::I32 | Flat::I64 => {}
+        }
+    }
+
     fn word(&mut self, word: Word) {
         self.emit().i32_const(0).i32_load(arg(OURS, word * 4, 2));
     }
@@ -380,11 +393,7 @@ impl<'a> Loop<'a> {
     fn push(&mut self, state: &State) {
         for (local, flat) in state.flats.iter().zip(&self.state.flat) {
             self.emit().local_get(*local);
-            match flat {
-                Flat::F32 => self.emit().f32_reinterpret_i32(),
-                Flat::F64 => self.emit().f64_reinterpret_i64(),
-                Flat::I32 | Flat::I64 => continue,
-            };
+            self.number_of_bits(*flat);
         }
     }
 
@@ -447,7 +456,7 @@ impl<'a> Loop<'a> {
         let mut store = |number: Number, to: At| {
             if let Some(flat) = flats.next() {
                 self.emit().local_get(to.pointer).local_get(*flat);
-                self.store_number(Number { flat: of_bits(number.flat), ..number }, to);
+                self.store_bits(number, to);
             }
         };
         match &ty.kind {
@@ -567,7 +576,8 @@ impl<'a> Loop<'a> {
                 if let Some(number) = number(kind) {
                     self.indexed(column.values, number.size.trailing_zeros());
                     self.load_number(number, OURS, 0);
-                    self.canonical(number.flat);
+                    self.bits(number.flat);
+                    self.number_of_bits(number.flat);
                     self.masked(number.flat, there);
                 }
             }
@@ -601,23 +611,6 @@ impl<'a> Loop<'a> {
             self.emit().end();
         }
         self.emit().local_get(place).local_get(len);
-    }
-
-    /// Makes every NaN on the stack one.
-    fn canonical(&mut self, flat: Flat) {
-        match flat {
-            Flat::F32 => {
-                let local = self.local(ValType::F32);
-                self.emit().local_tee(local).f32_const(Ieee32::from(canonical_f32(f32::NAN)));
-                self.emit().local_get(local).local_get(local).f32_eq().select();
-            }
-            Flat::F64 => {
-                let local = self.local(ValType::F64);
-                self.emit().local_tee(local).f64_const(Ieee64::from(canonical_f64(f64::NAN)));
-                self.emit().local_get(local).local_get(local).f64_eq().select();
-            }
-            Flat::I32 | Flat::I64 => {}
-        }
     }
 
     /// Ends the loop where the guest says what is none of an option's cases.
@@ -678,20 +671,18 @@ impl<'a> Loop<'a> {
     fn move_number(&mut self, number: Number, from: At, to: At) {
         self.emit().local_get(to.pointer).local_get(from.pointer);
         self.load_number(number, from.memory, from.offset);
-        self.canonical(number.flat);
-        self.store_number(number, to);
+        self.bits(number.flat);
+        self.store_bits(number, to);
     }
 
-    /// With an address and a value on the stack.
-    fn store_number(&mut self, Number { flat, size, .. }: Number, to: At) {
-        let arg = arg(to.memory, to.offset, size.trailing_zeros());
-        match (flat, size) {
-            (Flat::I32, 1) => self.emit().i32_store8(arg),
-            (Flat::I32, 2) => self.emit().i32_store16(arg),
-            (Flat::I32, _) => self.emit().i32_store(arg),
-            (Flat::I64, _) => self.emit().i64_store(arg),
-            (Flat::F32, _) => self.emit().f32_store(arg),
-            (Flat::F64, _) => self.emit().f64_store(arg),
+    /// With an address and the bits of a number on the stack.
+    fn store_bits(&mut self, number: Number, to: At) {
+        let arg = arg(to.memory, to.offset, number.size.trailing_zeros());
+        match number.size {
+            1 => self.emit().i32_store8(arg),
+            2 => self.emit().i32_store16(arg),
+            4 => self.emit().i32_store(arg),
+            _ => self.emit().i64_store(arg),
         };
     }
 }
@@ -706,15 +697,11 @@ fn has_cases(ty: &Type) -> bool {
 }
 
 /// The integer of as many bits.
-fn of_bits(flat: Flat) -> Flat {
-    match flat {
-        Flat::I32 | Flat::F32 => Flat::I32,
-        Flat::I64 | Flat::F64 => Flat::I64,
-    }
-}
-
 fn bits(flat: Flat) -> ValType {
-    val(of_bits(flat))
+    match flat {
+        Flat::I32 | Flat::F32 => ValType::I32,
+        Flat::I64 | Flat::F64 => ValType::I64,
+    }
 }
 
 fn val(flat: Flat) -> ValType {
