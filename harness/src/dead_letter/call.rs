@@ -1,7 +1,5 @@
 //! A call in a letter: made of the call that failed, and made again of the letter.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value as Json;
 use streamfn_model::Value;
 
@@ -108,7 +106,7 @@ impl<'a> Types<'a> {
             _ => Err(format!("wanted a pair of key and entry, found {}", quoted(&pair.to_string()))),
         };
         let pairs = json.as_array().ok_or_else(|| format!("wanted pairs, found {}", quoted(&json.to_string())))?;
-        Ok(State::Entries(pairs.iter().map(pair).collect::<Result<BTreeMap<_, _>, _>>()?))
+        Ok(State::Entries(pairs.iter().map(pair).collect::<Result<_, _>>()?))
     }
 }
 

@@ -30,7 +30,7 @@ use guest::{Folded, Guest, States};
 use lower::Flats;
 use program::Loaded;
 
-pub use batch::{FoldId, Rows, Sizes, row};
+pub use batch::{FoldId, Number, Rows, Sizes, row};
 pub use error::{CallError, LoadError, TrapKind};
 pub use limits::{Limits, PROCESSOR};
 pub use reference::{Argument, Reference, ReferenceFunction};

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion_physical_expr::PhysicalExpr;
+use smallvec::SmallVec;
 use streamfn_model::builtins::{Rows, Wrapper};
 use streamfn_model::{SqlType, Value};
 
@@ -46,7 +47,7 @@ enum Implementation {
 
 /// What an aggregate holds in one group.
 pub struct State {
-    parts: Vec<PartState>,
+    parts: SmallVec<[PartState; 1]>,
     held: Held,
 }
 
@@ -67,23 +68,25 @@ enum PartState {
 }
 
 impl State {
-    /// What a part that is a component's has of the group, if that is one value.
-    pub fn get(&self, part: usize) -> Option<&Value> {
-        match &self.parts[part] {
-            PartState::Component(component::State::Value(value)) => Some(value),
-            _ => None,
-        }
+    /// Of parts that are components', each with one value.
+    pub fn of_values(values: Vec<Value>) -> State {
+        let part = |value| PartState::Component(component::State::Value(value));
+        State { parts: values.into_iter().map(part).collect(), held: Held::default() }
     }
 
-    pub fn set(&mut self, part: usize, value: Value) {
-        self.parts[part] = PartState::Component(component::State::Value(value));
+    /// What parts that are components' have, if that is one value each.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        self.parts.iter().filter_map(|part| match part {
+            PartState::Component(component::State::Value(value)) => Some(value),
+            _ => None,
+        })
     }
 }
 
 /// The values that have reached the parts and are there, where an engine's rule asks for them.
 #[derive(Default)]
 struct Held {
-    counts: HashMap<Value, usize>,
+    counts: Option<Box<HashMap<Value, usize>>>,
     /// All of them, equal ones counted one by one.
     total: usize,
 }
@@ -169,6 +172,12 @@ impl Aggregate {
         is_plain.then(|| self.parts.iter().map(of_part).collect()).flatten()
     }
 
+    /// Whether its value is that of this function, which is its only part, as it is; of a null it may be another.
+    pub fn gives_value_of(&self, function: &Function) -> bool {
+        let is_plain = matches!(self.wrapper, Wrapper::Value | Wrapper::InsteadOfNull(_));
+        is_plain && self.parts.len() == 1 && self.result == function.result
+    }
+
     /// Whether a row whose first argument is null does not reach the parts.
     pub fn skips_null(&self) -> bool {
         self.rows == Rows::NotNull
@@ -203,7 +212,7 @@ impl Aggregate {
         if let (Some(most), Some(value)) = (self.most, value) {
             let full = match self.result {
                 // One entry for all that are equal.
-                SqlType::Map(..) => state.held.counts.len() >= most && !state.held.has(value),
+                SqlType::Map(..) => state.held.different() >= most && !state.held.has(value),
                 _ => state.held.total >= most,
             };
             match step.retract {
@@ -339,34 +348,39 @@ impl Part {
 
 impl Held {
     fn has(&self, value: &Value) -> bool {
-        self.counts.contains_key(value)
+        self.count(value) > 0
     }
 
     fn count(&self, value: &Value) -> usize {
-        self.counts.get(value).copied().unwrap_or_default()
+        self.counts.as_ref().and_then(|counts| counts.get(value).copied()).unwrap_or_default()
+    }
+
+    fn different(&self) -> usize {
+        self.counts.as_ref().map_or(0, |counts| counts.len())
     }
 
     fn add(&mut self, other: &Held) {
         self.total += other.total;
-        for (value, count) in &other.counts {
-            *self.counts.entry(value.clone()).or_default() += count;
+        for (value, count) in other.counts.iter().flat_map(|counts| counts.iter()) {
+            *self.counts.get_or_insert_default().entry(value.clone()).or_default() += count;
         }
     }
 
     fn change(&mut self, value: &Value, retract: bool) {
-        match (retract, self.count(value)) {
+        let counts = self.counts.get_or_insert_default();
+        match (retract, counts.get(value).copied().unwrap_or_default()) {
             (false, count) => {
                 self.total += 1;
-                self.counts.insert(value.clone(), count + 1);
+                counts.insert(value.clone(), count + 1);
             }
             (true, 0) => {}
             (true, 1) => {
                 self.total -= 1;
-                self.counts.remove(value);
+                counts.remove(value);
             }
             (true, count) => {
                 self.total -= 1;
-                self.counts.insert(value.clone(), count - 1);
+                counts.insert(value.clone(), count - 1);
             }
         }
     }

@@ -165,7 +165,7 @@ impl Running for Aggregation {
             // Found before any goes: then the others stand elsewhere.
             let is_gone = |turn: &&Turn| {
                 let group = &self.groups[turn.group];
-                group.rows == 0 && group.left_aside.is_empty()
+                group.rows == 0 && !group.has_left_aside()
             };
             let gone: Vec<&[u8]> = turns.iter().filter(is_gone).map(|turn| keys.bytes(turn.last())).collect();
             for key in gone {

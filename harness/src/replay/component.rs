@@ -1,15 +1,14 @@
 //! An aggregate in a component: its calls, and its state in one group. The host has the state, the component only sees it.
 
-use std::collections::BTreeMap;
-
 use streamfn_model::{SqlType, Value};
 
 use super::accumulator::Failure;
+use super::entries::Entries;
 use super::error::ReplayError;
 use super::meters::{Kept, size};
 use super::plugins::{Instances, Member};
 use crate::contract::{Function, Shape};
-use crate::host::{CallError, FoldId, Program, Sizes};
+use crate::host::{CallError, FoldId, Number, Program, Sizes};
 use crate::sql::{FunctionRef, Functions};
 
 /// A component's aggregate, keyed or not.
@@ -24,14 +23,17 @@ pub struct Component {
 
 /// An aggregate's loop over batches.
 pub struct Loop {
-    of: Function,
+    pub of: Function,
     pub plugin: usize,
-    create: Member,
     /// How many arguments it takes.
     pub takes: usize,
     program: Program,
     pub id: FoldId,
     pub sizes: Sizes,
+    /// Where its state is in a group's.
+    pub at: usize,
+    /// How its value lies in memory, where that is a number that needs nothing but to be copied.
+    pub number: Option<Number>,
 }
 
 /// The calls in which the two shapes differ.
@@ -44,8 +46,8 @@ enum Calls {
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
     Value(Value),
-    /// A keyed aggregate's entries, in the order of their keys: what comes out must not tell in which order they came.
-    Entries(BTreeMap<Value, Value>),
+    /// A keyed aggregate's.
+    Entries(Entries),
 }
 
 impl State {
@@ -96,18 +98,18 @@ impl Component {
 
     /// Its loop, where rows come with this many arguments.
     pub fn looped(&self, instances: &Instances<'_>, takes: usize) -> Option<Loop> {
-        let Calls::Plain { create, .. } = self.shape else { return None };
+        let Calls::Plain { .. } = self.shape else { return None };
         let program = instances.with_batches(self.plugin)?;
         let id = program.fold(&self.of.interface)?;
-        let sizes = program.sizes(id);
+        let (sizes, number) = (program.sizes(id), program.number(id));
         let of = self.of.clone();
-        (sizes.value > 0).then_some(Loop { of, plugin: self.plugin, create, takes, program, id, sizes })
+        (sizes.value > 0).then_some(Loop { of, plugin: self.plugin, takes, program, id, sizes, at: 0, number })
     }
 
     pub fn create(&self, instances: &Instances<'_>) -> Result<State, CallError> {
         match &self.shape {
             Calls::Plain { create, .. } => instances.call(*create, &[]).map(State::Value),
-            Calls::Keyed { .. } => Ok(State::Entries(BTreeMap::new())),
+            Calls::Keyed { .. } => Ok(State::Entries(Entries::default())),
         }
     }
 
@@ -158,8 +160,8 @@ impl Component {
     pub fn settle(&self, state: &mut State, change: Change) {
         match (state, change) {
             (State::Value(state), Change::Value(value)) => *state = value,
-            (State::Entries(entries), Change::Entry(key, Some(entry))) => drop(entries.insert(key, entry)),
-            (State::Entries(entries), Change::Entry(key, None)) => drop(entries.remove(&key)),
+            (State::Entries(entries), Change::Entry(key, Some(entry))) => entries.insert(key, entry),
+            (State::Entries(entries), Change::Entry(key, None)) => entries.remove(&key),
             _ => {}
         }
     }
@@ -181,14 +183,14 @@ impl Component {
                 *into = instances.call(merge, &[into.clone(), other.clone()])?;
             }
             (State::Entries(into), State::Entries(other)) => {
-                for (key, entry) in other {
+                for (key, entry) in other.iter() {
                     let merged = match into.get(key) {
                         Some(before) => instances.call(merge, &[before.clone(), entry.clone()])?,
                         None => entry.clone(),
                     };
                     match merged.is_null() {
-                        true => drop(into.remove(key)),
-                        false => drop(into.insert(key.clone(), merged)),
+                        true => into.remove(key),
+                        false => into.insert(key.clone(), merged),
                     }
                 }
                 if let Some(most) = most.filter(|most| into.len() > *most as usize) {
@@ -215,7 +217,7 @@ impl Component {
         let entries = Value::List(all.iter().map(pair).collect());
         match value {
             Some(value) => instances.call(*value, &[entries]),
-            None if matches!(self.of.result, SqlType::Multiset(_)) && !all.values().all(is_there) => {
+            None if matches!(self.of.result, SqlType::Multiset(_)) && !all.iter().all(|(_, count)| is_there(count)) => {
                 Err(CallError::Refused(NEVER_ADDED.to_owned()))
             }
             None => Ok(entries),
@@ -229,8 +231,9 @@ impl Loop {
         self.of.params.iter().map(|param| !param.nullable)
     }
 
-    pub fn create(&self, instances: &Instances<'_>) -> Result<Value, CallError> {
-        instances.call(self.create, &[])
+    /// Its state in a group's.
+    pub fn own<'s>(&self, states: &'s [u8]) -> &'s [u8] {
+        &states[self.at..][..self.sizes.state]
     }
 
     pub fn write_state(&self, state: &Value, out: &mut Vec<u8>) -> Result<(), CallError> {

@@ -1,6 +1,6 @@
 //! A batch's turns through the loops of an aggregation's functions: what they come to is what their calls come to.
 //!
-//! For the loops the states of the groups are bytes; between batches they are values again.
+//! For the loops the states of the groups are bytes, and stay so until a call has to see one.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,31 +16,23 @@ use super::component::Loop;
 use super::engine::Context;
 use super::error::ReplayError;
 use super::grouping::{Grouping, ends};
-use super::packed::PackedRow;
+use super::loops::{Loops, States};
+use super::packed::{PackedRow, Packing};
 use crate::host::{CallError, Rows, row};
 
 /// Fewer turns than these are called one by one.
 const FEW: usize = 8;
 
-/// The loops of an aggregation's functions, once they are worth it.
+/// When and how many turns go by loops.
 pub struct Folding {
     seen: usize,
-    /// Of each aggregate's parts.
-    loops: Loops,
-    /// How many turns are tried at once: few where some were not taken.
+    /// How many turns are tried at once: few where some were not taken, and none where it cannot be.
     most: usize,
-}
-
-enum Loops {
-    Unknown,
-    /// Some function has none.
-    None,
-    Of(Vec<Vec<Loop>>),
 }
 
 impl Folding {
     pub fn new() -> Self {
-        Folding { seen: 0, loops: Loops::Unknown, most: usize::MAX }
+        Folding { seen: 0, most: usize::MAX }
     }
 
     /// Takes turns from the first on, and gives each one's row after it; none for a group that is gone. Where it takes none, the
@@ -54,46 +46,54 @@ impl Folding {
         context: &Context<'_>,
     ) -> Result<Vec<Option<PackedRow>>, ReplayError> {
         self.seen = self.seen.saturating_add(turns.len());
+        let turns = &turns[..turns.len().min(self.most)];
         if turns.len() < FEW || self.seen < context.options.fold_after {
             return Ok(vec![]);
         }
-        if let Loops::Unknown = self.loops {
-            let of = |aggregate: &Aggregate| aggregate.loops(&context.instances);
-            self.loops = grouping.aggregates.iter().map(of).collect::<Option<_>>().map_or(Loops::None, Loops::Of);
-        }
-        let Loops::Of(loops) = &self.loops else { return Ok(vec![]) };
-        let turns = &turns[..turns.len().min(self.most)];
+        let Some(loops) = grouping.loops(context) else {
+            self.most = 0;
+            return Ok(vec![]);
+        };
         let steps = Steps::of(turns, groups, context.pipeline.dialect);
+        let flatten = |group: &usize| loops.flatten(&mut groups[*group].states);
+        if steps.touched.iter().try_for_each(flatten).is_err() {
+            // What is wrong is told by the calls.
+            return Ok(vec![]);
+        }
         let places = steps.places(batch.changes.len());
         let parts = |of: usize| {
             let input =
-                Input { of, aggregate: &grouping.aggregates[of], steps: &steps, places: places.as_ref(), batch };
-            let part = |(part, looped)| Part::new(&input, part, looped, groups, context);
-            loops[of].iter().enumerate().map(part).collect::<Result<Vec<_>, CallError>>()
+                Input { aggregate: &grouping.aggregates[of], of, steps: &steps, places: places.as_ref(), batch };
+            let part = |looped| Part::new(&input, looped, loops, groups);
+            loops.of[of].iter().map(part).collect()
         };
-        let Ok(mut parts) = (0..loops.len()).map(parts).collect::<Result<Vec<_>, _>>() else {
-            // What is wrong is told by the calls.
-            return Ok(vec![]);
-        };
+        let mut parts: Vec<Vec<Part<'_>>> = (0..loops.of.len()).map(parts).collect();
         let Ok(taken) = steps.run(&mut parts, context) else {
-            self.loops = Loops::None;
+            self.most = 0;
             return Ok(vec![]);
         };
         self.most = if taken < turns.len() { FEW } else { self.most.saturating_mul(2) };
         let mut rows = Vec::with_capacity(taken);
         for (place, turn) in turns[..taken].iter().enumerate() {
-            let key = batch.key(turn);
-            let fail = |failure| ends(context, batch.changes.origin(key.row), key, failure);
-            let values = grouping.aggregates.iter().zip(&parts).map(|(aggregate, parts)| {
-                let values = parts.iter().map(|part| part.value(steps.ends[place] - 1)).collect::<Result<Vec<_>, _>>();
-                aggregate.made_of(&values.map_err(fail)?).map_err(fail)
-            });
-            rows.push(if steps.gone[place] { None } else { Some(grouping.row(key, values)?) });
+            if steps.gone[place] {
+                rows.push(None);
+                continue;
+            }
+            let (key, step) = (batch.key(turn), steps.ends[place] - 1);
+            rows.push(Some(grouping.row(key, |of, column, row| {
+                if let [part] = &parts[of][..]
+                    && let Some(number) = part.number(step)
+                {
+                    Packing::put_fixed(number, row);
+                    return Ok(());
+                }
+                let fail = |failure| ends(context, batch.changes.origin(key.row), key, failure);
+                let values = parts[of].iter().map(|part| part.value(step)).collect::<Result<Vec<_>, _>>();
+                let value = grouping.aggregates[of].made_of(&values.map_err(fail)?).map_err(fail)?;
+                Ok(grouping.packing.put(column, &value, row)?)
+            })?));
         }
-        steps.settle(&parts, taken, groups).map_err(|failure| {
-            let key = batch.key(&turns[taken.saturating_sub(1)]);
-            ends(context, batch.changes.origin(key.row), key, failure)
-        })?;
+        steps.settle(&parts, loops, taken, groups);
         Ok(rows)
     }
 }
@@ -129,7 +129,7 @@ impl Steps {
                 counts.len() as u32 - 1
             });
             let (rows, anew) = &mut counts[local as usize];
-            if !group.left_aside.is_empty() || (turn.before.is_some() && *rows == 0) {
+            if group.has_left_aside() || (turn.before.is_some() && *rows == 0) {
                 break;
             }
             for place in turn.places() {
@@ -172,7 +172,7 @@ impl Steps {
     }
 
     /// Gives the groups what these turns have made of them.
-    fn settle<'p>(&self, parts: &'p [Vec<Part<'_>>], turns: usize, groups: &mut Groups) -> Result<(), Failure<'p>> {
+    fn settle(&self, parts: &[Vec<Part<'_>>], loops: &Loops, turns: usize, groups: &mut Groups) {
         let mut last: Vec<Option<usize>> = vec![None; self.touched.len()];
         for turn in 0..turns {
             last[self.groups[self.ends[turn] - 1] as usize] = Some(turn);
@@ -181,14 +181,16 @@ impl Steps {
             let Some(turn) = turn else { continue };
             let group = &mut groups[self.touched[local]];
             group.rows = self.left[turn];
-            for (states, parts) in group.states.iter_mut().zip(parts) {
-                for (place, part) in parts.iter().enumerate() {
-                    let state = if self.gone[turn] { part.new.clone() } else { part.state(local)? };
-                    states.set(place, state);
-                }
+            let States::Flat(states) = &mut group.states else { continue };
+            if self.gone[turn] {
+                states.copy_from_slice(&loops.new);
+                continue;
+            }
+            for part in parts.iter().flatten() {
+                let state = part.state(local);
+                states[part.looped.at..][..state.len()].copy_from_slice(state);
             }
         }
-        Ok(())
     }
 }
 
@@ -208,8 +210,7 @@ struct Part<'a> {
     arguments: Vec<ArrayRef>,
     kinds: Vec<u8>,
     /// The state of a group that has no rows yet.
-    new: Value,
-    new_bytes: Vec<u8>,
+    new: &'a [u8],
     before: Vec<u8>,
     states: Vec<u8>,
     values: Vec<u8>,
@@ -218,11 +219,10 @@ struct Part<'a> {
 impl<'a> Part<'a> {
     fn new(
         &Input { of, aggregate, steps, places, batch }: &Input<'_>,
-        part: usize,
         looped: &'a Loop,
+        loops: &'a Loops,
         groups: &Groups,
-        context: &Context<'_>,
-    ) -> Result<Part<'a>, CallError> {
+    ) -> Part<'a> {
         let (given, filter) = (&batch.inputs.arguments[of], &batch.inputs.filters[of]);
         let of_steps = |column: &ArrayRef| match places {
             None => column.clone(),
@@ -247,15 +247,13 @@ impl<'a> Part<'a> {
         };
         let kind = |(step, kind): (usize, &u8)| if is_any(step) { *kind } else { row::NOTHING | (*kind & row::ANEW) };
         let kinds = steps.kinds.iter().enumerate().map(kind).collect();
-        let new = looped.create(&context.instances)?;
-        let mut new_bytes = vec![];
-        looped.write_state(&new, &mut new_bytes)?;
-        let mut before = Vec::with_capacity(new_bytes.len() * steps.touched.len());
+        let mut before = Vec::with_capacity(looped.sizes.state * steps.touched.len());
         for group in &steps.touched {
-            let state = groups[*group].states[of].get(part);
-            looped.write_state(state.unwrap_or(&new), &mut before)?;
+            if let States::Flat(states) = &groups[*group].states {
+                before.extend_from_slice(looped.own(states));
+            }
         }
-        Ok(Part { looped, arguments, kinds, new, new_bytes, states: before.clone(), before, values: vec![] })
+        Part { looped, arguments, kinds, new: looped.own(&loops.new), states: before.clone(), before, values: vec![] }
     }
 
     /// Runs this many steps, and says how many were taken.
@@ -264,7 +262,7 @@ impl<'a> Part<'a> {
         self.values.resize(steps * self.looped.sizes.value, 0);
         let arguments: Vec<ArrayRef> = self.arguments.iter().map(|column| column.slice(0, steps)).collect();
         let rows = Rows { kinds: &self.kinds[..steps], groups: &groups[..steps], arguments: &arguments };
-        context.instances.fold(self.looped, &rows, &self.new_bytes, &mut self.states, &mut self.values)
+        context.instances.fold(self.looped, &rows, self.new, &mut self.states, &mut self.values)
     }
 
     /// The group's value after a step.
@@ -273,8 +271,12 @@ impl<'a> Part<'a> {
         self.looped.value(bytes).map_err(|error| self.looped.failed(error))
     }
 
-    fn state(&self, group: usize) -> Result<Value, Failure<'_>> {
-        let bytes = &self.states[group * self.looped.sizes.state..];
-        self.looped.state(bytes).map_err(|error| self.looped.failed(error))
+    /// That value if it is a number, as its column has it.
+    fn number(&self, step: usize) -> Option<&[u8]> {
+        self.looped.number?.of(&self.values[step * self.looped.sizes.value..])
+    }
+
+    fn state(&self, group: usize) -> &[u8] {
+        &self.states[group * self.looped.sizes.state..][..self.looped.sizes.state]
     }
 }

@@ -1,5 +1,6 @@
 //! What GROUP BY says: the groups' keys, a state for each aggregate, what a row does to them, and the row that they make.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use super::component::Component;
 use super::engine::Context;
 use super::error::ReplayError;
 use super::keys::{BatchKeys, Keys};
+use super::loops::{Loops, States};
 use super::packed::{PackedRow, Packing};
 use super::stateless::{Refused, evaluate, refused};
 use crate::sql::AggregateCall;
@@ -27,16 +29,18 @@ pub struct Grouping {
     /// Of the key, a session's bounds, and the aggregates' values.
     pub packing: Packing,
     pub fields: Vec<Field>,
+    /// Once they are worth it; none where a function has none.
+    loops: OnceCell<Option<Loops>>,
 }
 
 pub struct Group {
-    pub states: Vec<State>,
+    pub states: States,
     /// The row that was told last.
     pub result: Option<PackedRow>,
     /// Rows added less rows taken back.
     pub rows: u64,
     /// Rows left aside when they came and not taken back since, by their arguments: of equal rows it is all one which was.
-    pub left_aside: HashMap<Arguments, u64>,
+    pub left_aside: Option<Box<HashMap<Arguments, u64>>>,
     pub time: i64,
 }
 
@@ -79,14 +83,23 @@ impl Key<'_> {
 impl Group {
     /// About what it takes.
     pub fn bytes(&self) -> usize {
-        self.states.iter().map(State::bytes).sum::<usize>() + self.result.as_ref().map_or(0, |row| row.len())
+        let states = match &self.states {
+            States::Values(states) => states.iter().map(State::bytes).sum(),
+            States::Flat(states) => states.len(),
+        };
+        states + self.result.as_ref().map_or(0, |row| row.len())
+    }
+
+    pub fn has_left_aside(&self) -> bool {
+        self.left_aside.as_ref().is_some_and(|rows| !rows.is_empty())
     }
 
     /// Whether a row that goes had been left aside; it is no longer.
     fn was_left_aside(&mut self, arguments: &Arguments) -> bool {
-        match self.left_aside.get_mut(arguments) {
+        let Some(rows) = &mut self.left_aside else { return false };
+        match rows.get_mut(arguments) {
             None => false,
-            Some(1) => self.left_aside.remove(arguments).is_some(),
+            Some(1) => rows.remove(arguments).is_some(),
             Some(count) => {
                 *count -= 1;
                 true
@@ -108,6 +121,7 @@ impl Grouping {
             keys: Keys::new(fields, &(0..by.len()).collect::<Vec<_>>()),
             packing: Packing::new(fields),
             fields: fields.to_vec(),
+            loops: OnceCell::new(),
         })
     }
 
@@ -119,8 +133,28 @@ impl Grouping {
     pub fn new_group(&self, context: &Context<'_>, origin: &Origin, key: Key<'_>) -> Result<Group, ReplayError> {
         let create =
             |aggregate: &Aggregate| aggregate.create(&context.instances).map_err(|e| ends(context, origin, key, e));
-        let states = self.aggregates.iter().map(create).collect::<Result<_, _>>()?;
-        Ok(Group { states, result: None, rows: 0, left_aside: HashMap::new(), time: i64::MIN })
+        let states = match self.loops.get() {
+            Some(Some(loops)) => States::Flat(loops.new.clone()),
+            _ => States::Values(self.aggregates.iter().map(create).collect::<Result<_, _>>()?),
+        };
+        Ok(Group { states, result: None, rows: 0, left_aside: None, time: i64::MIN })
+    }
+
+    /// The loops of all its functions, from the first time on that they are asked for.
+    pub fn loops(&self, context: &Context<'_>) -> Option<&Loops> {
+        let new = || Loops::new(&self.aggregates, self.by.len(), &self.packing, &context.instances);
+        self.loops.get_or_init(new).as_ref()
+    }
+
+    /// States as values, which calls go by.
+    fn opened<'g>(&self, states: &'g mut States) -> Result<&'g mut Vec<State>, Failure<'_>> {
+        if let Some(Some(loops)) = self.loops.get() {
+            loops.open(states)?;
+        }
+        match states {
+            States::Values(states) => Ok(states),
+            States::Flat(_) => unreachable!("states are flat only where there are loops"),
+        }
     }
 
     /// Lets the rows of one transition change their group, and says whether any did. A row that one function refuses is in none
@@ -145,8 +179,9 @@ impl Grouping {
             }
             let step = |arguments| Step { arguments, arrival, retract };
             let (mut pending, mut left_aside) = (vec![], false);
-            let states = self.aggregates.iter().zip(&group.states);
-            for (((aggregate, state), values), filter) in states.zip(&values).zip(&inputs.filters) {
+            let states = self.opened(&mut group.states).map_err(|e| ends(context, origin, key, e))?;
+            let states_of = self.aggregates.iter().zip(states.iter());
+            for (((aggregate, state), values), filter) in states_of.zip(&values).zip(&inputs.filters) {
                 if filter.as_ref().is_some_and(|filter| !columns::is_true(filter, row)) {
                     pending.push(Pending::None);
                     continue;
@@ -171,14 +206,14 @@ impl Grouping {
                 }
             }
             if left_aside {
-                *group.left_aside.entry(values).or_default() += 1;
+                *group.left_aside.get_or_insert_default().entry(values).or_default() += 1;
                 continue;
             }
             if retract && group.rows == 0 {
                 let function = self.aggregates.first().map_or("GROUP BY", |a| &a.name).to_owned();
                 return Err(ReplayError::Retraction { function, origin: origin.clone() });
             }
-            let settled = self.aggregates.iter().zip(&mut group.states).zip(pending.into_iter().zip(&values));
+            let settled = self.aggregates.iter().zip(states).zip(pending.into_iter().zip(&values));
             for ((aggregate, state), (pending, values)) in settled {
                 aggregate.settle(state, pending, step(values)).map_err(|e| ends(context, origin, key, e))?;
             }
@@ -196,24 +231,29 @@ impl Grouping {
         origin: &Origin,
         context: &Context<'_>,
     ) -> Result<PackedRow, ReplayError> {
-        let value = |(aggregate, state): (&Aggregate, &mut State)| {
-            aggregate.value(&context.instances, state).map_err(|e| ends(context, origin, key, e))
-        };
-        self.row(key, self.aggregates.iter().zip(&mut group.states).map(value))
+        let states = self.opened(&mut group.states).map_err(|e| ends(context, origin, key, e))?;
+        self.row(key, |of, column, row| {
+            let value = self.aggregates[of].value(&context.instances, &mut states[of]);
+            Ok(self.packing.put(column, &value.map_err(|e| ends(context, origin, key, e))?, row)?)
+        })
     }
 
-    /// A group's row of the values of its aggregates.
+    /// A group's row: its key, and what `put` adds for each aggregate, by its position and that of its column.
     pub fn row(
         &self,
         key: Key<'_>,
-        values: impl Iterator<Item = Result<Value, ReplayError>>,
+        mut put: impl FnMut(usize, usize, &mut Vec<u8>) -> Result<(), ReplayError>,
     ) -> Result<PackedRow, ReplayError> {
         let key_bytes = key.keys.bytes(key.row);
         let mut row = Vec::with_capacity(key_bytes.len() + 16 * (self.fields.len() - self.by.len()));
         row.extend_from_slice(key_bytes);
-        let values = key.bounds().map(Ok).chain(values);
-        for (column, value) in (self.by.len()..).zip(values) {
-            self.packing.put(column, &value?, &mut row)?;
+        let mut column = self.by.len();
+        for bound in key.bounds() {
+            self.packing.put(column, &bound, &mut row)?;
+            column += 1;
+        }
+        for of in 0..self.aggregates.len() {
+            put(of, column + of, &mut row)?;
         }
         Ok(row.into())
     }
@@ -227,10 +267,12 @@ impl Grouping {
         origin: &Origin,
         context: &Context<'_>,
     ) -> Result<(), ReplayError> {
-        let states = into.states.iter_mut().zip(&mut other.states);
+        let fail = |failure| ends(context, origin, key, failure);
+        let states = self.opened(&mut into.states).map_err(fail)?.iter_mut();
+        let states = states.zip(self.opened(&mut other.states).map_err(fail)?);
         for (aggregate, (into, other)) in self.aggregates.iter().zip(states) {
             let merged = aggregate.merge(&context.instances, into, other, context.options.most_entries);
-            merged.map_err(|failure| ends(context, origin, key, failure))?;
+            merged.map_err(fail)?;
         }
         into.rows += other.rows;
         Ok(())

@@ -79,6 +79,17 @@ impl Packing {
         Ok(())
     }
 
+    /// How many bytes every value of a column takes that is there, behind the byte that says so; `None` where they differ.
+    pub fn fixed(&self, column: usize) -> Option<usize> {
+        width(&self.types[column])
+    }
+
+    /// Packs a value of a column whose values are as long as this, behind those before it.
+    pub fn put_fixed(value: &[u8], row: &mut Vec<u8>) {
+        row.push(PRESENT);
+        row.extend_from_slice(value);
+    }
+
     /// Packs a row of values of these types.
     #[cfg(test)]
     pub fn pack_values(&self, values: &[Value]) -> PackedRow {
@@ -93,11 +104,7 @@ impl Packing {
         let mut builders: Vec<Builder<'_>> = self.types.iter().map(|sql_type| Builder::new(sql_type, count)).collect();
         for row in rows {
             match row {
-                Some(mut bytes) => {
-                    for (sql_type, builder) in self.types.iter().zip(&mut builders) {
-                        builder.add(take(sql_type, &mut bytes));
-                    }
-                }
+                Some(mut bytes) => builders.iter_mut().for_each(|builder| builder.take(&mut bytes)),
                 None => builders.iter_mut().for_each(|builder| builder.add(None)),
             }
         }
@@ -338,6 +345,22 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Takes a value from the front of a row.
+    fn take(&mut self, rest: &mut &[u8]) {
+        match self {
+            Builder::Bool(_) => self.add(take(&SqlType::Boolean, rest)),
+            // With a width that the compiler knows it is a load and a store.
+            Builder::Fixed { width: 8, bytes, nulls, .. } => take_fixed::<8>(rest, bytes, nulls),
+            Builder::Fixed { width: 4, bytes, nulls, .. } => take_fixed::<4>(rest, bytes, nulls),
+            Builder::Text(column) => column.append_option(take(&SqlType::String, rest).map(text)),
+            Builder::Bytes(column) => column.append_option(take(&SqlType::Bytes, rest)),
+            Builder::Fixed { sql_type, .. } | Builder::Other(sql_type, _) => {
+                let sql_type: &'a SqlType = sql_type;
+                self.add(take(sql_type, rest));
+            }
+        }
+    }
+
     fn add(&mut self, value: Option<&[u8]>) {
         match self {
             Builder::Bool(column) => column.append_option(value.map(|bytes| bytes[0] == TRUE)),
@@ -373,6 +396,20 @@ impl<'a> Builder<'a> {
             }
         }
     }
+}
+
+fn take_fixed<const WIDTH: usize>(rest: &mut &[u8], bytes: &mut MutableBuffer, nulls: &mut NullBufferBuilder) {
+    let (is_null, left) = (rest[0] == ABSENT, &rest[1..]);
+    *rest = if is_null {
+        bytes.extend_zeros(WIDTH);
+        nulls.append_null();
+        left
+    } else {
+        let (value, left) = left.split_first_chunk::<WIDTH>().expect("a value is as long as its type says");
+        bytes.extend_from_slice(value);
+        nulls.append_non_null();
+        left
+    };
 }
 
 #[cfg(test)]

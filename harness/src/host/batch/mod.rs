@@ -19,7 +19,7 @@ use wasmtime::{Func, Memory, Store};
 use super::error::CallError;
 use super::lift::Lifting;
 use super::limits::Guard;
-use super::plan::Type;
+use super::plan::{Kind, Type};
 use super::program::{Loaded, Planned};
 use super::{lower, sections::Lift};
 use crate::contract::{Component, Shape};
@@ -138,6 +138,47 @@ pub struct Sizes {
     pub value: usize,
 }
 
+/// How a value lies in memory that is a number, or an option of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Number {
+    /// Where the byte is that says whether there is one.
+    case: Option<usize>,
+    at: usize,
+    /// In bytes.
+    pub width: usize,
+    is_float: bool,
+}
+
+impl Number {
+    fn new(ty: &Type) -> Option<Number> {
+        let (case, at, ty) = match &ty.kind {
+            Kind::Option { cases, .. } => (Some(0), cases.payload as usize, cases.cases[1].as_ref()?),
+            _ => (None, 0, ty),
+        };
+        let is_float = matches!(ty.kind, Kind::F32 | Kind::F64);
+        let is_number = is_float || matches!(ty.kind, Kind::S8 | Kind::S16 | Kind::S32 | Kind::S64);
+        is_number.then_some(Number { case, at, width: ty.size as usize, is_float })
+    }
+
+    /// The bytes of the number at the beginning of `value`. None where there is none, and where it is not what everybody else
+    /// gets to see: [`Program::read_value`](super::Program::read_value) knows then.
+    pub fn of<'v>(&self, value: &'v [u8]) -> Option<&'v [u8]> {
+        if self.case.is_some_and(|case| value[case] != 1) {
+            return None;
+        }
+        let number = &value[self.at..][..self.width];
+        (!self.is_float || !is_nan(number)).then_some(number)
+    }
+}
+
+fn is_nan(float: &[u8]) -> bool {
+    match *float {
+        [a, b, c, d] => f32::from_le_bytes([a, b, c, d]).is_nan(),
+        [a, b, c, d, e, f, g, h] => f64::from_le_bytes([a, b, c, d, e, f, g, h]).is_nan(),
+        _ => false,
+    }
+}
+
 impl super::Program {
     /// The loop of an aggregate; `None` where its rows have to go one by one, and in a program without batches.
     pub fn fold(&self, interface: &str) -> Option<FoldId> {
@@ -148,6 +189,11 @@ impl super::Program {
         let fold = &self.0.folds.0[fold.0];
         let value = fold.value(&self.0).map_or(0, |ty| ty.size);
         Sizes { state: fold.state(&self.0).size as usize, value: value as usize }
+    }
+
+    /// How a loop's value lies in memory, if it is a number.
+    pub fn number(&self, fold: FoldId) -> Option<Number> {
+        Number::new(self.0.folds.0[fold.0].value(&self.0)?)
     }
 
     /// A state as the loop has it, at the end of `out`.

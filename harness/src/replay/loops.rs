@@ -1,0 +1,76 @@
+//! The loops of an aggregation's functions, and the states of its groups as the loops have them.
+
+use super::accumulator::{Aggregate, Failure, State};
+use super::component::Loop;
+use super::packed::Packing;
+use super::plugins::Instances;
+use crate::host::CallError;
+
+/// What the aggregates of a group hold.
+pub enum States {
+    /// For calls.
+    Values(Vec<State>),
+    /// For loops: of every part what its loop has, one behind the other.
+    Flat(Box<[u8]>),
+}
+
+/// A loop for every part of every aggregate.
+pub struct Loops {
+    pub of: Vec<Vec<Loop>>,
+    /// The states of a group without rows.
+    pub new: Box<[u8]>,
+}
+
+impl Loops {
+    /// None where a part has no loop, and where a state cannot be made: that is told by the calls. The aggregates' columns begin
+    /// with `first`.
+    pub fn new(aggregates: &[Aggregate], first: usize, packing: &Packing, instances: &Instances<'_>) -> Option<Loops> {
+        let mut at = 0;
+        let of = aggregates.iter().zip(first..).map(|(aggregate, column)| {
+            let mut parts = aggregate.loops(instances)?;
+            for part in &mut parts {
+                part.at = at;
+                at += part.sizes.state;
+                part.number.take_if(|number| {
+                    !aggregate.gives_value_of(&part.of) || packing.fixed(column) != Some(number.width)
+                });
+            }
+            Some(parts)
+        });
+        let of = of.collect::<Option<Vec<_>>>()?;
+        let states: Result<Vec<State>, _> = aggregates.iter().map(|aggregate| aggregate.create(instances)).collect();
+        let new = flat(&of, &states.ok()?).ok()?;
+        Some(Loops { of, new })
+    }
+
+    /// Makes states flat.
+    pub fn flatten(&self, states: &mut States) -> Result<(), CallError> {
+        if let States::Values(values) = states {
+            *states = States::Flat(flat(&self.of, values)?);
+        }
+        Ok(())
+    }
+
+    /// Makes states values.
+    pub fn open(&self, states: &mut States) -> Result<(), Failure<'_>> {
+        if let States::Flat(bytes) = states {
+            let mut values = vec![];
+            for parts in &self.of {
+                let value = parts.iter().map(|part| part.state(part.own(bytes)).map_err(|error| part.failed(error)));
+                values.push(State::of_values(value.collect::<Result<_, _>>()?));
+            }
+            *states = States::Values(values);
+        }
+        Ok(())
+    }
+}
+
+fn flat(of: &[Vec<Loop>], states: &[State]) -> Result<Box<[u8]>, CallError> {
+    let mut bytes = vec![];
+    for (parts, state) in of.iter().zip(states) {
+        for (part, value) in parts.iter().zip(state.values()) {
+            part.write_state(value, &mut bytes)?;
+        }
+    }
+    Ok(bytes.into())
+}
