@@ -162,14 +162,20 @@ impl Aggregate {
         Ok(State { parts: parts.collect::<Result<_, _>>()?, held: Held::default() })
     }
 
-    /// The loops of all its parts; `None` where one has none, or where a rule looks at each row before the parts do.
-    pub fn loops(&self, instances: &Instances<'_>) -> Option<Vec<Loop>> {
+    /// Whether its parts may have loops, and no rule looks at each row before they do.
+    pub fn may_loop(&self) -> bool {
+        let may = |part: &Part| matches!(&part.implementation, Implementation::Component(part) if part.is_plain());
         let is_plain = !self.distinct && self.most.is_none() && matches!(self.rows, Rows::All | Rows::NotNull);
+        is_plain && self.parts.iter().all(may)
+    }
+
+    /// The loops of all its parts; `None` where one has none.
+    pub fn loops(&self, instances: &Instances<'_>) -> Option<Vec<Loop>> {
         let of_part = |part: &Part| match &part.implementation {
             Implementation::Component(component) => component.looped(instances, part.takes),
             Implementation::Native(_) => None,
         };
-        is_plain.then(|| self.parts.iter().map(of_part).collect()).flatten()
+        self.parts.iter().map(of_part).collect()
     }
 
     /// Whether its value is that of this function, which is its only part, as it is; of a null it may be another.

@@ -96,9 +96,13 @@ impl Component {
         Ok(Component { accumulate, retract, merge, shape, plugin: of.plugin, of: function })
     }
 
+    /// Not keyed.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.shape, Calls::Plain { .. })
+    }
+
     /// Its loop, where rows come with this many arguments.
     pub fn looped(&self, instances: &Instances<'_>, takes: usize) -> Option<Loop> {
-        let Calls::Plain { .. } = self.shape else { return None };
         let program = instances.with_batches(self.plugin)?;
         let id = program.fold(&self.of.interface)?;
         let (sizes, number) = (program.sizes(id), program.number(id));

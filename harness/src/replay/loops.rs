@@ -25,6 +25,10 @@ impl Loops {
     /// None where a part has no loop, and where a state cannot be made: that is told by the calls. The aggregates' columns begin
     /// with `first`.
     pub fn new(aggregates: &[Aggregate], first: usize, packing: &Packing, instances: &Instances<'_>) -> Option<Loops> {
+        // Looked at first, for where there is none nothing need be compiled.
+        if !aggregates.iter().all(Aggregate::may_loop) {
+            return None;
+        }
         let mut at = 0;
         let of = aggregates.iter().zip(first..).map(|(aggregate, column)| {
             let mut parts = aggregate.loops(instances)?;

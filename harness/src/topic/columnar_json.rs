@@ -4,13 +4,14 @@
 //! its type by the same function; what is not plain (a field twice, a wrong type, a broken line) is left to the reference, so
 //! that what is told of a record is told in one place.
 
+use std::cell::OnceCell;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
-use streamfn_model::{Dialect, Value};
+use streamfn_model::{Dialect, SqlType, Value};
 
 use super::decode;
 use super::exact::Exact;
@@ -31,7 +32,11 @@ type Names<'a> = Vec<Named<'a>>;
 
 struct Named<'a> {
     name: &'a str,
+    /// As it was spelled where it was found first: ksqlDB finds a name in any case.
+    spelled: OnceCell<Box<str>>,
     column: usize,
+    /// A value has no parts.
+    is_scalar: bool,
     exact: Exact,
 }
 
@@ -90,7 +95,10 @@ fn whole<'de>(bytes: &'de [u8], seed: impl DeserializeSeed<'de, Value = bool>) -
 fn names<'a>(dialect: Dialect, topic: &'a Topic, columns: &[usize]) -> Option<Names<'a>> {
     let named = |column: &usize| {
         let field = &topic.relation.fields[*column];
-        Named { name: &field.name, column: *column, exact: Exact::of(&field.sql_type) }
+        use SqlType::*;
+        let is_scalar = !matches!(field.sql_type, Decimal(..) | Array(_) | Map(..) | Multiset(_) | Row(_));
+        let exact = Exact::of(&field.sql_type);
+        Named { name: &field.name, spelled: OnceCell::new(), column: *column, is_scalar, exact }
     };
     let names: Names<'a> = columns.iter().map(named).collect();
     let is_alone = |(place, of): (usize, &Named<'_>)| {
@@ -105,7 +113,7 @@ fn other<E: Error>() -> E {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(field_identifier, rename_all = "lowercase")]
 enum Part {
     Key,
     Value,
@@ -147,7 +155,7 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
                 Part::Timestamp => stamp.timestamp = map.next_value()?,
                 Part::Partition => stamp.partition = map.next_value::<Option<_>>()?.unwrap_or_default(),
                 Part::Offset => stamp.offset = map.next_value()?,
-                Part::Headers | Part::Topic => drop(map.next_value::<Json>()?),
+                Part::Headers | Part::Topic => drop(map.next_value::<Passed>()?),
             }
         }
         match parts[Part::Value as usize] && stamp.partition >= 0 {
@@ -193,7 +201,7 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
                     expected = place + 1;
                 }
                 // Not passed over: the reference looks into it too, and may find it broken.
-                None => drop(map.next_value::<Json>()?),
+                None => drop(map.next_value::<Passed>()?),
             }
         }
         Ok(true)
@@ -223,7 +231,14 @@ impl<'de> Visitor<'de> for Name<'_> {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Option<usize>, E> {
-        let is_it = |place: &usize| decode::is_same_name(self.dialect, name, self.names[*place].name);
+        let is_it = |place: &usize| {
+            let of = &self.names[*place];
+            of.spelled.get().is_some_and(|spelled| **spelled == *name)
+                || decode::is_same_name(self.dialect, name, of.name) && {
+                    of.spelled.get_or_init(|| name.into());
+                    true
+                }
+        };
         Ok((self.expected..self.names.len()).find(is_it).or_else(|| (0..self.expected).find(is_it)))
     }
 }
@@ -236,7 +251,7 @@ impl<'de> DeserializeSeed<'de> for Key<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
         match self {
-            Key(_, Object { names: [], .. }) => Json::deserialize(deserializer).map(|key| !key.is_null()),
+            Key(_, Object { names: [], .. }) => Passed::deserialize(deserializer).map(|key| !key.is_null),
             Key(Format::Kafka, Object { dialect, names: [of], row }) => {
                 Cell { dialect, of, row }.deserialize(deserializer).map(|()| true)
             }
@@ -279,8 +294,8 @@ impl<'de> DeserializeSeed<'de> for Cell<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let Named { column, exact, .. } = self.of;
-        if self.row.is_text(*column) {
+        let Named { column, exact, is_scalar, .. } = self.of;
+        if *is_scalar {
             return deserializer.deserialize_any(self);
         }
         let found = match exact {
@@ -292,19 +307,107 @@ impl<'de> DeserializeSeed<'de> for Cell<'_, '_> {
     }
 }
 
-/// Text that is taken as it is.
+impl Cell<'_, '_> {
+    /// What is no text. In a column of text it is left to the reference.
+    fn scalar<E: Error>(self, found: Json) -> Result<(), E> {
+        let column = self.of.column;
+        if self.row.is_text(column) {
+            return Err(other());
+        }
+        let value = decode::json(self.dialect, self.row.sql_type(column), found);
+        self.row.push(column, value.map_err(|_| other())?).ok_or_else(other)
+    }
+}
+
 impl<'de> Visitor<'de> for Cell<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("text or null")
+        f.write_str("text, a number, true, false or null")
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
         self.row.push(self.of.column, Value::Null).ok_or_else(other)
     }
 
+    fn visit_bool<E: Error>(self, found: bool) -> Result<(), E> {
+        self.scalar(found.into())
+    }
+
+    fn visit_i64<E: Error>(self, found: i64) -> Result<(), E> {
+        self.scalar(found.into())
+    }
+
+    fn visit_u64<E: Error>(self, found: u64) -> Result<(), E> {
+        self.scalar(found.into())
+    }
+
+    fn visit_f64<E: Error>(self, found: f64) -> Result<(), E> {
+        self.scalar(found.into())
+    }
+
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.row.text(self.of.column, text).ok_or_else(other)
+        match self.row.is_text(self.of.column) {
+            // It is taken as it is.
+            true => self.row.text(self.of.column, text).ok_or_else(other),
+            false => self.scalar(text.into()),
+        }
+    }
+}
+
+/// A value that nobody wants, looked through for what would make it none, as the reference does, but not kept.
+struct Passed {
+    is_null: bool,
+}
+
+impl<'de> Deserialize<'de> for Passed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Passed, D::Error> {
+        struct Passing;
+
+        const SOMETHING: Passed = Passed { is_null: false };
+
+        impl<'de> Visitor<'de> for Passing {
+            type Value = Passed;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("JSON")
+            }
+
+            fn visit_unit<E>(self) -> Result<Passed, E> {
+                Ok(Passed { is_null: true })
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Passed, E> {
+                Ok(SOMETHING)
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Passed, E> {
+                Ok(SOMETHING)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Passed, E> {
+                Ok(SOMETHING)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Passed, E> {
+                Ok(SOMETHING)
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<Passed, E> {
+                Ok(SOMETHING)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Passed, A::Error> {
+                while elements.next_element::<Passed>()?.is_some() {}
+                Ok(SOMETHING)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Passed, A::Error> {
+                while fields.next_entry::<Passed, Passed>()?.is_some() {}
+                Ok(SOMETHING)
+            }
+        }
+
+        deserializer.deserialize_any(Passing)
     }
 }
