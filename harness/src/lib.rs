@@ -17,6 +17,7 @@ pub mod inspect;
 pub mod laws;
 pub mod library;
 pub mod live;
+pub mod memory;
 pub mod metrics;
 pub mod new;
 pub mod output;

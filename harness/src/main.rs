@@ -27,21 +27,12 @@ use streamfn::topic::Phase;
 use streamfn::topic::broker::{self, Made};
 use streamfn::topic::recording::{self, Nowhere, Sink};
 use streamfn::{
-    bench, build, contract, explain, generate, inspect, laws, metrics, new, output, report, stop, topics, verify, write,
+    bench, build, contract, explain, generate, inspect, laws, memory, metrics, new, output, report, stop, topics,
+    verify, write,
 };
 
-/// A replay is mostly rows that come and go: in the system's allocator a third of its time.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// Keeps memory for a second before it goes back to the system, not for 10 ms: where a page costs a hypervisor's fault, compiling
-/// the standard components took four times as long.
-fn keep_memory() {
-    /// `mi_option_purge_delay`, in milliseconds; the bindings have no name for it.
-    const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
-    // SAFETY: it sets a number, which may be done at any time.
-    unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, 1_000) };
-}
+static ALLOCATOR: memory::Allocator = memory::Allocator;
 
 /// Everything ran, and something is not as it has to be.
 const DIFFERENT: u8 = 1;
@@ -52,7 +43,7 @@ const FAILED: u8 = 2;
 const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
-    keep_memory();
+    memory::keep();
     let arguments = Arguments::parse();
     let run = std::thread::Builder::new().stack_size(STACK).spawn(|| run(arguments));
     let code = run.map(std::thread::JoinHandle::join);

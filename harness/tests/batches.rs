@@ -4,6 +4,8 @@
 
 #[path = "support/command.rs"]
 mod command;
+#[path = "support/component.rs"]
+mod component;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,7 +80,17 @@ fn any_cut_tells_the_same(
     records: impl Strategy<Value = Vec<Vec<Value>>>,
 ) -> BTreeSet<(String, &'static str)> {
     command::standard_plugins();
-    let library = Library::open(&[command::elsewhere().to_owned()]).unwrap();
+    any_cut_tells_the_same_with(command::elsewhere(), dialect, sql, topics, records)
+}
+
+fn any_cut_tells_the_same_with(
+    plugin: &Path,
+    dialect: Dialect,
+    sql: &str,
+    topics: &[&str],
+    records: impl Strategy<Value = Vec<Vec<Value>>>,
+) -> BTreeSet<(String, &'static str)> {
+    let library = Library::open(&[plugin.to_owned()]).unwrap();
     let implementations =
         [Builtins::Component, Builtins::Native].map(|b| Implementation::new(&library, dialect, b, sql));
     let directory = tempfile::tempdir().unwrap();
@@ -215,6 +227,45 @@ INSERT INTO pairs SELECT a.id, b.id, a.price, b.price FROM t AS a JOIN t AS b ON
 INSERT INTO totals SELECT g, SUM(weight) FROM t GROUP BY g;
 INSERT INTO parts SELECT t.id, t.g, t.weight, totals.s FROM t LEFT JOIN totals ON t.g = totals.g;
 ";
+
+/// Ten times a number, but 12 is refused, 13 traps, and null has no value; and whether a text is longer than three bytes.
+const SCALARS_WIT: &str = "package t:t;
+interface ten-times { eval: func(x: s64) -> result<s64, string>; }
+interface is-longer { eval: func(x: option<string>) -> option<bool>; }
+world test { export ten-times; export is-longer; }";
+const SCALARS: &str = r#"(module
+  (memory (export "memory") 1)
+  (data (i32.const 32) "too odd")
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
+  (func (export "t:t/ten-times#eval") (param i64) (result i32)
+    (if (i64.eq (local.get 0) (i64.const 12)) (then
+      (i32.store8 (i32.const 64) (i32.const 1))
+      (i32.store (i32.const 72) (i32.const 32))
+      (i32.store (i32.const 76) (i32.const 7))
+      (return (i32.const 64))))
+    (if (i64.eq (local.get 0) (i64.const 13)) (then unreachable))
+    (i32.store8 (i32.const 64) (i32.const 0))
+    (i64.store (i32.const 72) (i64.mul (local.get 0) (i64.const 10)))
+    i32.const 64)
+  (func (export "t:t/is-longer#eval") (param i32 i32 i32) (result i32)
+    (i32.store8 (i32.const 64) (local.get 0))
+    (i32.store8 (i32.const 65) (i32.gt_u (local.get 2) (i32.const 3)))
+    i32.const 64))"#;
+
+#[test]
+fn any_cut_into_batches_tells_the_same_of_scalar_functions_that_refuse_and_trap() {
+    let directory = tempfile::tempdir().unwrap();
+    let plugin = directory.path().join("scalars.wasm");
+    fs::write(&plugin, component::encode(SCALARS_WIT, SCALARS)).unwrap();
+    let sql = "
+        CREATE STREAM a (id STRING KEY, n BIGINT, t STRING) WITH (kafka_topic = 'a', value_format = 'JSON');
+        CREATE STREAM b AS SELECT id, TEN_TIMES(n) AS ten, IS_LONGER(t) AS longer FROM a WHERE n IS NULL OR n > 2;";
+    let columns = (proptest::option::of(0..16_i64), proptest::option::of("[a-ü]{0,5}"));
+    let record = record(columns.prop_map(|(n, t)| json!({"n": n, "t": t})));
+    let records = proptest::collection::vec(record, 0..60).prop_map(|records| vec![records]);
+    let seen = any_cut_tells_the_same_with(&plugin, Dialect::Ksqldb, sql, &["a"], records);
+    assert_eq!(seen, BTreeSet::from([("B".to_owned(), "insert")]));
+}
 
 fn offers() -> impl Strategy<Value = Vec<Vec<Value>>> {
     let offer = (0..9_u8, proptest::option::weighted(0.8, (0..2_u8, -4..4_i32, -1..4_i32))).prop_map(|(id, offer)| {

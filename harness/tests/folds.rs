@@ -24,7 +24,8 @@ struct Subject {
     function: Function,
     fold: FoldId,
     create: Option<FunctionId>,
-    accumulate: FunctionId,
+    /// `accumulate`, or `eval` of a scalar function.
+    row: FunctionId,
     retract: Option<FunctionId>,
     value: Option<FunctionId>,
 }
@@ -44,7 +45,7 @@ impl Subject {
         Some(Subject {
             fold: program.fold(&function.interface)?,
             create: member("create"),
-            accumulate: member("accumulate")?,
+            row: member("accumulate").or(member("eval"))?,
             retract: member("retract"),
             value: member("value").filter(|_| !is_keyed),
             singles: singles.clone(),
@@ -53,16 +54,28 @@ impl Subject {
         })
     }
 
+    fn is_scalar(&self) -> bool {
+        self.function.shape == Shape::Scalar
+    }
+
     fn new_state(&self, instance: &mut Instance) -> Value {
-        self.create.map_or(Value::Null, |create| instance.call(create, &[]).unwrap())
+        let none = if self.is_scalar() { Value::Record(vec![]) } else { Value::Null };
+        self.create.map_or(none, |create| instance.call(create, &[]).unwrap())
     }
 
     /// One row by single calls: the state changes if all succeed, and the group's value comes out.
     fn single(&self, instance: &mut Instance, state: &mut Value, step: &Step) -> Result<Value, CallError> {
+        if self.is_scalar() {
+            return if step.kind == row::ACCUMULATE {
+                instance.call(self.row, &step.arguments)
+            } else {
+                Ok(Value::Null)
+            };
+        }
         let before = if step.kind & row::ANEW != 0 { self.new_state(instance) } else { state.clone() };
         let with_state = || [std::slice::from_ref(&before), &step.arguments].concat();
         let after = match step.kind & !row::ANEW {
-            row::ACCUMULATE => instance.call(self.accumulate, &with_state())?,
+            row::ACCUMULATE => instance.call(self.row, &with_state())?,
             row::RETRACT => instance.call(self.retract.unwrap(), &with_state())?,
             _ => before,
         };
@@ -108,7 +121,7 @@ impl Subject {
             let name = &self.function.interface;
             for (place, step) in steps.iter().take(done).enumerate() {
                 let value = self.single(&mut one, &mut expected[step.group as usize], step).unwrap();
-                if self.value.is_some() {
+                if self.value.is_some() || (self.is_scalar() && step.kind == row::ACCUMULATE) {
                     let found = self.program.read_value(self.fold, &values[place * sizes.value..]).unwrap();
                     assert_eq!(found, value, "{name}: {:?}", &steps[..=place]);
                 }
@@ -298,6 +311,87 @@ fn a_row_that_was_not_taken_leaves_the_states_of_those_before_it() {
     let left: Vec<i64> = states.chunks_exact(8).map(|state| i64::from_le_bytes(state.try_into().unwrap())).collect();
     assert_eq!(left, [101, 202]);
     assert_eq!(subject.program.read_value(subject.fold, &values[16..]), Ok(Value::S64(202)));
+}
+
+/// Scalar functions. Of `faulty`: 12 is refused, 13 traps, 14 never ends, 15 takes all memory, 16 has a value that is none; of the
+/// others the value is 10 x, with nulls for nulls, the bits of x, and what is longer.
+const SCALAR_WIT: &str = "package t:t;
+interface faulty { eval: func(x: s64) -> result<option<s64>, string>; }
+interface nullable { eval: func(x: option<s64>, y: s64) -> option<s64>; }
+interface bits { eval: func(x: s64) -> f64; }
+interface longer { eval: func(x: string, y: bool) -> bool; }
+interface both { record pair { first: s64, second: option<bool> } eval: func(x: s64) -> pair; }
+world test { export faulty; export nullable; export bits; export longer; export both; }";
+const SCALAR: &str = r#"(module
+  (memory (export "memory") 1)
+  (data (i32.const 32) "too odd")
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
+  (func (export "t:t/faulty#eval") (param i64) (result i32)
+    (if (i64.eq (local.get 0) (i64.const 12)) (then
+      (i32.store8 (i32.const 64) (i32.const 1))
+      (i32.store (i32.const 72) (i32.const 32))
+      (i32.store (i32.const 76) (i32.const 7))
+      (return (i32.const 64))))
+    (if (i64.eq (local.get 0) (i64.const 13)) (then unreachable))
+    (if (i64.eq (local.get 0) (i64.const 14)) (then (loop br 0)))
+    (if (i64.eq (local.get 0) (i64.const 15))
+      (then (loop (br_if 0 (i32.ne (memory.grow (i32.const 64)) (i32.const -1)))) unreachable))
+    (i32.store8 (i32.const 64) (i32.const 0))
+    (i32.store8 (i32.const 72) (select (i32.const 9) (i32.const 1) (i64.eq (local.get 0) (i64.const 16))))
+    (i64.store (i32.const 80) (i64.mul (local.get 0) (i64.const 10)))
+    i32.const 64)
+  (func (export "t:t/nullable#eval") (param i32 i64 i64) (result i32)
+    (i32.store8 (i32.const 64) (local.get 0))
+    (i64.store (i32.const 72) (i64.mul (local.get 1) (local.get 2)))
+    i32.const 64)
+  (func (export "t:t/bits#eval") (param i64) (result f64) (f64.reinterpret_i64 (local.get 0)))
+  (func (export "t:t/longer#eval") (param i32 i32 i32) (result i32)
+    (i32.xor (i32.gt_u (local.get 1) (i32.const 3)) (local.get 2)))
+  (func (export "t:t/both#eval") (param i64) (result i32)
+    (i64.store (i32.const 64) (local.get 0))
+    (i32.store8 (i32.const 72) (i64.ne (local.get 0) (i64.const 0)))
+    (i32.store8 (i32.const 73) (i32.wrap_i64 (local.get 0)))
+    i32.const 64))"#;
+
+#[test]
+fn a_scalar_function_gives_each_row_what_its_call_gives() {
+    let limits = Limits { time: Duration::from_millis(100), ..Limits::default() };
+    let subjects: [Subject; 5] = subjects(SCALAR_WIT, SCALAR, limits);
+    let subject = |name: &str| subjects.iter().find(|subject| subject.function.interface.ends_with(name)).unwrap();
+    let plain = |xs: &[i64]| steps(&xs.iter().map(|x| (0, *x)).collect::<Vec<_>>());
+    assert_eq!(subject("faulty").compare(&plain(&[1, 2, 12, 3, 13, 14, 4, 15, 16, 5, 6, 12]), 1), 6);
+    assert_eq!(subject("bits").compare(&plain(&[0, 0x7ff0_0000_0000_0001, -1, i64::MIN, 0x3ff0_0000_0000_0000]), 1), 0);
+    assert_eq!(subject("both").compare(&plain(&[0, 1, 256, -7]), 1), 0);
+    let step = |(kind, arguments): (u8, [Value; 2])| Step { kind, group: 0, arguments: arguments.to_vec() };
+    let rows = [
+        (row::ACCUMULATE, [Value::S64(6), Value::S64(7)]),
+        (row::ACCUMULATE, [Value::Null, Value::S64(7)]),
+        (row::NOTHING, [Value::S64(6), Value::Null]),
+        (row::ACCUMULATE, [Value::S64(-1), Value::S64(1)]),
+    ];
+    assert_eq!(subject("nullable").compare(&rows.map(step), 1), 0);
+    let rows = ["", "four", "äö", "abc"].map(|text| [Value::from(text), Value::Bool(text.len() % 2 == 1)]);
+    assert_eq!(subject("longer").compare(&rows.map(|row| step((row::ACCUMULATE, row))), 1), 0);
+}
+
+#[test]
+fn rows_of_a_scalar_function_have_room_for_their_values_and_one_group() {
+    let subjects: [Subject; 5] = subjects(SCALAR_WIT, SCALAR, Limits::default());
+    let subject = subjects.iter().find(|subject| subject.function.interface.ends_with("faulty")).unwrap();
+    let mut instance = subject.program.instance();
+    let one: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+    let size = subject.program.sizes(subject.fold).value;
+    let mut fold = |kinds: [u8; 2], groups: [u32; 2], states: &mut [u8], room: usize| {
+        let rows = Rows { kinds: &kinds, groups: &groups, arguments: std::slice::from_ref(&one) };
+        instance.fold(subject.fold, &rows, &[], states, &mut vec![0; room])
+    };
+    assert_eq!(fold([row::ACCUMULATE; 2], [0; 2], &mut [], 2 * size), Ok(2));
+    let refused = |outcome| assert!(matches!(outcome, Err(CallError::Argument(_))), "{outcome:?}");
+    refused(fold([row::ACCUMULATE; 2], [0; 2], &mut [], 0));
+    refused(fold([row::ACCUMULATE; 2], [0; 2], &mut [], size));
+    refused(fold([row::ACCUMULATE; 2], [0, 1], &mut [], 2 * size));
+    refused(fold([row::ACCUMULATE, row::RETRACT], [0; 2], &mut [], 2 * size));
+    refused(fold([row::ACCUMULATE; 2], [0; 2], &mut [0; 8], 2 * size));
 }
 
 #[test]

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use asked::asked;
 use command::Desk;
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
+use streamfn::memory;
 use streamfn::sql::{Functions, Pipeline, Topic};
 use streamfn::topic::encode::Encoder;
 use streamfn::topic::registry::{Known, RegistryError, Schemas, Writer};
@@ -23,7 +24,7 @@ use streamfn_model::{Dialect, Kind};
 
 /// As in the command.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: memory::Allocator = memory::Allocator;
 
 /// As many as a replay has in a batch.
 const BATCH: usize = 1024;
@@ -138,6 +139,7 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
+    memory::keep();
     let mut criterion = Criterion::default().configure_from_args();
     bench(&mut criterion);
     criterion.final_summary();

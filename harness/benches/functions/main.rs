@@ -14,13 +14,14 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use streamfn::bench::{Candidate, Contestant, Host, ROWS, contestants, report};
 use streamfn::contract::Function;
 use streamfn::host::Limits;
+use streamfn::memory;
 
 #[path = "../../tests/support/command.rs"]
 mod command;
 
 /// As in the command.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: memory::Allocator = memory::Allocator;
 
 fn candidate(plugin: &str) -> Candidate {
     let bytes = std::fs::read(command::plugin(plugin)).expect("`make` has made it");
@@ -63,6 +64,7 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
+    memory::keep();
     let quick =
         Criterion::default().warm_up_time(Duration::from_millis(20)).measurement_time(Duration::from_millis(150));
     let mut criterion = quick.sample_size(20).configure_from_args();

@@ -14,10 +14,11 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use serde::{Deserialize, Serialize};
+use streamfn::memory;
 
 /// As in the command.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: memory::Allocator = memory::Allocator;
 
 /// Which part of a budget a count may be off.
 const SLACK: f64 = 0.05;

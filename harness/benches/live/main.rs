@@ -25,10 +25,11 @@ use asked::asked;
 use cpu::CpuTime;
 use demo::Demo;
 use stack::Stack;
+use streamfn::memory;
 
 /// As in the command.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: memory::Allocator = memory::Allocator;
 
 fn rows<M: Measurement>(criterion: &mut Criterion<M>, measured: &str, demos: &[Demo<'_>]) {
     for demo in demos {
@@ -51,6 +52,7 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
+    memory::keep();
     {
         let stack = Stack::start();
         let events = asked("STREAMFN_BENCH_EVENTS", 200_000);

@@ -20,6 +20,7 @@ use command::Desk;
 use criterion::{Criterion, Throughput};
 use streamfn::host::Limits;
 use streamfn::library::Library;
+use streamfn::memory;
 use streamfn::replay::{self, Keep, Options};
 use streamfn::sql::Builtins;
 use streamfn::topic::Phase;
@@ -27,7 +28,7 @@ use streamfn_model::{Dialect, Value};
 
 /// As in the command.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: memory::Allocator = memory::Allocator;
 
 struct Demo {
     name: &'static str,
@@ -150,6 +151,7 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
+    memory::keep();
     let mut criterion = Criterion::default().configure_from_args();
     DEMOS.iter().for_each(|demo| bench(&mut criterion, demo));
     criterion.final_summary();

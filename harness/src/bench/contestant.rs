@@ -162,30 +162,35 @@ fn arrow(fields: &[Field], rows: &[Vec<Value>], count: usize) -> Result<Vec<Arra
 
 fn batch(candidate: &Candidate, function: &Function, rows: &[Vec<Value>]) -> Result<Option<Run>, CallError> {
     let program = &candidate.batches;
-    let (Some(fold), Shape::Aggregate { .. }) = (program.fold(&function.interface), &function.shape) else {
-        return Ok(None);
-    };
+    let Some(fold) = program.fold(&function.interface) else { return Ok(None) };
     let mut instance = program.instance();
-    let create = program.function(&function.interface, "create");
-    let create = create.map_err(|error| CallError::Argument(error.to_string()))?;
-    let new = new_state(program, fold, &instance.call(create, &[])?)?;
+    let (new, value) = match function.shape {
+        Shape::Aggregate { .. } => {
+            let create = program.function(&function.interface, "create");
+            let create = create.map_err(|error| CallError::Argument(error.to_string()))?;
+            (new_state(program, fold, &instance.call(create, &[])?)?, 0)
+        }
+        Shape::Scalar => (vec![], program.sizes(fold).value),
+        _ => return Ok(None),
+    };
     let (fields, rows) = (function.params.clone(), rows.to_vec());
-    let mut prepared: HashMap<usize, Prepared> = HashMap::new();
-    prepared.insert(1, (vec![row::ACCUMULATE], vec![0], arrow(&fields, &rows, 1)?));
+    let prepare = move |count: usize| -> Result<Prepared, CallError> {
+        let columns = arrow(&fields, &rows, count)?;
+        Ok((vec![row::ACCUMULATE; count], vec![0; count], columns, vec![0; count * value]))
+    };
+    let mut prepared: HashMap<usize, Prepared> = HashMap::from([(1, prepare(1)?)]);
     Ok(Some(Box::new(move |count| {
-        let (kinds, groups, arguments) = prepared.entry(count).or_insert_with(|| {
-            let columns = arrow(&fields, &rows, count).unwrap_or_default();
-            (vec![row::ACCUMULATE; count], vec![0; count], columns)
-        });
+        let prepared = prepared.entry(count).or_insert_with(|| prepare(count).unwrap_or_default());
+        let (kinds, groups, arguments, values) = prepared;
         let mut state = new.clone();
         let rows = Rows { kinds, groups, arguments };
-        drop(black_box(instance.fold(fold, &rows, &new, &mut state, &mut [])));
-        black_box(state);
+        drop(black_box(instance.fold(fold, &rows, &new, &mut state, values)));
+        black_box((state, values));
     })))
 }
 
-/// Kinds, groups and arguments of so many rows.
-type Prepared = (Vec<u8>, Vec<u32>, Vec<ArrayRef>);
+/// Kinds, groups and arguments of so many rows, and room for the values of a scalar function.
+type Prepared = (Vec<u8>, Vec<u32>, Vec<ArrayRef>, Vec<u8>);
 
 fn new_state(program: &Program, fold: FoldId, state: &Value) -> Result<Vec<u8>, CallError> {
     let mut bytes = vec![];

@@ -114,7 +114,8 @@ impl Guest {
             Err(_) => written_word(word::AT, batch, &self.store),
         };
         written.read(batch, &self.store, states.all, states.values);
-        let settled = written_word(word::SETTLED, batch, &self.store);
+        // Without states there is nothing to lose.
+        let settled = if states.all.is_empty() { at } else { written_word(word::SETTLED, batch, &self.store) };
         let failed = outcome.is_err();
         Ok(Folded { settled, at, failed })
     }

@@ -124,9 +124,9 @@ impl Instance {
         outcome
     }
 
-    /// Runs rows of an aggregate, and says how many from the first on were taken: each group's state in `states` is then what
+    /// Runs rows of a function, and says how many from the first on were taken: each group's state in `states` is then what
     /// those made of it, and `values`, where it has room, has the group's value after each. `new` is what [`row::ANEW`] makes a
-    /// state. The row that was not taken is one that has to be called for by itself: only that tells why.
+    /// state; a scalar function has neither. The row that was not taken is one that has to be called for by itself: only that tells why.
     pub fn fold(
         &mut self,
         fold: FoldId,

@@ -21,7 +21,7 @@ pub struct Component {
     shape: Calls,
 }
 
-/// An aggregate's loop over batches.
+/// A function's loop over batches.
 pub struct Loop {
     pub of: Function,
     pub plugin: usize,
@@ -103,11 +103,7 @@ impl Component {
 
     /// Its loop, where rows come with this many arguments.
     pub fn looped(&self, instances: &Instances<'_>, takes: usize) -> Option<Loop> {
-        let program = instances.with_batches(self.plugin)?;
-        let id = program.fold(&self.of.interface)?;
-        let (sizes, number) = (program.sizes(id), program.number(id));
-        let of = self.of.clone();
-        (sizes.value > 0).then_some(Loop { of, plugin: self.plugin, takes, program, id, sizes, at: 0, number })
+        Loop::new(instances, &self.of, self.plugin, takes)
     }
 
     pub fn create(&self, instances: &Instances<'_>) -> Result<State, CallError> {
@@ -230,6 +226,14 @@ impl Component {
 }
 
 impl Loop {
+    /// None where it has no loop, or one without values.
+    pub fn new(instances: &Instances<'_>, of: &Function, plugin: usize, takes: usize) -> Option<Loop> {
+        let program = instances.with_batches(plugin)?;
+        let id = program.fold(&of.interface)?;
+        let (sizes, number) = (program.sizes(id), program.number(id));
+        (sizes.value > 0).then(|| Loop { of: of.clone(), plugin, takes, program, id, sizes, at: 0, number })
+    }
+
     /// Of each argument whether a row in which it is null is none.
     pub fn skips_nulls(&self) -> impl Iterator<Item = bool> {
         self.of.params.iter().map(|param| !param.nullable)

@@ -16,23 +16,18 @@ use super::component::Loop;
 use super::engine::Context;
 use super::error::ReplayError;
 use super::grouping::{Grouping, ends};
-use super::loops::{Loops, States};
+use super::loops::{Loops, Pace, States};
 use super::packed::{PackedRow, Packing};
 use crate::host::{CallError, Rows, row};
 
-/// Fewer turns than these are called one by one.
-const FEW: usize = 8;
-
-/// When and how many turns go by loops.
+/// Turns that go by loops.
 pub struct Folding {
-    seen: usize,
-    /// How many turns are tried at once: few where some were not taken, and none where it cannot be.
-    most: usize,
+    pace: Pace,
 }
 
 impl Folding {
     pub fn new() -> Self {
-        Folding { seen: 0, most: usize::MAX }
+        Folding { pace: Pace::new() }
     }
 
     /// Takes turns from the first on, and gives each one's row after it; none for a group that is gone. Where it takes none, the
@@ -45,13 +40,12 @@ impl Folding {
         batch: &Batch<'_>,
         context: &Context<'_>,
     ) -> Result<Vec<Option<PackedRow>>, ReplayError> {
-        self.seen = self.seen.saturating_add(turns.len());
-        let turns = &turns[..turns.len().min(self.most)];
-        if turns.len() < FEW || self.seen < context.options.fold_after {
+        let turns = &turns[..self.pace.of(turns.len(), context.options.fold_after)];
+        if turns.is_empty() {
             return Ok(vec![]);
         }
         let Some(loops) = grouping.loops(context) else {
-            self.most = 0;
+            self.pace.never();
             return Ok(vec![]);
         };
         let steps = Steps::of(turns, groups, context.pipeline.dialect);
@@ -69,10 +63,10 @@ impl Folding {
         };
         let mut parts: Vec<Vec<Part<'_>>> = (0..loops.of.len()).map(parts).collect();
         let Ok(taken) = steps.run(&mut parts, context) else {
-            self.most = 0;
+            self.pace.never();
             return Ok(vec![]);
         };
-        self.most = if taken < turns.len() { FEW } else { self.most.saturating_mul(2) };
+        self.pace.took(taken, turns.len());
         let mut rows = Vec::with_capacity(taken);
         for (place, turn) in turns[..taken].iter().enumerate() {
             if steps.gone[place] {

@@ -47,8 +47,12 @@ impl Lateral {
     }
 
     /// For each row the rows made of it; `None` where it goes to the dead letters.
-    fn made(&self, changes: &Changes, context: &mut Context<'_>) -> Result<Vec<Option<Vec<Vec<Value>>>>, ReplayError> {
-        match &self.source {
+    fn made(
+        &mut self,
+        changes: &Changes,
+        context: &mut Context<'_>,
+    ) -> Result<Vec<Option<Vec<Vec<Value>>>>, ReplayError> {
+        match &mut self.source {
             Source::Unnest(list, of) => {
                 let lists = evaluate(list.as_ref(), changes, "FROM")?;
                 Ok((0..changes.len()).map(|row| Some(elements(of, columns::read(&lists, row)))).collect())

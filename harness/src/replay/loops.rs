@@ -1,10 +1,40 @@
-//! The loops of an aggregation's functions, and the states of its groups as the loops have them.
+//! The loops of an aggregation's functions, the states of its groups as the loops have them, and how many rows go by loops.
 
 use super::accumulator::{Aggregate, Failure, State};
 use super::component::Loop;
 use super::packed::Packing;
 use super::plugins::Instances;
 use crate::host::CallError;
+
+/// Fewer rows than these are called one by one.
+const FEW: usize = 8;
+
+/// How many rows are tried at once: few where some were not taken, and none where it cannot be.
+pub struct Pace {
+    seen: usize,
+    most: usize,
+}
+
+impl Pace {
+    pub fn new() -> Pace {
+        Pace { seen: 0, most: usize::MAX }
+    }
+
+    /// How many of so many rows to try. None before `after` have been seen, for loops have to be compiled.
+    pub fn of(&mut self, rows: usize, after: usize) -> usize {
+        self.seen = self.seen.saturating_add(rows);
+        let tried = rows.min(self.most);
+        if tried < FEW || self.seen < after { 0 } else { tried }
+    }
+
+    pub fn took(&mut self, taken: usize, tried: usize) {
+        self.most = if taken < tried { FEW } else { self.most.saturating_mul(2) };
+    }
+
+    pub fn never(&mut self) {
+        self.most = 0;
+    }
+}
 
 /// What the aggregates of a group hold.
 pub enum States {

@@ -10,13 +10,14 @@ use streamfn_model::fit::fit;
 use streamfn_model::{Changes, Dialect, Field, Kind, Origin, SqlType, Value, columns, table};
 
 use super::OnError;
-use super::component::State;
+use super::component::{Loop, State};
 use super::engine::Context;
 use super::error::{CallFailure, DeadLetter, FailedCall, ReplayError};
+use super::loops::Pace;
 use super::plugins::{Member, is_about_the_row};
 use super::query::Running;
-use crate::contract::Function;
-use crate::host::CallError;
+use crate::contract::{Function, Shape};
+use crate::host::{self, CallError, row};
 use crate::sql::{Call, Node};
 
 /// Evaluates an expression over a batch. Where it fails, the first row that does is named.
@@ -130,13 +131,15 @@ impl Running for Project {
     }
 }
 
-/// A component's function that is called once a row.
+/// A component's function that gives each row something of its own.
 pub struct RowFunction {
     of: Function,
     plugin: usize,
     member: Member,
     arguments: Vec<Arc<dyn PhysicalExpr>>,
     result: SqlType,
+    looped: Option<Loop>,
+    pace: Pace,
 }
 
 impl RowFunction {
@@ -154,12 +157,45 @@ impl RowFunction {
             member: context.instances.member(functions, call.function, member)?,
             arguments: call.arguments.clone(),
             result,
+            looped: None,
+            pace: Pace::new(),
         })
+    }
+
+    /// What it gives for rows from this one on, as many as its loop takes.
+    fn folded(&mut self, arguments: &[ArrayRef], from: usize, context: &Context<'_>) -> Vec<Result<Value, CallError>> {
+        let rows = arguments.first().map_or(0, |column| column.len() - from);
+        let tried = self.pace.of(rows, context.options.fold_after);
+        if tried == 0 {
+            return vec![];
+        }
+        if self.looped.is_none() && self.of.shape == Shape::Scalar {
+            self.looped = Loop::new(&context.instances, &self.of, self.plugin, arguments.len());
+        }
+        let Some(looped) = &self.looped else {
+            self.pace.never();
+            return vec![];
+        };
+        let arguments: Vec<ArrayRef> = arguments.iter().map(|column| column.slice(from, tried)).collect();
+        let is_any = |row| arguments.iter().zip(looped.skips_nulls()).all(|(of, skips)| !skips || of.is_valid(row));
+        let kinds: Vec<u8> = (0..tried).map(|row| if is_any(row) { row::ACCUMULATE } else { row::NOTHING }).collect();
+        let mut values = vec![0; tried * looped.sizes.value];
+        let rows = host::Rows { kinds: &kinds, groups: &vec![0; tried], arguments: &arguments };
+        let Ok(taken) = context.instances.fold(looped, &rows, &[], &mut [], &mut values) else {
+            self.pace.never();
+            return vec![];
+        };
+        self.pace.took(taken, tried);
+        let value = |(kind, value): (&u8, &[u8])| match *kind {
+            row::NOTHING => Ok(Value::Null),
+            _ => looped.value(value),
+        };
+        kinds.iter().zip(values.chunks(looped.sizes.value)).take(taken).map(value).collect()
     }
 
     /// Calls it for every row: `None` where the row goes to the dead letters.
     pub fn call(
-        &self,
+        &mut self,
         changes: &Changes,
         key: &[usize],
         context: &mut Context<'_>,
@@ -167,13 +203,16 @@ impl RowFunction {
         let arguments =
             self.arguments.iter().map(|e| evaluate(e.as_ref(), changes, "SELECT")).collect::<Result<Vec<_>, _>>()?;
         let mut results = Vec::with_capacity(changes.len());
+        let mut folded = vec![].into_iter();
         for row in 0..changes.len() {
-            let arguments: Vec<Value> = arguments.iter().map(|a| columns::read(a, row)).collect();
-            if self.of.skips(&arguments) {
-                results.push(Some(Value::Null));
-                continue;
+            if folded.len() == 0 {
+                folded = self.folded(&arguments, row, context).into_iter();
             }
-            let value = context.instances.call(self.member, &arguments);
+            let values = || arguments.iter().map(|a| columns::read(a, row)).collect::<Vec<Value>>();
+            let value = folded.next().unwrap_or_else(|| match values() {
+                values if self.of.skips(&values) => Ok(Value::Null),
+                values => context.instances.call(self.member, &values),
+            });
             let result = match value.and_then(|v| fit(v, &self.result).map_err(CallError::Refused)) {
                 Ok(value) => Some(value),
                 Err(error) => {
@@ -181,7 +220,7 @@ impl RowFunction {
                     let at = (changes.origin(row), key.as_slice());
                     // What a retraction takes back was left aside when it came.
                     let is_new = !changes.kinds[row].retracts();
-                    let call = Refused { of: &self.of, plugin: self.plugin, arguments, state: None };
+                    let call = Refused { of: &self.of, plugin: self.plugin, arguments: values(), state: None };
                     refused(context, call, at, error, is_new)?
                 }
             };
@@ -264,7 +303,7 @@ impl Calls {
 
 impl Running for Calls {
     fn push(&mut self, mut changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
-        for (index, function) in self.functions.iter().enumerate() {
+        for (index, function) in self.functions.iter_mut().enumerate() {
             let results = function.call(&changes, &self.key, context)?;
             let fields = &self.fields[..=self.width + index];
             let null = Value::Null;
@@ -302,7 +341,7 @@ impl Running for Rows {
     fn push(&mut self, changes: Changes, context: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let results = self
             .functions
-            .iter()
+            .iter_mut()
             .map(|function| function.call(&changes, &self.key, context))
             .collect::<Result<Vec<_>, _>>()?;
         let list = |function: &[Option<Value>], row: usize| match &function[row] {

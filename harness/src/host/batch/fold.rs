@@ -1,5 +1,5 @@
-//! The loop over the rows of one aggregate: each row's arguments out of columns, its group's state through the function, and
-//! what the group's value is then.
+//! The loop over the rows of one function: each row's arguments out of columns, its group's state through the function, and what
+//! the group's value is then. A scalar function has no state, and each row its own value.
 //!
 //! Nothing here decides anything: it is lowering and lifting by the canonical ABI, as `host::lower` and `host::lift` do it,
 //! written as code. What those would refuse ends the loop at that row, and they say why.
@@ -11,7 +11,7 @@ use streamfn_model::value::{canonical_f32, canonical_f64};
 use wasm_encoder::{BlockType, Function, Ieee32, Ieee64, InstructionSink, MemArg, ValType};
 
 use super::module::OURS;
-use crate::host::plan::{Flat, Kind, Plan, Type};
+use crate::host::plan::{Fields, Flat, Kind, Plan, Type};
 
 /// What a row does to the state of its group, as one byte.
 pub mod row {
@@ -49,18 +49,35 @@ pub(super) struct Callee<'a> {
 
 /// What the loop calls.
 pub(super) struct Calls<'a> {
-    pub accumulate: Callee<'a>,
+    /// Not of a scalar function.
+    pub accumulate: Option<Callee<'a>>,
     pub retract: Option<Callee<'a>>,
+    /// `value`, or `eval` of a scalar function.
     pub value: Option<Callee<'a>>,
     pub realloc: Option<u32>,
 }
 
+/// The state of a scalar function.
+pub(super) static NO_STATE: Type = Type {
+    kind: Kind::Record(Fields { fields: vec![], size: 0, align: 1, flat: vec![] }),
+    size: 0,
+    align: 1,
+    flat: vec![],
+    pointers: false,
+};
+
 impl Calls<'_> {
     /// `None` where a type has no place in a loop: then rows go one by one.
     pub(super) fn function(&self) -> Option<Function> {
-        let [(_, state), params @ ..] = &self.accumulate.plan.params.fields[..] else { return None };
+        let (state, params) = match &self.accumulate {
+            Some(accumulate) => match &accumulate.plan.params.fields[..] {
+                [(_, state), params @ ..] => (state, params),
+                [] => return None,
+            },
+            None => (&NO_STATE, &self.value.as_ref()?.plan.params.fields[..]),
+        };
         let text = params.iter().any(|(_, ty)| is_text(scalar(ty)));
-        let callees = [Some(&self.accumulate), self.retract.as_ref(), self.value.as_ref()];
+        let callees = [self.accumulate.as_ref(), self.retract.as_ref(), self.value.as_ref()];
         let fits = is_plain(state)
             && params.iter().all(|(_, ty)| is_column(ty))
             && (!text || self.realloc.is_some())
@@ -244,17 +261,27 @@ impl<'a> Loop<'a> {
         self.fetch(&state, next);
         self.emit().end();
 
-        self.emit().local_get(kind).i32_const(row::ACCUMULATE.into()).i32_and().if_(BlockType::Empty);
-        self.change(&self.calls.accumulate, &state, 2);
-        self.emit().end();
+        let is = |of: u8, code: &mut Self| {
+            code.emit().local_get(kind).i32_const(of.into()).i32_and().if_(BlockType::Empty);
+        };
+        if let Some(accumulate) = &self.calls.accumulate {
+            is(row::ACCUMULATE, &mut self);
+            self.change(accumulate, &state, 2);
+            self.emit().end();
+        }
         if let Some(retract) = &self.calls.retract {
-            self.emit().local_get(kind).i32_const(row::RETRACT.into()).i32_and().if_(BlockType::Empty);
+            is(row::RETRACT, &mut self);
             self.change(retract, &state, 2);
             self.emit().end();
         }
         if let Some(value) = &self.calls.value {
-            self.word(word::VALUES);
-            self.emit().if_(BlockType::Empty);
+            match &self.calls.accumulate {
+                Some(_) => {
+                    self.word(word::VALUES);
+                    self.emit().if_(BlockType::Empty);
+                }
+                None => is(row::ACCUMULATE, &mut self),
+            }
             self.take(value, &state);
             self.emit().end();
         }
@@ -351,9 +378,7 @@ impl<'a> Loop<'a> {
     /// at this row.
     fn change(&mut self, callee: &'a Callee<'a>, state: &State, out: u32) {
         self.push(state);
-        for ((_, ty), param) in self.params.iter().zip(0..) {
-            self.argument(ty, Column::of(param));
-        }
+        self.arguments();
         let Some(Answer { ty, place, local }) = self.answer(callee, out) else { return };
         match place {
             Some(from) => {
@@ -366,9 +391,18 @@ impl<'a> Loop<'a> {
         self.post_return(callee, local);
     }
 
-    /// Calls with the state, and puts what comes back among the values.
+    fn arguments(&mut self) {
+        for ((_, ty), param) in self.params.iter().zip(0..) {
+            self.argument(ty, Column::of(param));
+        }
+    }
+
+    /// Calls with the state, or with the arguments where there is none, and puts what comes back among the values.
     fn take(&mut self, callee: &'a Callee<'a>, state: &State) {
-        self.push(state);
+        match &self.calls.accumulate {
+            Some(_) => self.push(state),
+            None => self.arguments(),
+        }
         let Some(Answer { ty, place, local }) = self.answer(callee, 2) else { return };
         let pointer = self.local(ValType::I32);
         let to = At { memory: OURS, pointer, offset: 0 };

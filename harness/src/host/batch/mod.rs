@@ -1,4 +1,4 @@
-//! Rows of a batch through one aggregate without a call of the host for each.
+//! Rows of a batch through one function without a call of the host for each.
 //!
 //! Each function whose state and values are so many bytes gets a loop of its own in the main module (`fold`, `module`); here
 //! are its columns written, the loop is run, and states and values are read. A row that is refused, traps or exceeds a limit
@@ -25,20 +25,20 @@ use super::{lower, sections::Lift};
 use crate::contract::{Component, Shape};
 pub use fold::row;
 pub(super) use fold::word;
-use fold::{Callee, Calls};
+use fold::{Callee, Calls, NO_STATE};
 use module::{Index, MEMORY};
 pub(super) use written::{Written, written_word};
 
-/// An aggregate of a program that takes rows in batches.
+/// A function of a program that takes rows in batches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FoldId(usize);
 
-/// Rows for one aggregate, and the groups that they belong to.
+/// Rows for one function, and the groups that they belong to.
 #[derive(Debug)]
 pub struct Rows<'a> {
-    /// What each row does, of [`row`].
+    /// What each row does, of [`row`]. To a scalar function [`row::ACCUMULATE`] is one with a value.
     pub kinds: &'a [u8],
-    /// The position of each row's group among the states.
+    /// The position of each row's group among the states; 0 where there are none.
     pub groups: &'a [u32],
     /// The arguments. Where a parameter is no option, its nulls are in rows of [`row::NOTHING`].
     pub arguments: &'a [ArrayRef],
@@ -47,9 +47,9 @@ pub struct Rows<'a> {
 /// What is known of one loop.
 #[derive(Debug)]
 pub(super) struct Fold {
-    /// `accumulate`, among the program's functions.
-    accumulate: usize,
-    /// `value`, if it has one.
+    /// `accumulate`, among the program's functions; none of a scalar function.
+    accumulate: Option<usize>,
+    /// `value`, if it has one, or `eval`.
     value: Option<usize>,
     params: usize,
     retracts: bool,
@@ -79,19 +79,22 @@ pub(super) fn with_folds(
     let realloc = functions.iter().find_map(|planned| core(planned.lift.realloc.as_deref()?));
     let (mut code, mut folds, mut by_interface) = (vec![], vec![], BTreeMap::new());
     for function in &component.functions {
-        let (retracts, has_value) = match function.shape {
-            Shape::Aggregate { retract, .. } => (retract, true),
-            Shape::Keyed { retract, .. } => (retract, false),
-            _ => continue,
-        };
         let Some(members) = names.get(&function.interface) else { continue };
         let member = |name: &str| members.get(name).copied();
-        let Some(accumulate) = member("accumulate") else { continue };
-        let value = has_value.then(|| member("value")).flatten();
-        let Some(call) = callee(accumulate) else { continue };
-        let retract = retracts.then(|| member("retract")).flatten().and_then(callee);
+        let (accumulate, retract, value) = match function.shape {
+            Shape::Scalar => (None, None, member("eval")),
+            Shape::Aggregate { retract, .. } => {
+                (member("accumulate"), member("retract").filter(|_| retract), member("value"))
+            }
+            Shape::Keyed { retract, .. } => (member("accumulate"), member("retract").filter(|_| retract), None),
+            _ => continue,
+        };
+        let [accumulates, retract, answers] = [accumulate, retract, value].map(|at| at.and_then(callee));
+        if accumulates.is_none() && function.shape != Shape::Scalar {
+            continue;
+        }
         let retracts = retract.is_some();
-        let calls = Calls { accumulate: call, retract, value: value.and_then(callee), realloc };
+        let calls = Calls { accumulate: accumulates, retract, value: answers, realloc };
         let Some(body) = calls.function() else { continue };
         by_interface.insert(function.interface.clone(), folds.len());
         folds.push(Fold { accumulate, value, params: function.params.len(), retracts });
@@ -103,11 +106,26 @@ pub(super) fn with_folds(
 
 impl Fold {
     fn state<'l>(&self, loaded: &'l Loaded) -> &'l Type {
-        &loaded.functions[self.accumulate].plan.params.fields[0].1
+        self.accumulate.map_or(&NO_STATE, |accumulate| &loaded.functions[accumulate].plan.params.fields[0].1)
+    }
+
+    fn is_scalar(&self) -> bool {
+        self.accumulate.is_none()
     }
 
     fn params<'l>(&self, loaded: &'l Loaded) -> impl Iterator<Item = &'l Type> {
-        loaded.functions[self.accumulate].plan.params.fields[1..].iter().map(|(_, ty)| ty)
+        let of = |function: usize| loaded.functions[function].plan.params.fields.iter();
+        let params = self.accumulate.or(self.value).map(of).into_iter().flatten();
+        params.skip(usize::from(self.accumulate.is_some())).map(|(_, ty)| ty)
+    }
+
+    /// How many groups so many bytes are the states of; `None` where they are none.
+    fn groups(&self, loaded: &Loaded, states: usize) -> Option<usize> {
+        match self.state(loaded).size as usize {
+            // Rows without a state are of one group.
+            0 => (states == 0).then_some(1),
+            size => states.is_multiple_of(size).then_some(states / size),
+        }
     }
 
     /// Whether these are rows for it, so that the loop finds each where it looks.
@@ -180,7 +198,7 @@ fn is_nan(float: &[u8]) -> bool {
 }
 
 impl super::Program {
-    /// The loop of an aggregate; `None` where its rows have to go one by one, and in a program without batches.
+    /// The loop of a function; `None` where its rows have to go one by one, and in a program without batches.
     pub fn fold(&self, interface: &str) -> Option<FoldId> {
         self.0.folds.1.get(interface).copied().map(FoldId)
     }

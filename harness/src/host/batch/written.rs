@@ -41,9 +41,11 @@ impl Written {
     ) -> Result<Written, CallError> {
         let of = &loaded.folds.0[fold.0];
         let (size, count) = (of.state(loaded).size as usize, rows.kinds.len());
-        let value = of.value(loaded).filter(|_| !room.is_empty()).map_or(0, |ty| ty.size as usize);
-        let is_whole = new.len() == size && states.len() % size.max(1) == 0 && room.len() == value * count;
-        if !is_whole || !of.takes(rows, states.len() / size.max(1)) {
+        // A scalar function gives nothing else.
+        let takes_values = !room.is_empty() || of.is_scalar();
+        let value = of.value(loaded).filter(|_| takes_values).map_or(0, |ty| ty.size as usize);
+        let is_whole = new.len() == size && room.len() == value * count;
+        if !is_whole || !of.groups(loaded, states.len()).is_some_and(|groups| of.takes(rows, groups)) {
             return Err(CallError::Argument(format!(
                 "wanted {count} rows of {} columns, of groups whose states have {size} bytes and with {value} bytes for a \
                  value, found {} columns, {} groups of rows and {} bytes of states",
