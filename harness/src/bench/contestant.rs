@@ -44,8 +44,8 @@ pub struct Contestant {
 
 /// A function on every host that it has.
 pub fn contestants(candidate: &Candidate, function: &Function) -> Result<Vec<Contestant>, BenchError> {
-    let rows = candidate.rows(function);
     let fails = |error| BenchError::Call { function: super::report::signature(function), error };
+    let rows = taken(candidate, function, candidate.rows(function)).map_err(fails)?;
     let name = function.interface.rsplit_once('/').map_or(&*function.interface, |(_, name)| name);
     let name = name.split_once('@').map_or(name, |(name, _)| name);
     let mut all = vec![];
@@ -55,6 +55,24 @@ pub fn contestants(candidate: &Candidate, function: &Function) -> Result<Vec<Con
     add(Host::Batch, batch(candidate, function, &rows).map_err(fails)?);
     add(Host::Component, reference(candidate, function, &rows)?);
     Ok(all)
+}
+
+/// Those of the rows that a function with nothing but rows has a value for, so that no host runs fewer than another: refused rows
+/// end a batch. All of them if it has a value for none.
+fn taken(candidate: &Candidate, function: &Function, rows: Vec<Vec<Value>>) -> Result<Vec<Vec<Value>>, CallError> {
+    if function.shape != Shape::Scalar {
+        return Ok(rows);
+    }
+    let eval = candidate.program.function(&function.interface, "eval");
+    let eval = eval.map_err(|error| CallError::Argument(error.to_string()))?;
+    let mut instance = candidate.program.instance();
+    let mut taken = vec![];
+    for row in &rows {
+        if refused_is_none(instance.call(eval, row))?.is_some() {
+            taken.push(row.clone());
+        }
+    }
+    Ok(if taken.is_empty() { rows } else { taken.into_iter().cycle().take(super::DIFFERENT).collect() })
 }
 
 /// What a row was made for and refuses all the same leaves its group as it is; anything else is a failure.
@@ -178,7 +196,14 @@ fn batch(candidate: &Candidate, function: &Function, rows: &[Vec<Value>]) -> Res
         let columns = arrow(&fields, &rows, count)?;
         Ok((vec![row::ACCUMULATE; count], vec![0; count], columns, vec![0; count * value]))
     };
-    let mut prepared: HashMap<usize, Prepared> = HashMap::from([(1, prepare(1)?)]);
+    let mut prepared: HashMap<usize, Prepared> = HashMap::from([(super::DIFFERENT, prepare(super::DIFFERENT)?)]);
+    for (kinds, groups, arguments, values) in prepared.values_mut() {
+        let rows = Rows { kinds, groups, arguments };
+        if instance.fold(fold, &rows, &new, &mut new.clone(), values)? < kinds.len() {
+            // A batch that ends early takes no time.
+            return Ok(None);
+        }
+    }
     Ok(Some(Box::new(move |count| {
         let prepared = prepared.entry(count).or_insert_with(|| prepare(count).unwrap_or_default());
         let (kinds, groups, arguments, values) = prepared;

@@ -86,6 +86,10 @@ impl State {
 /// The values that have reached the parts and are there, where an engine's rule asks for them.
 #[derive(Default)]
 struct Held {
+    #[allow(
+        clippy::box_collection,
+        reason = "most groups have none, and an empty map takes six times the room of a box"
+    )]
     counts: Option<Box<HashMap<Value, usize>>>,
     /// All of them, equal ones counted one by one.
     total: usize,

@@ -40,6 +40,10 @@ pub struct Group {
     /// Rows added less rows taken back.
     pub rows: u64,
     /// Rows left aside when they came and not taken back since, by their arguments: of equal rows it is all one which was.
+    #[allow(
+        clippy::box_collection,
+        reason = "most groups have none, and an empty map takes six times the room of a box"
+    )]
     pub left_aside: Option<Box<HashMap<Arguments, u64>>>,
     pub time: i64,
 }

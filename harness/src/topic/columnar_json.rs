@@ -155,7 +155,9 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
                 Part::Timestamp => stamp.timestamp = map.next_value()?,
                 Part::Partition => stamp.partition = map.next_value::<Option<_>>()?.unwrap_or_default(),
                 Part::Offset => stamp.offset = map.next_value()?,
-                Part::Headers | Part::Topic => drop(map.next_value::<Passed>()?),
+                Part::Headers | Part::Topic => {
+                    map.next_value::<Passed>()?;
+                }
             }
         }
         match parts[Part::Value as usize] && stamp.partition >= 0 {
@@ -201,7 +203,9 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
                     expected = place + 1;
                 }
                 // Not passed over: the reference looks into it too, and may find it broken.
-                None => drop(map.next_value::<Passed>()?),
+                None => {
+                    map.next_value::<Passed>()?;
+                }
             }
         }
         Ok(true)
