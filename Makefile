@@ -1,9 +1,10 @@
-# Five commands for this checkout:
+# Six commands for this checkout:
 #   make        builds the command, every component and what packs them, then runs `streamfn verify`
 #   make live   puts the demos' events into a broker and a registry that it starts, and their results beside them
 #   make test   the same builds, then formatting, lints and all tests
 #   make count  compares the instructions that hot paths take with their budget
 #   make fuzz   gives every decoder made-up bytes, for FUZZ_SECONDS (60) each
+#   make bench-arrow-udf  measures the functions of plugins/enrich beside the same in arrow-udf's WebAssembly
 # One profile, release, in both: what depends on wasmtime and DataFusion is compiled once. For the same reason the plugin
 # is linted by itself: together, its macros would change the features of what wasmtime's macros are made of.
 
@@ -11,7 +12,7 @@ MAVEN = mvn --batch-mode --quiet --no-transfer-progress -Dstyle.color=never --fi
 # Where cargo puts the command, for tests that run it.
 COMMAND = $(shell cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release/streamfn
 
-.PHONY: all build live test count fuzz tools-to-build tools-to-test
+.PHONY: all build live test count fuzz bench-arrow-udf tools-to-build tools-to-test
 
 all: build
 	cargo streamfn verify
@@ -47,6 +48,11 @@ FUZZ_SECONDS = 60
 
 fuzz:
 	harness/fuzz/run $(FUZZ_SECONDS)
+
+# A workspace of its own, with a lock file of its own: `make test` does without it.
+bench-arrow-udf:
+	cargo streamfn build plugins/enrich
+	cargo bench --manifest-path harness/benches/arrow-udf/Cargo.toml
 
 # A compiler for WebAssembly is `streamfn build`'s own affair: it finds one or says what to install.
 tools-to-build:
