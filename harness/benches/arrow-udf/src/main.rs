@@ -23,11 +23,12 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use function::Function;
 use streamfn::bench::ROWS;
 use streamfn::host::Program;
+use streamfn::memory;
 use streamfn_model::Value;
 
 /// As in the command.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: memory::Allocator = memory::Allocator;
 
 /// How many rows are different; after them they come again.
 const DIFFERENT: usize = 100;
@@ -89,6 +90,7 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
+    memory::keep();
     let quick =
         Criterion::default().warm_up_time(Duration::from_millis(100)).measurement_time(Duration::from_millis(500));
     let mut bench = Bench {
