@@ -29,6 +29,7 @@ live: build
 test: build tools-to-test
 	cargo fmt --all --check
 	cargo fmt --manifest-path harness/tests/elsewhere/Cargo.toml --check
+	cargo fmt --manifest-path harness/benches/arrow-udf/Cargo.toml --package streamfn-arrow-udf-bench --package streamfn-arrow-udf-guest --check
 	cargo clippy --release --all-targets -- --deny warnings
 	cargo clippy --release --package streamfn-fuzz --all-targets -- --deny warnings
 	cargo clippy --release --package streamfn-aggregate -- --deny warnings

@@ -219,3 +219,23 @@ pub fn is_number(of: &SqlType) -> bool {
         TinyInt | SmallInt | Int | BigInt | Float | Double | Decimal(..) | Timestamp | TimestampLtz | Date | Time
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_as_wide_as_what_is_seen_of_its_cells() {
+        let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+        let rows = [row(["ä", "1"]), row(["漢字", "22"]), row(["", "333"])];
+        let wanted = "\
++------+-----+
+| name | qty |
++------+-----+
+| ä    |   1 |
+| 漢字 |  22 |
+|      | 333 |
++------+-----+";
+        assert_eq!(table(&row(["name", "qty"]), &[false, true], &rows), wanted);
+    }
+}

@@ -78,7 +78,7 @@ impl Folding {
                 if let [part] = &parts[of][..]
                     && let Some(number) = part.number(step)
                 {
-                    Packing::put_fixed(number, row);
+                    Packing::put_number(number, row);
                     return Ok(());
                 }
                 let fail = |failure| ends(context, batch.changes.origin(key.row), key, failure);

@@ -146,7 +146,7 @@ impl Grouping {
 
     /// The loops of all its functions, from the first time on that they are asked for.
     pub fn loops(&self, context: &Context<'_>) -> Option<&Loops> {
-        let new = || Loops::new(&self.aggregates, self.by.len(), &self.packing, &context.instances);
+        let new = || Loops::new(&self.aggregates, &context.instances);
         self.loops.get_or_init(new).as_ref()
     }
 

@@ -2,7 +2,6 @@
 
 use super::accumulator::{Aggregate, Failure, State};
 use super::component::Loop;
-use super::packed::Packing;
 use super::plugins::Instances;
 use crate::host::CallError;
 
@@ -52,22 +51,19 @@ pub struct Loops {
 }
 
 impl Loops {
-    /// None where a part has no loop, and where a state cannot be made: that is told by the calls. The aggregates' columns begin
-    /// with `first`.
-    pub fn new(aggregates: &[Aggregate], first: usize, packing: &Packing, instances: &Instances<'_>) -> Option<Loops> {
+    /// None where a part has no loop, and where a state cannot be made: that is told by the calls.
+    pub fn new(aggregates: &[Aggregate], instances: &Instances<'_>) -> Option<Loops> {
         // Looked at first, for where there is none nothing need be compiled.
         if !aggregates.iter().all(Aggregate::may_loop) {
             return None;
         }
         let mut at = 0;
-        let of = aggregates.iter().zip(first..).map(|(aggregate, column)| {
+        let of = aggregates.iter().map(|aggregate| {
             let mut parts = aggregate.loops(instances)?;
             for part in &mut parts {
                 part.at = at;
                 at += part.sizes.state;
-                part.number.take_if(|number| {
-                    !aggregate.gives_value_of(&part.of) || packing.fixed(column) != Some(number.width)
-                });
+                part.number.take_if(|_| !aggregate.gives_value_of(&part.of));
             }
             Some(parts)
         });

@@ -79,15 +79,10 @@ impl Packing {
         Ok(())
     }
 
-    /// How many bytes every value of a column takes that is there, behind the byte that says so; `None` where they differ.
-    pub fn fixed(&self, column: usize) -> Option<usize> {
-        width(&self.types[column])
-    }
-
-    /// Packs a value of a column whose values are as long as this, behind those before it.
-    pub fn put_fixed(value: &[u8], row: &mut Vec<u8>) {
+    /// Packs a number, given as its little-endian bytes, behind those before it.
+    pub fn put_number(number: &[u8], row: &mut Vec<u8>) {
         row.push(PRESENT);
-        row.extend_from_slice(value);
+        row.extend_from_slice(number);
     }
 
     /// Packs a row of values of these types.

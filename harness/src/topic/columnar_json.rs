@@ -312,12 +312,9 @@ impl<'de> DeserializeSeed<'de> for Cell<'_, '_> {
 }
 
 impl Cell<'_, '_> {
-    /// What is no text. In a column of text it is left to the reference.
+    /// What is no text, or for another column than one of text.
     fn scalar<E: Error>(self, found: Json) -> Result<(), E> {
         let column = self.of.column;
-        if self.row.is_text(column) {
-            return Err(other());
-        }
         let value = decode::json(self.dialect, self.row.sql_type(column), found);
         self.row.push(column, value.map_err(|_| other())?).ok_or_else(other)
     }

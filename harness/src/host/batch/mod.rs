@@ -162,9 +162,7 @@ pub struct Number {
     /// Where the byte is that says whether there is one.
     case: Option<usize>,
     at: usize,
-    /// In bytes.
-    pub width: usize,
-    is_float: bool,
+    width: usize,
 }
 
 impl Number {
@@ -173,27 +171,14 @@ impl Number {
             Kind::Option { cases, .. } => (Some(0), cases.payload as usize, cases.cases[1].as_ref()?),
             _ => (None, 0, ty),
         };
-        let is_float = matches!(ty.kind, Kind::F32 | Kind::F64);
-        let is_number = is_float || matches!(ty.kind, Kind::S8 | Kind::S16 | Kind::S32 | Kind::S64);
-        is_number.then_some(Number { case, at, width: ty.size as usize, is_float })
+        let is_number = matches!(ty.kind, Kind::S8 | Kind::S16 | Kind::S32 | Kind::S64 | Kind::F32 | Kind::F64);
+        is_number.then_some(Number { case, at, width: ty.size as usize })
     }
 
-    /// The bytes of the number at the beginning of `value`. None where there is none, and where it is not what everybody else
-    /// gets to see: [`Program::read_value`](super::Program::read_value) knows then.
+    /// The bytes of the number at the beginning of `value`, as a loop has left it; none where there is no number.
     pub fn of<'v>(&self, value: &'v [u8]) -> Option<&'v [u8]> {
-        if self.case.is_some_and(|case| value[case] != 1) {
-            return None;
-        }
-        let number = &value[self.at..][..self.width];
-        (!self.is_float || !is_nan(number)).then_some(number)
-    }
-}
-
-fn is_nan(float: &[u8]) -> bool {
-    match *float {
-        [a, b, c, d] => f32::from_le_bytes([a, b, c, d]).is_nan(),
-        [a, b, c, d, e, f, g, h] => f64::from_le_bytes([a, b, c, d, e, f, g, h]).is_nan(),
-        _ => false,
+        let is_there = self.case.is_none_or(|case| value[case] == 1);
+        is_there.then(|| &value[self.at..][..self.width])
     }
 }
 
