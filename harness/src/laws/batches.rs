@@ -23,7 +23,7 @@ pub(super) const BATCHES: Law =
     Law { name: "batches", says: "rows that go through SQL in batches of 2, 7 or 1024 tell what single rows tell" };
 const SIZES: [usize; 3] = [2, 7, 1024];
 
-/// One sequence is eight replays: as much as some of another law's.
+/// One sequence is up to ten replays: as much as some of another law's.
 const FEWER: u32 = 4;
 
 /// Before the function's name, so that no engine's built-in is meant and no word of SQL.
@@ -38,7 +38,8 @@ struct Replay {
     updates: bool,
 }
 
-pub(super) fn check(component: &Component, program: &Program, function: &Function, trial: &Trial) -> Found {
+/// `programs` are without and with loops over batches.
+pub(super) fn check(component: &Component, programs: [&Program; 2], function: &Function, trial: &Trial) -> Found {
     let plugin = Plugin { file: "the component".to_owned(), component: Arc::new(component.clone()), standard: true };
     let mut replays = Vec::new();
     let mut refused = Vec::new();
@@ -52,18 +53,20 @@ pub(super) fn check(component: &Component, program: &Program, function: &Functio
     if replays.is_empty() {
         return Found::said(BATCHES, Verdict::NotChecked(refused.join("; ")));
     }
-    let plugins = Plugins::compiled(&plugin, program.clone());
+    let plugins = Plugins::compiled(&plugin, programs.map(Program::clone));
+    let is_looped = programs[1].fold(&function.interface).is_some_and(|fold| programs[1].sizes(fold).value > 0);
     let sequences = Columns::of(component, function).sequences_of_scale(SCALE);
     let trial = Trial { sequences: trial.sequences.div_ceil(FEWER), ..*trial };
     let show = |sequence: &Vec<Marked>| lines(function, sequence);
     let outcome = trial.run(BATCHES, &sequences, show, |sequence| {
         let mut told = false;
         for replay in &replays {
-            told |= replay.check(&plugins, function, sequence)?;
+            told |= replay.check(&plugins, function, is_looped, sequence)?;
         }
         Ok(if told && !sequence.is_empty() { Tried::Yes } else { Tried::No })
     });
     let mut notes = vec![replays.iter().map(|replay| replay.how).collect::<Vec<_>>().join(", ")];
+    notes.extend(is_looped.then(|| "by calls, and by the loop that longer batches go through".to_owned()));
     notes.extend(refused);
     Found::of(BATCHES, outcome, notes)
 }
@@ -162,13 +165,22 @@ type Told = Result<(Vec<Vec<ToldChange>>, Vec<String>), String>;
 
 impl Replay {
     /// Whether the run came to its end, and so told anything that could differ.
-    fn check(&self, plugins: &Plugins, function: &Function, sequence: &[Marked]) -> Result<bool, Broken> {
-        let wanted = self.told(plugins, sequence, 1);
-        for size in SIZES {
-            let found = self.told(plugins, sequence, size);
+    fn check(
+        &self,
+        plugins: &Plugins,
+        function: &Function,
+        is_looped: bool,
+        sequence: &[Marked],
+    ) -> Result<bool, Broken> {
+        let wanted = self.told(plugins, sequence, 1, usize::MAX);
+        let by_calls = SIZES.map(|size| (size, usize::MAX));
+        let by_loop = is_looped.then(|| (SIZES[SIZES.len() - 1], 0));
+        for (size, fold_after) in by_calls.into_iter().chain(by_loop) {
+            let found = self.told(plugins, sequence, size, fold_after);
             if found != wanted {
                 let mut given = lines(function, sequence);
-                given.push(format!("{}, in batches of {size}", self.how));
+                let by = if fold_after == 0 { ", by the loop" } else { "" };
+                given.push(format!("{}, in batches of {size}{by}", self.how));
                 let (wanted, found) = first_difference(&wanted, &found);
                 return Err(Broken::Law(CounterExample { given, wanted, found }));
             }
@@ -176,10 +188,10 @@ impl Replay {
         Ok(wanted.is_ok())
     }
 
-    fn told(&self, plugins: &Plugins, sequence: &[Marked], batch_rows: usize) -> Told {
+    fn told(&self, plugins: &Plugins, sequence: &[Marked], batch_rows: usize, fold_after: usize) -> Told {
         let records = BTreeMap::from([(self.topic(), self.records(sequence))]);
         // A refused row is another law's.
-        let options = Options { on_error: OnError::Null, batch_rows, ..Options::default() };
+        let options = Options { on_error: OnError::Null, batch_rows, fold_after, ..Options::default() };
         let outcome = replay_records(&self.pipeline, plugins, records, options).map_err(|error| error.to_string())?;
         Ok((outcome.tables.iter().map(|table| table.told()).collect(), outcome.notes))
     }

@@ -90,6 +90,8 @@ pub struct Candidate {
     file: String,
     component: Component,
     program: Program,
+    /// With loops over batches.
+    batches: Program,
 }
 
 impl Candidate {
@@ -97,9 +99,10 @@ impl Candidate {
     pub fn open(file: &str, bytes: &[u8], limits: Limits) -> Result<Candidate, LawsError> {
         let component = contract::read(bytes)?;
         let program = Program::compile(bytes, &component, limits)?;
+        let batches = Program::with_batches(bytes, &component, limits, None)?;
         match component.functions.is_empty() {
             true => Err(LawsError::NoFunctions { refused: component.refused }),
-            false => Ok(Candidate { file: file.to_owned(), component, program }),
+            false => Ok(Candidate { file: file.to_owned(), component, program, batches }),
         }
     }
 }
@@ -116,7 +119,7 @@ pub fn known(candidates: &[Candidate], names: &[String]) -> Result<(), LawsError
 
 /// Tries the functions of a component, or those that are named.
 pub fn check(candidate: &Candidate, options: &Options) -> Result<Report, LawsError> {
-    let Candidate { file, component, program } = candidate;
+    let Candidate { file, component, program, batches } = candidate;
     let wanted = |function: &&Function| {
         options.functions.is_empty()
             || options.functions.iter().any(|name| name.eq_ignore_ascii_case(&function.sql_name))
@@ -131,11 +134,11 @@ pub fn check(candidate: &Candidate, options: &Options) -> Result<Report, LawsErr
             }
             (None, _) => each_row::check(component, program, function, &trial)?,
         };
-        let batches = match function.shape {
+        let cut = match function.shape {
             Shape::Generator { .. } => None,
-            _ => Some(batches::check(component, program, function, &trial)),
+            _ => Some(batches::check(component, [program, batches], function, &trial)),
         };
-        let findings = law::settled(found.into_iter().chain(batches).collect());
+        let findings = law::settled(found.into_iter().chain(cut).collect());
         functions.push(FunctionReport { function: function.clone(), findings });
     }
     let (digest, refused) = (component.digest.clone(), component.refused.clone());

@@ -83,12 +83,15 @@ impl Plugins {
         Ok(loaded.program.get_or_init(|| program))
     }
 
-    /// A plugin that is compiled already.
-    pub fn compiled(plugin: &Plugin, program: Program) -> Plugins {
+    /// A plugin that is compiled already, without and with loops over batches.
+    pub fn compiled(plugin: &Plugin, [program, batches]: [Program; 2]) -> Plugins {
         let (file, component) = (plugin.file.clone(), plugin.component.clone());
-        let code = Arc::new(Code::new(vec![], None));
+        // Kept as what these limits were asked for, which are nobody else's here.
+        let limits = Limits::default();
+        let programs = Mutex::new(vec![(limits, true, batches)]);
+        let code = Arc::new(Code { bytes: vec![], cache: None, programs });
         let loaded = Loaded { file, component, code, program: OnceLock::from(program) };
-        Plugins { loaded: vec![loaded], limits: Limits::default() }
+        Plugins { loaded: vec![loaded], limits }
     }
 }
 

@@ -18,6 +18,17 @@ fn a_right_scalar_breaks_no_law() {
 }
 
 #[test]
+fn a_scalar_goes_by_its_loop_too() {
+    let wit = "package t:t; interface twice { eval: func(x: s64) -> s64; } world test { export twice; }";
+    let wat = "(module (memory (export \"memory\") 1)
+      (func (export \"t:t/twice#eval\") (param i64) (result i64) (i64.mul (local.get 0) (i64.const 2))))";
+    let said = laws(&encode(wit, wat));
+    said.holds();
+    let notes = ["in Flink's SQL over a stream", "by calls, and by the loop that longer batches go through"];
+    assert_eq!(said.law("batches")["notes"], serde_json::json!(notes));
+}
+
+#[test]
 fn a_scalar_that_counts_its_calls_is_found() {
     let body = "(global.set $calls (i64.add (global.get $calls) (i64.const 1))) (global.get $calls)";
     laws(&scalar(body)).breaks(&["fresh-instance"], &["call (0)", "call (0)"], "1 (in a fresh instance)", "2");
