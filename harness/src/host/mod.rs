@@ -126,7 +126,8 @@ impl Instance {
 
     /// Runs rows of a function, and says how many from the first on were taken: each group's state in `states` is then what
     /// those made of it, and `values`, where it has room, has the group's value after each. `new` is what [`row::ANEW`] makes a
-    /// state; a scalar function has neither. The row that was not taken is one that has to be called for by itself: only that tells why.
+    /// state; a scalar function has neither. The row that was not taken is one that has to be called for by itself: only that
+    /// tells why.
     pub fn fold(
         &mut self,
         fold: FoldId,

@@ -99,11 +99,11 @@ impl Candidate {
     pub fn open(file: &str, bytes: &[u8], limits: Limits) -> Result<Candidate, LawsError> {
         let component = contract::read(bytes)?;
         let program = Program::compile(bytes, &component, limits)?;
-        let batches = Program::with_batches(bytes, &component, limits, None)?;
-        match component.functions.is_empty() {
-            true => Err(LawsError::NoFunctions { refused: component.refused }),
-            false => Ok(Candidate { file: file.to_owned(), component, program, batches }),
+        if component.functions.is_empty() {
+            return Err(LawsError::NoFunctions { refused: component.refused });
         }
+        let batches = Program::with_batches(bytes, &component, limits, None)?;
+        Ok(Candidate { file: file.to_owned(), component, program, batches })
     }
 }
 

@@ -176,7 +176,7 @@ impl Aggregate {
     /// The loops of all its parts; `None` where one has none.
     pub fn loops(&self, instances: &Instances<'_>) -> Option<Vec<Loop>> {
         let of_part = |part: &Part| match &part.implementation {
-            Implementation::Component(component) => component.looped(instances, part.takes),
+            Implementation::Component(component) => Loop::new(instances, &component.of, component.plugin, part.takes),
             Implementation::Native(_) => None,
         };
         self.parts.iter().map(of_part).collect()

@@ -7,9 +7,10 @@ use streamfn_model::{Changes, Dialect, table};
 use super::changelog::Told;
 use super::engine::Context;
 use super::error::ReplayError;
-use super::folding::Folding;
+use super::folding::fold;
 use super::grouping::{Group, Grouping, Inputs, Key, NULL_KEY, Place};
 use super::keys::BatchKeys;
+use super::loops::Pace;
 use super::meters::Kept;
 use super::packed::PackedRow;
 use super::query::Running;
@@ -20,7 +21,7 @@ pub type Groups = IndexMap<Box<[u8]>, Group, DefaultHashBuilder>;
 pub struct Aggregation {
     grouping: Grouping,
     groups: Groups,
-    folding: Folding,
+    pace: Pace,
     /// Rows that were to be added so far.
     arrivals: i64,
 }
@@ -59,7 +60,7 @@ impl Batch<'_> {
 
 impl Aggregation {
     pub fn new(grouping: Grouping) -> Self {
-        Aggregation { grouping, groups: Groups::default(), folding: Folding::new(), arrivals: 0 }
+        Aggregation { grouping, groups: Groups::default(), pace: Pace::new(), arrivals: 0 }
     }
 
     /// The turns of a batch, each with its group, which is there from now on.
@@ -150,7 +151,7 @@ impl Running for Aggregation {
         let mut told = Told::of(&changes.records);
         let mut next = 0;
         while next < turns.len() {
-            let folded = self.folding.fold(&self.grouping, &mut self.groups, &turns[next..], &batch, context)?;
+            let folded = fold(&mut self.pace, &self.grouping, &mut self.groups, &turns[next..], &batch, context)?;
             if folded.is_empty() {
                 self.turn(&turns[next], &batch, &mut told, context)?;
                 next += 1;

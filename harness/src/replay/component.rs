@@ -101,11 +101,6 @@ impl Component {
         matches!(self.shape, Calls::Plain { .. })
     }
 
-    /// Its loop, where rows come with this many arguments.
-    pub fn looped(&self, instances: &Instances<'_>, takes: usize) -> Option<Loop> {
-        Loop::new(instances, &self.of, self.plugin, takes)
-    }
-
     pub fn create(&self, instances: &Instances<'_>) -> Result<State, CallError> {
         match &self.shape {
             Calls::Plain { create, .. } => instances.call(*create, &[]).map(State::Value),
@@ -226,7 +221,7 @@ impl Component {
 }
 
 impl Loop {
-    /// None where it has no loop, or one without values.
+    /// That of a function whose rows come with this many arguments; none where it has no loop, or one without values.
     pub fn new(instances: &Instances<'_>, of: &Function, plugin: usize, takes: usize) -> Option<Loop> {
         let program = instances.with_batches(plugin)?;
         let id = program.fold(&of.interface)?;

@@ -20,76 +20,64 @@ use super::loops::{Loops, Pace, States};
 use super::packed::{PackedRow, Packing};
 use crate::host::{CallError, Rows, row};
 
-/// Turns that go by loops.
-pub struct Folding {
-    pace: Pace,
-}
-
-impl Folding {
-    pub fn new() -> Self {
-        Folding { pace: Pace::new() }
+/// Takes turns from the first on, and gives each one's row after it; none for a group that is gone. Where it takes none, the
+/// first has to be called by itself.
+pub fn fold(
+    pace: &mut Pace,
+    grouping: &Grouping,
+    groups: &mut Groups,
+    turns: &[Turn],
+    batch: &Batch<'_>,
+    context: &Context<'_>,
+) -> Result<Vec<Option<PackedRow>>, ReplayError> {
+    let turns = &turns[..pace.of(turns.len(), context.options.fold_after)];
+    if turns.is_empty() {
+        return Ok(vec![]);
     }
-
-    /// Takes turns from the first on, and gives each one's row after it; none for a group that is gone. Where it takes none, the
-    /// first has to be called by itself.
-    pub fn fold(
-        &mut self,
-        grouping: &Grouping,
-        groups: &mut Groups,
-        turns: &[Turn],
-        batch: &Batch<'_>,
-        context: &Context<'_>,
-    ) -> Result<Vec<Option<PackedRow>>, ReplayError> {
-        let turns = &turns[..self.pace.of(turns.len(), context.options.fold_after)];
-        if turns.is_empty() {
-            return Ok(vec![]);
+    let Some(loops) = grouping.loops(context) else {
+        pace.never();
+        return Ok(vec![]);
+    };
+    let steps = Steps::of(turns, groups, context.pipeline.dialect);
+    let flatten = |group: &usize| loops.flatten(&mut groups[*group].states);
+    if steps.touched.iter().try_for_each(flatten).is_err() {
+        // What is wrong is told by the calls.
+        return Ok(vec![]);
+    }
+    let places = steps.places(batch.changes.len());
+    let parts = |of: usize| {
+        let input = Input { aggregate: &grouping.aggregates[of], of, steps: &steps, places: places.as_ref(), batch };
+        let part = |looped| Part::new(&input, looped, loops, groups);
+        loops.of[of].iter().map(part).collect()
+    };
+    let mut parts: Vec<Vec<Part<'_>>> = (0..loops.of.len()).map(parts).collect();
+    let Ok(taken) = steps.run(&mut parts, context) else {
+        pace.never();
+        return Ok(vec![]);
+    };
+    pace.took(taken, turns.len());
+    let mut rows = Vec::with_capacity(taken);
+    for (place, turn) in turns[..taken].iter().enumerate() {
+        if steps.gone[place] {
+            rows.push(None);
+            continue;
         }
-        let Some(loops) = grouping.loops(context) else {
-            self.pace.never();
-            return Ok(vec![]);
-        };
-        let steps = Steps::of(turns, groups, context.pipeline.dialect);
-        let flatten = |group: &usize| loops.flatten(&mut groups[*group].states);
-        if steps.touched.iter().try_for_each(flatten).is_err() {
-            // What is wrong is told by the calls.
-            return Ok(vec![]);
-        }
-        let places = steps.places(batch.changes.len());
-        let parts = |of: usize| {
-            let input =
-                Input { aggregate: &grouping.aggregates[of], of, steps: &steps, places: places.as_ref(), batch };
-            let part = |looped| Part::new(&input, looped, loops, groups);
-            loops.of[of].iter().map(part).collect()
-        };
-        let mut parts: Vec<Vec<Part<'_>>> = (0..loops.of.len()).map(parts).collect();
-        let Ok(taken) = steps.run(&mut parts, context) else {
-            self.pace.never();
-            return Ok(vec![]);
-        };
-        self.pace.took(taken, turns.len());
-        let mut rows = Vec::with_capacity(taken);
-        for (place, turn) in turns[..taken].iter().enumerate() {
-            if steps.gone[place] {
-                rows.push(None);
-                continue;
+        let (key, step) = (batch.key(turn), steps.ends[place] - 1);
+        rows.push(Some(grouping.row(key, |of, column, row| {
+            if let [part] = &parts[of][..]
+                && let Some(number) = part.number(step)
+            {
+                Packing::put_number(number, row);
+                return Ok(());
             }
-            let (key, step) = (batch.key(turn), steps.ends[place] - 1);
-            rows.push(Some(grouping.row(key, |of, column, row| {
-                if let [part] = &parts[of][..]
-                    && let Some(number) = part.number(step)
-                {
-                    Packing::put_number(number, row);
-                    return Ok(());
-                }
-                let fail = |failure| ends(context, batch.changes.origin(key.row), key, failure);
-                let values = parts[of].iter().map(|part| part.value(step)).collect::<Result<Vec<_>, _>>();
-                let value = grouping.aggregates[of].made_of(&values.map_err(fail)?).map_err(fail)?;
-                Ok(grouping.packing.put(column, &value, row)?)
-            })?));
-        }
-        steps.settle(&parts, loops, taken, groups);
-        Ok(rows)
+            let fail = |failure| ends(context, batch.changes.origin(key.row), key, failure);
+            let values = parts[of].iter().map(|part| part.value(step)).collect::<Result<Vec<_>, _>>();
+            let value = grouping.aggregates[of].made_of(&values.map_err(fail)?).map_err(fail)?;
+            Ok(grouping.packing.put(column, &value, row)?)
+        })?));
     }
+    steps.settle(&parts, loops, taken, groups);
+    Ok(rows)
 }
 
 /// What turns do, step by step: one takes back the old row, one adds the new one.
