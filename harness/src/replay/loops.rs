@@ -19,9 +19,13 @@ impl Pace {
         Pace { seen: 0, most: usize::MAX }
     }
 
-    /// How many of so many rows to try. None before `after` have been seen, for loops have to be compiled.
-    pub fn of(&mut self, rows: usize, after: usize) -> usize {
+    /// A batch of so many rows has come.
+    pub fn saw(&mut self, rows: usize) {
         self.seen = self.seen.saturating_add(rows);
+    }
+
+    /// How many of so many rows to try. None before `after` have been seen, for loops have to be compiled.
+    pub fn of(&self, rows: usize, after: usize) -> usize {
         let tried = rows.min(self.most);
         if tried < FEW || self.seen < after { 0 } else { tried }
     }
@@ -103,4 +107,32 @@ fn flat(of: &[Vec<Loop>], states: &[State]) -> Result<Box<[u8]>, CallError> {
         }
     }
     Ok(bytes.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_called_one_by_one_until_so_many_have_come_however_often_they_are_asked_for() {
+        let mut pace = Pace::new();
+        for batch in 1..=9 {
+            pace.saw(1_024);
+            let rows_left = (1..=1_024).rev();
+            assert!(rows_left.into_iter().all(|rows| pace.of(rows, 10_000) == 0), "batch {batch}");
+        }
+        pace.saw(1_024);
+        assert_eq!(pace.of(1_024, 10_000), 1_024);
+    }
+
+    #[test]
+    fn few_are_tried_where_some_were_not_taken_then_more_and_more() {
+        let mut pace = Pace::new();
+        pace.took(5, 100);
+        assert_eq!([pace.of(7, 0), pace.of(8, 0), pace.of(100, 0)], [0, 8, 8]);
+        pace.took(8, 8);
+        assert_eq!(pace.of(100, 0), 16);
+        pace.never();
+        assert_eq!(pace.of(100, 0), 0);
+    }
 }
