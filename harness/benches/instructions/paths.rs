@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array};
 use streamfn::contract;
-use streamfn::host::{Limits, LoadError, Program, Rows, row};
+use streamfn::host::{Limits, LoadError, Program, Room, Rows, row};
 use streamfn::library::Library;
 use streamfn::replay::{self, Options};
 use streamfn::sql::Builtins;
@@ -77,8 +77,8 @@ fn batch(name: &str, columns: usize) -> Box<dyn FnMut()> {
     let fold = program.fold(&interface).expect("it has a loop");
     let mut instance = program.instance();
     let new = instance.call(program.function(&interface, "create").expect("it is there"), &[]).expect("a state");
-    let mut bytes = vec![];
-    program.write_state(fold, &new, &mut bytes).expect("its own state");
+    let (mut bytes, mut texts) = (vec![], vec![]);
+    program.write_state(fold, &new, &mut bytes, &mut texts).expect("its own state");
     let columns: Vec<ArrayRef> = [
         Arc::new(Int64Array::from_iter((0..1024).map(|row| (columns == 1 || row % 7 != 3).then_some(row)))) as ArrayRef,
         Arc::new(Int32Array::from_iter((0..1024).map(|row| (row % 5 != 1).then_some(row)))),
@@ -91,8 +91,9 @@ fn batch(name: &str, columns: usize) -> Box<dyn FnMut()> {
     Box::new(move || {
         for _ in 0..BATCHES {
             let rows = Rows { kinds: &[row::ACCUMULATE; 1024], groups: &[0; 1024], arguments: &columns };
-            let mut state = bytes.clone();
-            assert_eq!(instance.fold(fold, &rows, &bytes, &mut state, &mut values), Ok(1024));
+            let (mut states, mut texts) = (bytes.clone(), texts.clone());
+            let room = Room { new: &bytes, states: &mut states, values: &mut values, texts: &mut texts };
+            assert_eq!(instance.fold(fold, &rows, room), Ok(1024));
         }
     })
 }

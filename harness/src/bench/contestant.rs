@@ -10,7 +10,7 @@ use streamfn_model::{Field, SqlType, Value, columns};
 
 use super::{BenchError, Candidate, Run, native};
 use crate::contract::{Function, Shape, WitType};
-use crate::host::{Argument, CallError, FoldId, FunctionId, Instance, Program, Reference, Rows, row};
+use crate::host::{Argument, CallError, FunctionId, Instance, Reference, Room, Rows, row};
 
 /// What runs a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -182,15 +182,16 @@ fn batch(candidate: &Candidate, function: &Function, rows: &[Vec<Value>]) -> Res
     let program = &candidate.batches;
     let Some(fold) = program.fold(&function.interface) else { return Ok(None) };
     let mut instance = program.instance();
-    let (new, value) = match function.shape {
+    let (mut new, mut texts, mut value) = (vec![], vec![], 0);
+    match function.shape {
         Shape::Aggregate { .. } => {
             let create = program.function(&function.interface, "create");
             let create = create.map_err(|error| CallError::Argument(error.to_string()))?;
-            (new_state(program, fold, &instance.call(create, &[])?)?, 0)
+            program.write_state(fold, &instance.call(create, &[])?, &mut new, &mut texts)?;
         }
-        Shape::Scalar => (vec![], program.sizes(fold).value),
+        Shape::Scalar => value = program.sizes(fold).value,
         _ => return Ok(None),
-    };
+    }
     let (fields, rows) = (function.params.clone(), rows.to_vec());
     let prepare = move |count: usize| -> Result<Prepared, CallError> {
         let columns = arrow(&fields, &rows, count)?;
@@ -199,7 +200,8 @@ fn batch(candidate: &Candidate, function: &Function, rows: &[Vec<Value>]) -> Res
     let mut prepared: HashMap<usize, Prepared> = HashMap::from([(super::DIFFERENT, prepare(super::DIFFERENT)?)]);
     for (kinds, groups, arguments, values) in prepared.values_mut() {
         let rows = Rows { kinds, groups, arguments };
-        if instance.fold(fold, &rows, &new, &mut new.clone(), values)? < kinds.len() {
+        let room = Room { new: &new, states: &mut new.clone(), values, texts: &mut texts.clone() };
+        if instance.fold(fold, &rows, room)? < kinds.len() {
             // A batch that ends early takes no time.
             return Ok(None);
         }
@@ -207,21 +209,16 @@ fn batch(candidate: &Candidate, function: &Function, rows: &[Vec<Value>]) -> Res
     Ok(Some(Box::new(move |count| {
         let prepared = prepared.entry(count).or_insert_with(|| prepare(count).unwrap_or_default());
         let (kinds, groups, arguments, values) = prepared;
-        let mut state = new.clone();
+        let (mut state, mut texts) = (new.clone(), texts.clone());
         let rows = Rows { kinds, groups, arguments };
-        drop(black_box(instance.fold(fold, &rows, &new, &mut state, values)));
-        black_box((state, values));
+        let room = Room { new: &new, states: &mut state, values, texts: &mut texts };
+        drop(black_box(instance.fold(fold, &rows, room)));
+        black_box((state, values, texts));
     })))
 }
 
 /// Kinds, groups and arguments of so many rows, and room for the values of a scalar function.
 type Prepared = (Vec<u8>, Vec<u32>, Vec<ArrayRef>, Vec<u8>);
-
-fn new_state(program: &Program, fold: FoldId, state: &Value) -> Result<Vec<u8>, CallError> {
-    let mut bytes = vec![];
-    program.write_state(fold, state, &mut bytes)?;
-    Ok(bytes)
-}
 
 fn reference(candidate: &Candidate, function: &Function, rows: &[Vec<Value>]) -> Result<Option<Run>, BenchError> {
     let mut reference = Reference::new(&candidate.bytes)?;

@@ -4,7 +4,7 @@ use std::{ptr, slice};
 
 use wasmtime::{AsContextMut, Extern, Func, Instance, Memory, Store, Trap, ValRaw, WasmBacktrace};
 
-use super::batch::{Batch, FoldId, Rows, Written, word, written_word};
+use super::batch::{Batch, FoldId, Room, Rows, Written, word, written_word};
 use super::error::{CallError, TrapKind};
 use super::limits::Guard;
 use super::plan::MAX_FLAT_PARAMS;
@@ -23,23 +23,19 @@ pub(super) struct Guest {
     batch: Option<Batch>,
 }
 
-/// The states of groups, as a loop has them.
-pub(super) struct States<'a> {
-    /// What a new one is.
-    pub new: &'a [u8],
-    pub all: &'a mut [u8],
-    /// Room for the value of each row's group after it; empty where none are wanted.
-    pub values: &'a mut [u8],
-}
-
-/// How far a loop came.
-pub(super) struct Folded {
-    /// Of how many rows the states are.
-    pub settled: usize,
-    /// The row that was not taken, or how many there are.
-    pub at: usize,
-    /// Whether a trap or a limit ended it.
-    pub failed: bool,
+/// What became of a loop.
+pub(super) enum Folded {
+    /// It came so far.
+    Came {
+        /// Of how many rows the states are.
+        settled: usize,
+        /// The row that was not taken, or how many there are.
+        at: usize,
+        /// Whether a trap or a limit ended it.
+        failed: bool,
+    },
+    /// Text of one of the rows was none, and nothing was read.
+    Lied,
 }
 
 /// What a call of one function needs.
@@ -95,7 +91,7 @@ impl Guest {
         loaded: &Loaded,
         fold: FoldId,
         rows: &Rows<'_>,
-        states: States<'_>,
+        mut room: Room<'_>,
     ) -> Result<Folded, CallError> {
         let gone = || CallError::Contract("a loop that was added is gone".to_owned());
         if self.batch.is_none() {
@@ -103,7 +99,7 @@ impl Guest {
         }
         let batch = self.batch.as_mut().ok_or_else(gone)?;
         let function = batch.function(fold, &self.main, &mut self.store).ok_or_else(gone)?;
-        let written = Written::write(loaded, fold, rows, &states, batch, &mut self.store)?;
+        let written = Written::write(loaded, fold, rows, &room, batch, &mut self.store)?;
         self.store.set_epoch_deadline(loaded.ticks);
         self.store.data_mut().reset();
         let mut slots = [ValRaw::u32(0)];
@@ -113,11 +109,12 @@ impl Guest {
             Ok(()) => slots[0].get_u32() as usize,
             Err(_) => written_word(word::AT, batch, &self.store),
         };
-        written.read(batch, &self.store, states.all, states.values);
+        if written.read(batch, &self.store, &mut room).is_none() {
+            return Ok(Folded::Lied);
+        }
         // Without states there is nothing to lose.
-        let settled = if states.all.is_empty() { at } else { written_word(word::SETTLED, batch, &self.store) };
-        let failed = outcome.is_err();
-        Ok(Folded { settled, at, failed })
+        let settled = if room.states.is_empty() { at } else { written_word(word::SETTLED, batch, &self.store) };
+        Ok(Folded::Came { settled, at, failed: outcome.is_err() })
     }
 
     /// Calls the function with flat arguments; its result, if it has one, is in the first slot afterwards.

@@ -15,13 +15,20 @@ const VALUE: usize = size_of::<Value>();
 /// Reads one result.
 pub(super) struct Lifting<'a> {
     memory: &'a [u8],
+    /// Where strings and lists are.
+    pointed: &'a [u8],
     limit: usize,
     left: usize,
 }
 
 impl<'a> Lifting<'a> {
     pub(super) fn new(memory: &'a [u8], limit: usize) -> Lifting<'a> {
-        Lifting { memory, limit, left: limit }
+        Lifting { memory, pointed: memory, limit, left: limit }
+    }
+
+    /// Of values whose strings are elsewhere.
+    pub(super) fn apart(memory: &'a [u8], pointed: &'a [u8], limit: usize) -> Lifting<'a> {
+        Lifting { memory, pointed, limit, left: limit }
     }
 
     /// A result that is one core value, given as its bits, or that the guest left in memory, given as its address.
@@ -186,7 +193,7 @@ impl<'a> Lifting<'a> {
         let (start, len) = (self.read(at, 4)? as u32, self.read(at + 4, 4)? as usize);
         let start = self.range(start, len, 1, what)?;
         self.charge(len)?;
-        self.memory.get(start..start + len).ok_or_else(|| lie(format!("{what} beyond the memory")))
+        self.pointed.get(start..start + len).ok_or_else(|| lie(format!("{what} beyond the memory")))
     }
 
     /// Checks a pointer the guest gave.
@@ -194,7 +201,7 @@ impl<'a> Lifting<'a> {
         if !start.is_multiple_of(align) {
             return Err(lie(format!("wanted {what} at a multiple of {align}, found address {start}")));
         }
-        let (start, memory) = (start as usize, self.memory.len());
+        let (start, memory) = (start as usize, self.pointed.len());
         match start.checked_add(bytes) {
             Some(end) if end <= memory => Ok(start),
             _ => Err(lie(format!("wanted {what} within {memory} bytes of memory, found {bytes} bytes at {start}"))),
@@ -250,6 +257,30 @@ fn number(memory: &[u8], at: usize, kind: &Kind, out: &mut Value) -> Option<()> 
         F32 f32 canonical_f32, F64 f64 canonical_f64
     }
     Some(())
+}
+
+/// The longest text of a result that surely stays within the limit, whatever else is in it, for a type of records, options, text
+/// and numbers. `None` where none does.
+pub(super) fn longest_text(ty: &Type, limit: usize) -> Option<u32> {
+    /// Values and texts that are charged for.
+    fn count(ty: &Type) -> (usize, usize) {
+        let all = |types: &mut dyn Iterator<Item = &Type>| {
+            types.map(count).fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1))
+        };
+        match &ty.kind {
+            Kind::Record(fields) => {
+                let (values, texts) = all(&mut fields.fields.iter().map(|(_, ty)| ty));
+                (values + fields.fields.len(), texts)
+            }
+            Kind::Option { cases, .. } => all(&mut cases.cases.iter().flatten()),
+            Kind::String => (0, 1),
+            _ => (0, 0),
+        }
+    }
+    let (values, texts) = count(ty);
+    // One more: it may be in a result that says whether it was refused.
+    let left = limit.checked_sub((values + 1) * VALUE)?;
+    Some(u32::try_from(left / texts.max(1)).unwrap_or(u32::MAX))
 }
 
 fn case(cases: &Cases, index: u32) -> Result<(u32, Option<&Type>), CallError> {

@@ -291,7 +291,7 @@ fn word<const N: usize>(memory: &mut [u8], at: usize, bytes: &[u8; 8]) {
 }
 
 #[cold]
-fn mismatch(ty: &Type, value: &Value) -> CallError {
+pub(super) fn mismatch(ty: &Type, value: &Value) -> CallError {
     let found = match value {
         Value::Null => "null".to_owned(),
         Value::String(_) => "a string".to_owned(),

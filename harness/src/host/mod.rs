@@ -26,11 +26,11 @@ use std::sync::Arc;
 use streamfn_model::Value;
 
 use crate::contract::Component;
-use guest::{Folded, Guest, States};
+use guest::{Folded, Guest};
 use lower::Flats;
 use program::Loaded;
 
-pub use batch::{FoldId, Number, Rows, Sizes, row};
+pub use batch::{FoldId, Number, Room, Rows, Sizes, row};
 pub use error::{CallError, LoadError, TrapKind};
 pub use limits::{Limits, PROCESSOR};
 pub use reference::{Argument, Reference, ReferenceFunction};
@@ -124,37 +124,41 @@ impl Instance {
         outcome
     }
 
-    /// Runs rows of a function, and says how many from the first on were taken: each group's state in `states` is then what
-    /// those made of it, and `values`, where it has room, has the group's value after each. `new` is what [`row::ANEW`] makes a
-    /// state; a scalar function has neither. The row that was not taken is one that has to be called for by itself: only that
-    /// tells why.
-    pub fn fold(
-        &mut self,
-        fold: FoldId,
-        rows: &Rows<'_>,
-        new: &[u8],
-        states: &mut [u8],
-        values: &mut [u8],
-    ) -> Result<usize, CallError> {
-        let value = values.len() / rows.kinds.len().max(1);
-        let Folded { settled, at, .. } = self.fold_once(fold, rows, States { new, all: states, values })?;
-        // Those that were taken, but whose states were lost with the loop, go once more.
-        let mut lost = settled..at;
-        while !lost.is_empty() {
-            let arguments: Vec<_> = rows.arguments.iter().map(|column| column.slice(lost.start, lost.len())).collect();
-            let (kinds, groups) = (&rows.kinds[lost.clone()], &rows.groups[lost.clone()]);
-            let values = &mut values[lost.start * value..lost.end * value];
-            let again = Rows { kinds, groups, arguments: &arguments };
-            let Folded { settled, at, .. } = self.fold_once(fold, &again, States { new, all: states, values })?;
-            lost = lost.start + settled..lost.start + at;
+    /// Runs rows of a function, and says how many from the first on were taken: each group's state is then what those made of it,
+    /// and the values, where there is room for them, are the group's after each. The row that was not taken is one that has to be
+    /// called for by itself: only that tells why.
+    pub fn fold(&mut self, fold: FoldId, rows: &Rows<'_>, room: Room<'_>) -> Result<usize, CallError> {
+        let Room { new, states, values, texts } = room;
+        let count = rows.kinds.len();
+        let value = values.len() / count.max(1);
+        let mut outcome = self.fold_once(fold, rows, Room { new, states, values, texts })?;
+        let (mut next, mut end, mut most) = (0..count, count, count);
+        loop {
+            match outcome {
+                Folded::Came { at, settled, .. } => {
+                    end = if at < next.len() { next.start + at } else { end };
+                    // Rows that were taken, but whose states were lost with the loop, go once more.
+                    next.start += settled;
+                }
+                Folded::Lied if next.len() == 1 => end = next.start,
+                Folded::Lied => most = next.len() / 2,
+            }
+            next = next.start..end.min(next.start.saturating_add(most));
+            if next.is_empty() {
+                return Ok(end);
+            }
+            let columns: Vec<_> = rows.arguments.iter().map(|column| column.slice(next.start, next.len())).collect();
+            let (kinds, groups) = (&rows.kinds[next.clone()], &rows.groups[next.clone()]);
+            let values = &mut values[next.start * value..next.end * value];
+            let room = Room { new, states, values, texts };
+            outcome = self.fold_once(fold, &Rows { kinds, groups, arguments: &columns }, room)?;
         }
-        Ok(lost.start)
     }
 
-    fn fold_once(&mut self, fold: FoldId, rows: &Rows<'_>, states: States<'_>) -> Result<Folded, CallError> {
+    fn fold_once(&mut self, fold: FoldId, rows: &Rows<'_>, room: Room<'_>) -> Result<Folded, CallError> {
         let loaded = &*self.program.0;
-        let folded = live(&mut self.guest, loaded)?.fold(loaded, fold, rows, states)?;
-        if folded.failed {
+        let folded = live(&mut self.guest, loaded)?.fold(loaded, fold, rows, room)?;
+        if !matches!(folded, Folded::Came { failed: false, .. }) {
             self.guest = None;
         }
         Ok(folded)

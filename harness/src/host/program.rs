@@ -65,7 +65,7 @@ impl Loaded {
 
         let module = |bytes: &[u8]| cache::module(&engine, bytes, cache).map_err(compile);
         // Where core types are not as planned no loop can be compiled, and the check says which.
-        let with_folds = has_batches.then(|| with_folds(main, component, &functions, &names)).flatten();
+        let with_folds = has_batches.then(|| with_folds(main, component, &functions, &names, limits.result)).flatten();
         let with_folds = with_folds.and_then(|(longer, folds)| Some((module(&longer).ok()?, folds)));
         let (main, folds) = match with_folds {
             Some(with_folds) => with_folds,

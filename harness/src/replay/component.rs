@@ -34,6 +34,8 @@ pub struct Loop {
     pub at: usize,
     /// How its value lies in memory, where that is a number that needs nothing but to be copied.
     pub number: Option<Number>,
+    /// Whether its state has text.
+    pub has_texts: bool,
 }
 
 /// The calls in which the two shapes differ.
@@ -225,8 +227,8 @@ impl Loop {
     pub fn new(instances: &Instances<'_>, of: &Function, plugin: usize, takes: usize) -> Option<Loop> {
         let program = instances.with_batches(plugin)?;
         let id = program.fold(&of.interface)?;
-        let (sizes, number) = (program.sizes(id), program.number(id));
-        (sizes.value > 0).then(|| Loop { of: of.clone(), plugin, takes, program, id, sizes, at: 0, number })
+        let (sizes, number, has_texts) = (program.sizes(id), program.number(id), program.has_texts(id));
+        (sizes.value > 0).then(|| Loop { of: of.clone(), plugin, takes, program, id, sizes, at: 0, number, has_texts })
     }
 
     /// Of each argument whether a row in which it is null is none.
@@ -239,18 +241,23 @@ impl Loop {
         &states[self.at..][..self.sizes.state]
     }
 
-    pub fn write_state(&self, state: &Value, out: &mut Vec<u8>) -> Result<(), CallError> {
-        self.program.write_state(self.id, state, out)
+    pub fn write_state(&self, state: &Value, out: &mut Vec<u8>, texts: &mut Vec<u8>) -> Result<(), CallError> {
+        self.program.write_state(self.id, state, out, texts)
+    }
+
+    /// Copies the texts of a state to the end of others.
+    pub fn gather_texts(&self, state: &mut [u8], from: &[u8], into: &mut Vec<u8>) {
+        self.program.gather_texts(self.id, state, from, into);
     }
 
     /// The state at the beginning of these bytes.
-    pub fn state(&self, bytes: &[u8]) -> Result<Value, CallError> {
-        self.program.read_state(self.id, bytes)
+    pub fn state(&self, bytes: &[u8], texts: &[u8]) -> Result<Value, CallError> {
+        self.program.read_state(self.id, bytes, texts)
     }
 
     /// The value at the beginning of these bytes.
-    pub fn value(&self, bytes: &[u8]) -> Result<Value, CallError> {
-        self.program.read_value(self.id, bytes)
+    pub fn value(&self, bytes: &[u8], texts: &[u8]) -> Result<Value, CallError> {
+        self.program.read_value(self.id, bytes, texts)
     }
 
     pub fn failed(&self, error: CallError) -> Failure<'_> {

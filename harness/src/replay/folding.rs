@@ -18,7 +18,7 @@ use super::error::ReplayError;
 use super::grouping::{Grouping, ends};
 use super::loops::{Loops, Pace, States};
 use super::packed::{PackedRow, Packing};
-use crate::host::{CallError, Rows, row};
+use crate::host::{CallError, Room, Rows, row};
 
 /// Takes turns from the first on, and gives each one's row after it; none for a group that is gone. Where it takes none, the
 /// first has to be called by itself.
@@ -165,12 +165,18 @@ impl Steps {
             group.rows = self.left[turn];
             let States::Flat(states) = &mut group.states else { continue };
             if self.gone[turn] {
-                states.copy_from_slice(&loops.new);
+                states.clone_from(&loops.new);
                 continue;
             }
+            let mut texts = vec![];
             for part in parts.iter().flatten() {
-                let state = part.state(local);
-                states[part.looped.at..][..state.len()].copy_from_slice(state);
+                let (state, own) = (part.state(local), part.looped.at);
+                let own = &mut states[own..own + state.len()];
+                own.copy_from_slice(state);
+                part.looped.gather_texts(own, &part.texts, &mut texts);
+            }
+            if loops.parts().any(|part| part.has_texts) {
+                *states = [&states[..loops.size], &texts].concat().into();
             }
         }
     }
@@ -192,17 +198,20 @@ struct Part<'a> {
     arguments: Vec<ArrayRef>,
     kinds: Vec<u8>,
     /// The state of a group that has no rows yet.
-    new: &'a [u8],
+    new: Vec<u8>,
     before: Vec<u8>,
     states: Vec<u8>,
     values: Vec<u8>,
+    /// Those of all these; so many of them are those of before.
+    texts: Vec<u8>,
+    texts_before: usize,
 }
 
 impl<'a> Part<'a> {
     fn new(
         &Input { of, aggregate, steps, places, batch }: &Input<'_>,
         looped: &'a Loop,
-        loops: &'a Loops,
+        loops: &Loops,
         groups: &Groups,
     ) -> Part<'a> {
         let (given, filter) = (&batch.inputs.arguments[of], &batch.inputs.filters[of]);
@@ -229,28 +238,38 @@ impl<'a> Part<'a> {
         };
         let kind = |(step, kind): (usize, &u8)| if is_any(step) { *kind } else { row::NOTHING | (*kind & row::ANEW) };
         let kinds = steps.kinds.iter().enumerate().map(kind).collect();
-        let mut before = Vec::with_capacity(looped.sizes.state * steps.touched.len());
+        let mut texts = vec![];
+        let mut take = |states: &[u8], before: &mut Vec<u8>| {
+            let start = before.len();
+            before.extend_from_slice(looped.own(states));
+            looped.gather_texts(&mut before[start..], &states[loops.size..], &mut texts);
+        };
+        let (mut new, mut before) = (vec![], Vec::with_capacity(looped.sizes.state * steps.touched.len()));
+        take(&loops.new, &mut new);
         for group in &steps.touched {
             if let States::Flat(states) = &groups[*group].states {
-                before.extend_from_slice(looped.own(states));
+                take(states, &mut before);
             }
         }
-        Part { looped, arguments, kinds, new: looped.own(&loops.new), states: before.clone(), before, values: vec![] }
+        let texts_before = texts.len();
+        Part { looped, arguments, kinds, new, states: before.clone(), before, values: vec![], texts, texts_before }
     }
 
     /// Runs this many steps, and says how many were taken.
     fn run(&mut self, steps: usize, groups: &[u32], context: &Context<'_>) -> Result<usize, CallError> {
         self.states.copy_from_slice(&self.before);
+        self.texts.truncate(self.texts_before);
         self.values.resize(steps * self.looped.sizes.value, 0);
         let arguments: Vec<ArrayRef> = self.arguments.iter().map(|column| column.slice(0, steps)).collect();
         let rows = Rows { kinds: &self.kinds[..steps], groups: &groups[..steps], arguments: &arguments };
-        context.instances.fold(self.looped, &rows, self.new, &mut self.states, &mut self.values)
+        let Part { new, states, values, texts, .. } = self;
+        context.instances.fold(self.looped, &rows, Room { new, states, values, texts })
     }
 
     /// The group's value after a step.
     fn value(&self, step: usize) -> Result<Value, Failure<'_>> {
         let bytes = &self.values[step * self.looped.sizes.value..];
-        self.looped.value(bytes).map_err(|error| self.looped.failed(error))
+        self.looped.value(bytes, &self.texts).map_err(|error| self.looped.failed(error))
     }
 
     /// That value if it is a number, as its column has it.

@@ -43,13 +43,15 @@ impl Pace {
 pub enum States {
     /// For calls.
     Values(Vec<State>),
-    /// For loops: of every part what its loop has, one behind the other.
+    /// For loops: of every part what its loop has, one behind the other, and behind them the texts of all.
     Flat(Box<[u8]>),
 }
 
 /// A loop for every part of every aggregate.
 pub struct Loops {
     pub of: Vec<Vec<Loop>>,
+    /// The bytes of all states of a group, but for their texts.
+    pub size: usize,
     /// The states of a group without rows.
     pub new: Box<[u8]>,
 }
@@ -74,7 +76,7 @@ impl Loops {
         let of = of.collect::<Option<Vec<_>>>()?;
         let states: Result<Vec<State>, _> = aggregates.iter().map(|aggregate| aggregate.create(instances)).collect();
         let new = flat(&of, &states.ok()?).ok()?;
-        Some(Loops { of, new })
+        Some(Loops { of, size: at, new })
     }
 
     /// Makes states flat.
@@ -85,12 +87,18 @@ impl Loops {
         Ok(())
     }
 
+    pub fn parts(&self) -> impl Iterator<Item = &Loop> {
+        self.of.iter().flatten()
+    }
+
     /// Makes states values.
     pub fn open(&self, states: &mut States) -> Result<(), Failure<'_>> {
         if let States::Flat(bytes) = states {
+            let (bytes, texts) = bytes.split_at(self.size);
             let mut values = vec![];
             for parts in &self.of {
-                let value = parts.iter().map(|part| part.state(part.own(bytes)).map_err(|error| part.failed(error)));
+                let value = |part: &'_ Loop| part.state(part.own(bytes), texts);
+                let value = parts.iter().map(|part| value(part).map_err(|error| part.failed(error)));
                 values.push(State::of_values(value.collect::<Result<_, _>>()?));
             }
             *states = States::Values(values);
@@ -100,12 +108,13 @@ impl Loops {
 }
 
 fn flat(of: &[Vec<Loop>], states: &[State]) -> Result<Box<[u8]>, CallError> {
-    let mut bytes = vec![];
+    let (mut bytes, mut texts) = (vec![], vec![]);
     for (parts, state) in of.iter().zip(states) {
         for (part, value) in parts.iter().zip(state.values()) {
-            part.write_state(value, &mut bytes)?;
+            part.write_state(value, &mut bytes, &mut texts)?;
         }
     }
+    bytes.extend(texts);
     Ok(bytes.into())
 }
 

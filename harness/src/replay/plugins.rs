@@ -10,7 +10,7 @@ use super::component::Loop;
 use super::error::{CallFailure, ReplayError};
 use super::meters::CallMeter;
 use crate::contract::{Component, Function};
-use crate::host::{CallError, FunctionId, Instance, Limits, LoadError, Program, Rows};
+use crate::host::{CallError, FunctionId, Instance, Limits, LoadError, Program, Room, Rows};
 use crate::sql::{FunctionRef, Functions, Plugin};
 
 /// The bytes of a component, and what they were compiled to under each limits that were asked for.
@@ -150,16 +150,9 @@ impl<'a> Instances<'a> {
     }
 
     /// [`Instance::fold`].
-    pub fn fold(
-        &self,
-        of: &Loop,
-        rows: &Rows<'_>,
-        new: &[u8],
-        states: &mut [u8],
-        values: &mut [u8],
-    ) -> Result<usize, CallError> {
+    pub fn fold(&self, of: &Loop, rows: &Rows<'_>, room: Room<'_>) -> Result<usize, CallError> {
         match self.looping[of.plugin].borrow_mut().as_mut() {
-            Some(instance) => instance.fold(of.id, rows, new, states, values),
+            Some(instance) => instance.fold(of.id, rows, room),
             None => Err(CallError::Argument("wanted a loop of this run, found one of another".to_owned())),
         }
     }

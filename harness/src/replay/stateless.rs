@@ -179,16 +179,17 @@ impl RowFunction {
         let arguments: Vec<ArrayRef> = arguments.iter().map(|column| column.slice(from, tried)).collect();
         let is_any = |row| arguments.iter().zip(looped.skips_nulls()).all(|(of, skips)| !skips || of.is_valid(row));
         let kinds: Vec<u8> = (0..tried).map(|row| if is_any(row) { row::ACCUMULATE } else { row::NOTHING }).collect();
-        let mut values = vec![0; tried * looped.sizes.value];
+        let (mut values, mut texts) = (vec![0; tried * looped.sizes.value], vec![]);
         let rows = host::Rows { kinds: &kinds, groups: &vec![0; tried], arguments: &arguments };
-        let Ok(taken) = context.instances.fold(looped, &rows, &[], &mut [], &mut values) else {
+        let room = host::Room { new: &[], states: &mut [], values: &mut values, texts: &mut texts };
+        let Ok(taken) = context.instances.fold(looped, &rows, room) else {
             self.pace.never();
             return vec![];
         };
         self.pace.took(taken, tried);
         let value = |(kind, value): (&u8, &[u8])| match *kind {
             row::NOTHING => Ok(Value::Null),
-            _ => looped.value(value),
+            _ => looped.value(value, &texts),
         };
         kinds.iter().zip(values.chunks(looped.sizes.value)).take(taken).map(value).collect()
     }

@@ -11,6 +11,7 @@ use streamfn_model::value::{canonical_f32, canonical_f64};
 use wasm_encoder::{BlockType, Function, Ieee32, Ieee64, InstructionSink, MemArg, ValType};
 
 use super::module::OURS;
+use crate::host::lift::longest_text;
 use crate::host::plan::{Fields, Flat, Kind, Plan, Type};
 
 /// What a row does to the state of its group, as one byte.
@@ -35,7 +36,9 @@ pub(in crate::host) mod word {
     pub const AT: u32 = 5;
     /// Written: of how many rows the states in memory are.
     pub const SETTLED: u32 = 6;
-    pub const PARAMS: u32 = 7;
+    /// Written too: where the next text goes.
+    pub const TEXT: u32 = 7;
+    pub const PARAMS: u32 = 8;
     /// Of each parameter: its values, its validity, and its text or scale.
     pub const PARAM: u32 = 3;
 }
@@ -55,6 +58,8 @@ pub(super) struct Calls<'a> {
     /// `value`, or `eval` of a scalar function.
     pub value: Option<Callee<'a>>,
     pub realloc: Option<u32>,
+    /// What a result may take.
+    pub limit: usize,
 }
 
 /// The state of a scalar function.
@@ -76,13 +81,17 @@ impl Calls<'_> {
             },
             None => (&NO_STATE, &self.value.as_ref()?.plan.params.fields[..]),
         };
-        let text = params.iter().any(|(_, ty)| is_text(scalar(ty)));
+        let text = state.pointers || params.iter().any(|(_, ty)| is_text(scalar(ty)));
         let callees = [self.accumulate.as_ref(), self.retract.as_ref(), self.value.as_ref()];
+        let callees = || callees.into_iter().flatten();
         let fits = is_plain(state)
             && params.iter().all(|(_, ty)| is_column(ty))
             && (!text || self.realloc.is_some())
-            && callees.into_iter().flatten().all(|callee| !callee.plan.params_in_memory() && answers(callee.plan));
-        fits.then(|| Loop::new(self, state, params).function())
+            && callees().all(|callee| !callee.plan.params_in_memory() && answers(callee.plan));
+        // Of the answers; where one cannot have any, rows are called one by one.
+        let longest = callees().filter_map(|callee| callee.plan.answer()).map(|ty| longest_text(ty, self.limit));
+        let longest = longest.min().flatten().filter(|_| fits)?;
+        Some(Loop { calls: self, state, params, longest, locals: vec![], code: vec![] }.function())
     }
 }
 
@@ -91,12 +100,12 @@ fn answers(plan: &Plan) -> bool {
     plan.answer().is_some_and(|ty| !ty.flat.is_empty() && is_plain(ty))
 }
 
-/// Whether a value of it is so many bytes, each case of them told apart by an option at most.
+/// Whether a value of it is so many bytes and texts, each case of them told apart by an option at most.
 fn is_plain(ty: &Type) -> bool {
     match &ty.kind {
         Kind::Record(fields) => fields.fields.iter().all(|(_, ty)| is_plain(ty)),
         Kind::Option { cases, nested: false } => cases.cases.iter().flatten().all(is_plain),
-        Kind::Bool | Kind::Decimal => true,
+        Kind::Bool | Kind::Decimal | Kind::String => true,
         kind => number(kind).is_some(),
     }
 }
@@ -133,6 +142,8 @@ struct Number {
 }
 
 const BYTE: Number = Number { flat: Flat::I32, size: 1, signed: false };
+/// Of a text's place and length.
+const WORD: Number = Number { flat: Flat::I32, size: 4, signed: false };
 /// Of a decimal.
 const HALF: Number = Number { flat: Flat::I64, size: 8, signed: false };
 
@@ -212,15 +223,13 @@ struct Loop<'a> {
     calls: &'a Calls<'a>,
     state: &'a Type,
     params: &'a [(u32, Type)],
+    /// Text that comes back and is longer ends the loop.
+    longest: u32,
     locals: Vec<ValType>,
     code: Vec<u8>,
 }
 
 impl<'a> Loop<'a> {
-    fn new(calls: &'a Calls<'a>, state: &'a Type, params: &'a [(u32, Type)]) -> Loop<'a> {
-        Loop { calls, state, params, locals: vec![], code: vec![] }
-    }
-
     fn local(&mut self, ty: ValType) -> Local {
         self.locals.push(ty);
         self.locals.len() as u32
@@ -308,7 +317,7 @@ impl<'a> Loop<'a> {
 
     /// Takes a state of the host's memory into the locals.
     fn fetch(&mut self, state: &State, pointer: Local) {
-        self.load(self.state, At { memory: OURS, pointer, offset: 0 }, None);
+        self.load(self.state, At { memory: OURS, pointer, offset: 0 }, None, 0);
         self.set(state);
     }
 
@@ -377,13 +386,13 @@ impl<'a> Loop<'a> {
     /// Calls with state and arguments, and takes the state that comes back into the old one's place. `out` blocks up ends the loop
     /// at this row.
     fn change(&mut self, callee: &'a Callee<'a>, state: &State, out: u32) {
-        self.push(state);
+        self.push(self.state, &mut state.flats.iter(), None);
         self.arguments();
         let Some(Answer { ty, place, local }) = self.answer(callee, out) else { return };
         match place {
             Some(from) => {
                 self.check(ty, from, out);
-                self.load(ty, from, None);
+                self.load(ty, from, None, out);
             }
             None => self.lift(ty, local, out),
         }
@@ -400,7 +409,7 @@ impl<'a> Loop<'a> {
     /// Calls with the state, or with the arguments where there is none, and puts what comes back among the values.
     fn take(&mut self, callee: &'a Callee<'a>, state: &State) {
         match &self.calls.accumulate {
-            Some(_) => self.push(state),
+            Some(_) => self.push(self.state, &mut state.flats.iter(), None),
             None => self.arguments(),
         }
         let Some(Answer { ty, place, local }) = self.answer(callee, 2) else { return };
@@ -411,7 +420,7 @@ impl<'a> Loop<'a> {
         match place {
             Some(from) => {
                 self.check(ty, from, 2);
-                self.copy(ty, from, to);
+                self.copy(ty, from, to, None, 2);
             }
             None => {
                 self.lift(ty, local, 2);
@@ -424,10 +433,23 @@ impl<'a> Loop<'a> {
         self.post_return(callee, local);
     }
 
-    fn push(&mut self, state: &State) {
-        for (local, flat) in state.flats.iter().zip(&self.state.flat) {
-            self.emit().local_get(*local);
-            self.number_of_bits(*flat);
+    /// Pushes the next flat values, as arguments of a call.
+    fn push<'l>(&mut self, ty: &'a Type, flats: &mut impl Iterator<Item = &'l Local>, there: Option<Local>) {
+        let mut next = || flats.next().copied().unwrap_or(ROW);
+        match &ty.kind {
+            Kind::Record(fields) => fields.fields.iter().for_each(|(_, ty)| self.push(ty, flats, there)),
+            Kind::Option { cases, .. } => {
+                let is_some = next();
+                self.emit().local_get(is_some);
+                cases.cases.iter().flatten().for_each(|ty| self.push(ty, flats, Some(is_some)));
+            }
+            Kind::String => self.give(next(), next(), there),
+            _ => {
+                for flat in &ty.flat {
+                    self.emit().local_get(next());
+                    self.number_of_bits(*flat);
+                }
+            }
         }
     }
 
@@ -510,6 +532,10 @@ impl<'a> Loop<'a> {
                 store(HALF, to.plus(8));
                 store(BYTE, to.plus(16));
             }
+            Kind::String => {
+                store(WORD, to);
+                store(WORD, to.plus(4));
+            }
             Kind::Bool => store(BYTE, to),
             kind => {
                 if let Some(number) = number(kind) {
@@ -519,18 +545,19 @@ impl<'a> Loop<'a> {
         }
     }
 
-    /// Pushes the flat values of what stands at an address; all are 0 unless `there` says that it is there.
-    fn load(&mut self, ty: &'a Type, at: At, there: Option<Local>) {
+    /// Pushes the flat values of what stands at an address; all are 0 unless `there` says that it is there. Text is taken into the
+    /// host's memory, or the loop ends, by going `out` blocks up.
+    fn load(&mut self, ty: &'a Type, at: At, there: Option<Local>, out: u32) {
         match &ty.kind {
             Kind::Record(fields) => {
-                fields.fields.iter().for_each(|(offset, ty)| self.load(ty, at.plus(*offset), there));
+                fields.fields.iter().for_each(|(offset, ty)| self.load(ty, at.plus(*offset), there, out));
             }
             Kind::Option { cases, .. } => {
                 let is_some = self.local(ValType::I32);
                 self.emit().local_get(at.pointer).i32_load8_u(arg(at.memory, at.offset, 0));
                 self.masked(Flat::I32, there);
                 self.emit().local_tee(is_some);
-                cases.cases.iter().flatten().for_each(|ty| self.load(ty, at.plus(cases.payload), Some(is_some)));
+                cases.cases.iter().flatten().for_each(|ty| self.load(ty, at.plus(cases.payload), Some(is_some), out));
             }
             Kind::Decimal => {
                 for offset in [0, 8] {
@@ -543,6 +570,10 @@ impl<'a> Loop<'a> {
             Kind::Bool => {
                 self.emit().local_get(at.pointer).i32_load8_u(arg(at.memory, at.offset, 0)).i32_const(0).i32_ne();
                 self.masked(Flat::I32, there);
+            }
+            Kind::String => {
+                let (start, len) = self.text_at(at, there, out);
+                self.emit().local_get(start).local_get(len);
             }
             kind => {
                 if let Some(number) = number(kind) {
@@ -626,25 +657,62 @@ impl<'a> Loop<'a> {
         self.emit().local_get(ROW).i32_const(7).i32_and().i32_shr_u().i32_const(1).i32_and();
     }
 
-    /// Text in memory that the guest gives for it, as the ABI wants it.
+    /// Pushes the row's text.
     fn text(&mut self, column: Column, there: Option<Local>) {
-        let (start, len, place) = (self.local(ValType::I32), self.local(ValType::I32), self.local(ValType::I32));
-        let Some(realloc) = self.calls.realloc else { return };
-        self.emit().i32_const(0).local_set(len).i32_const(0).local_set(place);
-        if let Some(there) = there {
-            self.emit().local_get(there).if_(BlockType::Empty);
-        }
+        let (start, len) = (self.local(ValType::I32), self.local(ValType::I32));
         self.indexed(column.values, 2);
         self.emit().i32_load(arg(OURS, 0, 2)).local_set(start);
         self.indexed(column.values, 2);
         self.emit().i32_load(arg(OURS, 4, 2)).local_get(start).i32_sub().local_set(len);
-        self.emit().i32_const(0).i32_const(0).i32_const(1).local_get(len).call(realloc).local_tee(place);
         self.word(column.extra);
-        self.emit().local_get(start).i32_add().local_get(len).memory_copy(GUESTS, OURS);
+        self.emit().local_get(start).i32_add().local_set(start);
+        self.give(start, len, there);
+    }
+
+    /// Pushes text of the host's memory: in memory that the guest gives for it, as the ABI wants it.
+    fn give(&mut self, start: Local, len: Local, there: Option<Local>) {
+        let Some(realloc) = self.calls.realloc else { return };
+        let (place, given) = (self.local(ValType::I32), self.local(ValType::I32));
+        self.emit().i32_const(0).local_set(given).i32_const(0).local_set(place);
+        if let Some(there) = there {
+            self.emit().local_get(there).if_(BlockType::Empty);
+        }
+        self.emit().i32_const(0).i32_const(0).i32_const(1).local_get(len).call(realloc).local_tee(place);
+        self.emit().local_get(start).local_get(len).memory_copy(GUESTS, OURS).local_get(len).local_set(given);
         if there.is_some() {
             self.emit().end();
         }
-        self.emit().local_get(place).local_get(len);
+        self.emit().local_get(place).local_get(given);
+    }
+
+    /// Where a text is in the host's memory, and its length; both 0 where it is not there.
+    fn text_at(&mut self, at: At, there: Option<Local>, out: u32) -> (Local, Local) {
+        let part = |offset: u32, code: &mut Self| {
+            let local = code.local(ValType::I32);
+            code.emit().local_get(at.pointer).i32_load(arg(at.memory, at.offset + offset, 2));
+            code.masked(Flat::I32, there);
+            code.emit().local_set(local);
+            local
+        };
+        let (start, len) = (part(0, self), part(4, self));
+        if at.memory == GUESTS {
+            self.take_text(start, len, out);
+        }
+        (start, len)
+    }
+
+    /// Takes text out of the guest: `start` is then where it is in the host's memory. Where there is no room for it, this is a trap.
+    /// It may not begin within a character: that all texts together are UTF-8 is then enough for each of them, and is seen to
+    /// after the loop.
+    fn take_text(&mut self, start: Local, len: Local, out: u32) {
+        let (place, longest) = (self.local(ValType::I32), self.longest as i32);
+        self.emit().local_get(len).i32_const(longest).i32_gt_u().br_if(out);
+        self.word(word::TEXT);
+        self.emit().local_tee(place).local_get(start).local_get(len).memory_copy(OURS, GUESTS);
+        self.emit().local_get(place).i32_load8_u(arg(OURS, 0, 0)).i32_const(0xc0).i32_and().i32_const(0x80).i32_eq();
+        self.emit().local_get(len).i32_const(0).i32_ne().i32_and().br_if(out);
+        self.emit().i32_const(0).local_get(place).local_get(len).i32_add().i32_store(arg(OURS, word::TEXT * 4, 2));
+        self.emit().local_get(place).local_set(start);
     }
 
     /// Ends the loop where the guest says what is none of an option's cases.
@@ -669,19 +737,32 @@ impl<'a> Loop<'a> {
         }
     }
 
-    /// Copies what was checked.
-    fn copy(&mut self, ty: &'a Type, from: At, to: At) {
+    /// Copies what was checked. What is not there may become anything, but of its text nothing is taken.
+    fn copy(&mut self, ty: &'a Type, from: At, to: At, there: Option<Local>, out: u32) {
         match &ty.kind {
             Kind::Record(fields) => {
                 for (offset, ty) in &fields.fields {
-                    self.copy(ty, from.plus(*offset), to.plus(*offset));
+                    self.copy(ty, from.plus(*offset), to.plus(*offset), there, out);
                 }
             }
             Kind::Option { cases, .. } => {
                 self.move_number(BYTE, from, to);
-                for ty in cases.cases.iter().flatten() {
-                    self.copy(ty, from.plus(cases.payload), to.plus(cases.payload));
+                for payload in cases.cases.iter().flatten() {
+                    let there = if payload.pointers {
+                        let is_some = self.local(ValType::I32);
+                        self.emit().local_get(from.pointer).i32_load8_u(arg(from.memory, from.offset, 0));
+                        self.masked(Flat::I32, there);
+                        self.emit().local_set(is_some);
+                        Some(is_some)
+                    } else {
+                        None
+                    };
+                    self.copy(payload, from.plus(cases.payload), to.plus(cases.payload), there, out);
                 }
+            }
+            Kind::String => {
+                let (start, len) = self.text_at(from, there, out);
+                self.keep(ty, to, &mut [start, len].iter());
             }
             Kind::Decimal => {
                 for offset in [0, 8] {

@@ -1,13 +1,14 @@
 //! Rows of a batch through one function without a call of the host for each.
 //!
-//! Each function whose state and values are so many bytes gets a loop of its own in the main module (`fold`, `module`); here
-//! are its columns written, the loop is run, and states and values are read. A row that is refused, traps or exceeds a limit
-//! ends the loop before it has changed anything, and its caller calls for that row alone: so the outcome, and what is said of
-//! it, is always that of single calls.
+//! Each function whose state and values are numbers, booleans, decimals and text gets a loop of its own in the main module
+//! (`fold`, `module`); here are its columns written, the loop is run, and states and values are read. A row that is refused, traps
+//! or exceeds a limit ends the loop before it has changed anything, and its caller calls for that row alone: so the outcome, and
+//! what is said of it, is always that of single calls.
 
 mod column;
 mod fold;
 mod module;
+mod texts;
 mod written;
 
 use std::collections::BTreeMap;
@@ -21,12 +22,13 @@ use super::lift::Lifting;
 use super::limits::Guard;
 use super::plan::{Kind, Type};
 use super::program::{Loaded, Planned};
-use super::{lower, sections::Lift};
+use super::sections::Lift;
 use crate::contract::{Component, Shape};
 pub use fold::row;
 pub(super) use fold::word;
 use fold::{Callee, Calls, NO_STATE};
 use module::{Index, MEMORY};
+use texts::Texts;
 pub(super) use written::{Written, written_word};
 
 /// A function of a program that takes rows in batches.
@@ -44,6 +46,18 @@ pub struct Rows<'a> {
     pub arguments: &'a [ArrayRef],
 }
 
+/// What a loop works on. Texts of states and values are in `texts`, and new ones come behind those that are there.
+#[derive(Debug)]
+pub struct Room<'a> {
+    /// What [`row::ANEW`] makes a state; nothing where there are none.
+    pub new: &'a [u8],
+    /// The states of all groups.
+    pub states: &'a mut [u8],
+    /// Room for the value of each row's group after it; empty where none are wanted.
+    pub values: &'a mut [u8],
+    pub texts: &'a mut Vec<u8>,
+}
+
 /// What is known of one loop.
 #[derive(Debug)]
 pub(super) struct Fold {
@@ -53,6 +67,8 @@ pub(super) struct Fold {
     value: Option<usize>,
     params: usize,
     retracts: bool,
+    texts_of_state: Texts,
+    texts_of_value: Texts,
 }
 
 /// The loops of a program, by interface.
@@ -64,6 +80,7 @@ pub(super) fn with_folds(
     component: &Component,
     functions: &[Planned],
     names: &BTreeMap<String, BTreeMap<String, usize>>,
+    limit: usize,
 ) -> Option<(Vec<u8>, Folds)> {
     let index = Index::of(main)?;
     let core = |name: &str| index.functions.get(name).copied();
@@ -94,10 +111,14 @@ pub(super) fn with_folds(
             continue;
         }
         let retracts = retract.is_some();
-        let calls = Calls { accumulate: accumulates, retract, value: answers, realloc };
+        let calls = Calls { accumulate: accumulates, retract, value: answers, realloc, limit };
         let Some(body) = calls.function() else { continue };
         by_interface.insert(function.interface.clone(), folds.len());
-        folds.push(Fold { accumulate, value, params: function.params.len(), retracts });
+        let texts = |ty: Option<&Type>| ty.map(Texts::of).unwrap_or_default();
+        let texts_of_state = texts(calls.accumulate.as_ref().and_then(|callee| callee.plan.answer()));
+        let texts_of_value = texts(calls.value.as_ref().and_then(|callee| callee.plan.answer()));
+        let params = function.params.len();
+        folds.push(Fold { accumulate, value, params, retracts, texts_of_state, texts_of_value });
         code.push(body);
     }
     (!code.is_empty()).then_some(())?;
@@ -199,30 +220,46 @@ impl super::Program {
         Number::new(self.0.folds.0[fold.0].value(&self.0)?)
     }
 
-    /// A state as the loop has it, at the end of `out`.
-    pub fn write_state(&self, fold: FoldId, state: &Value, out: &mut Vec<u8>) -> Result<(), CallError> {
+    /// A state as the loop has it, at the end of `out`, and its texts at the end of `texts`.
+    pub fn write_state(
+        &self,
+        fold: FoldId,
+        state: &Value,
+        out: &mut Vec<u8>,
+        texts: &mut Vec<u8>,
+    ) -> Result<(), CallError> {
         let ty = self.0.folds.0[fold.0].state(&self.0);
         let start = out.len();
         out.resize(start + ty.size as usize, 0);
-        lower::fill(&mut out[start..], ty, state, 0)
+        texts::write(&mut out[start..], ty, state, texts)
+    }
+
+    /// Whether states have text.
+    pub fn has_texts(&self, fold: FoldId) -> bool {
+        !self.0.folds.0[fold.0].texts_of_state.is_empty()
+    }
+
+    /// Copies the texts of a state, which are in `from`, to the end of others.
+    pub fn gather_texts(&self, fold: FoldId, state: &mut [u8], from: &[u8], into: &mut Vec<u8>) {
+        self.0.folds.0[fold.0].texts_of_state.gather(state, from, into);
     }
 
     /// The state at the beginning of `bytes`.
-    pub fn read_state(&self, fold: FoldId, bytes: &[u8]) -> Result<Value, CallError> {
-        self.read(self.0.folds.0[fold.0].state(&self.0), bytes)
+    pub fn read_state(&self, fold: FoldId, bytes: &[u8], texts: &[u8]) -> Result<Value, CallError> {
+        self.read(self.0.folds.0[fold.0].state(&self.0), bytes, texts)
     }
 
     /// The value at the beginning of `bytes`.
-    pub fn read_value(&self, fold: FoldId, bytes: &[u8]) -> Result<Value, CallError> {
+    pub fn read_value(&self, fold: FoldId, bytes: &[u8], texts: &[u8]) -> Result<Value, CallError> {
         match self.0.folds.0[fold.0].value(&self.0) {
-            Some(ty) => self.read(ty, bytes),
+            Some(ty) => self.read(ty, bytes, texts),
             None => Err(CallError::Argument("wanted a function with a value of its own, found another".to_owned())),
         }
     }
 
-    fn read(&self, ty: &Type, bytes: &[u8]) -> Result<Value, CallError> {
+    fn read(&self, ty: &Type, bytes: &[u8], texts: &[u8]) -> Result<Value, CallError> {
         let mut value = Value::Null;
-        Lifting::new(bytes, self.0.limits.result).load(ty, 0, &mut value)?;
+        Lifting::apart(bytes, texts, self.0.limits.result).load(ty, 0, &mut value)?;
         Ok(value)
     }
 }

@@ -4,9 +4,8 @@ use wasmtime::{Memory, Store};
 
 use super::column::Column;
 use super::fold::word;
-use super::{Batch, FoldId, Rows};
+use super::{Batch, Fold, FoldId, Room, Rows};
 use crate::host::error::CallError;
-use crate::host::guest::States;
 use crate::host::limits::Guard;
 use crate::host::program::Loaded;
 
@@ -23,22 +22,28 @@ impl Layout {
     }
 }
 
+/// Room for texts that come back, beside as much as the arguments' texts take; what goes beyond that ends the loop. It is the last
+/// part of a batch, and memory that nobody writes to costs nothing.
+const TEXTS: usize = 4 << 20;
+
 /// A batch that is written and can be run.
-pub(in crate::host) struct Written {
+pub(in crate::host) struct Written<'a> {
+    of: &'a Fold,
     states: usize,
     values: usize,
+    texts: usize,
 }
 
-impl Written {
+impl<'a> Written<'a> {
     /// Writes rows and states; what comes of them is read after the loop.
     pub(in crate::host) fn write(
-        loaded: &Loaded,
+        loaded: &'a Loaded,
         fold: FoldId,
         rows: &Rows<'_>,
-        States { new, all: states, values: room }: &States<'_>,
+        Room { new, states, values: room, texts }: &Room<'_>,
         batch: &Batch,
         store: &mut Store<Guard>,
-    ) -> Result<Written, CallError> {
+    ) -> Result<Written<'a>, CallError> {
         let of = &loaded.folds.0[fold.0];
         let (size, count) = (of.state(loaded).size as usize, rows.kinds.len());
         // A scalar function gives nothing else.
@@ -66,6 +71,10 @@ impl Written {
         let places: Vec<[usize; 3]> =
             columns.iter().map(|column| column.parts().map(|part| layout.place(part.len()))).collect();
         let values = layout.place(value * count);
+        let place_of_texts = layout.place(texts.len());
+        if !(of.texts_of_state.is_empty() && of.texts_of_value.is_empty()) {
+            layout.end += TEXTS + columns.iter().map(|column| column.parts()[2].len()).sum::<usize>();
+        }
 
         grow(batch.memory, store, layout.end)?;
         let memory = batch.memory.data_mut(store);
@@ -80,6 +89,7 @@ impl Written {
         put(word::VALUES, if value > 0 { values } else { 0 });
         put(word::AT, 0);
         put(word::SETTLED, 0);
+        put(word::TEXT, place_of_texts + texts.len());
         for (param, (column, [values, valid, text])) in columns.iter().zip(&places).enumerate() {
             let first = word::PARAMS + word::PARAM * param as u32;
             put(first, *values);
@@ -91,21 +101,34 @@ impl Written {
             let state = place_of_states + *group as usize * size;
             address.copy_from_slice(&(state as u32).to_le_bytes());
         }
-        memory[place_of_new..place_of_new + size].copy_from_slice(new);
-        memory[place_of_states..place_of_states + states.len()].copy_from_slice(states);
+        for (place, states) in [(place_of_new, *new), (place_of_states, &**states)] {
+            let memory = &mut memory[place..place + states.len()];
+            memory.copy_from_slice(states);
+            of.texts_of_state.moved(memory, place_of_texts as u32);
+        }
+        memory[place_of_texts..place_of_texts + texts.len()].copy_from_slice(texts);
         for (column, places) in columns.iter().zip(&places) {
             for (part, place) in column.parts().into_iter().zip(places) {
                 memory[*place..*place + part.len()].copy_from_slice(part);
             }
         }
-        Ok(Written { states: place_of_states, values })
+        Ok(Written { of, states: place_of_states, values, texts: place_of_texts })
     }
 
-    /// Reads what the loop has left: the states, and the values of the first rows.
-    pub(in crate::host) fn read(&self, batch: &Batch, store: &Store<Guard>, states: &mut [u8], values: &mut [u8]) {
+    /// Reads what the loop has left: the states, the values of the first rows, and the texts of both. Nothing is read where text is
+    /// none.
+    pub(in crate::host) fn read(&self, batch: &Batch, store: &Store<Guard>, room: &mut Room<'_>) -> Option<()> {
+        let Room { states, values, texts, .. } = room;
         let memory = batch.memory.data(store);
+        let new = &memory[self.texts + texts.len()..written_word(word::TEXT, batch, store)];
+        std::str::from_utf8(new).ok()?;
+        texts.extend_from_slice(new);
         states.copy_from_slice(&memory[self.states..self.states + states.len()]);
         values.copy_from_slice(&memory[self.values..self.values + values.len()]);
+        let back = (self.texts as u32).wrapping_neg();
+        self.of.texts_of_state.moved(states, back);
+        self.of.texts_of_value.moved(values, back);
+        Some(())
     }
 }
 
