@@ -54,7 +54,7 @@ pub(super) fn check(component: &Component, programs: [&Program; 2], function: &F
         return Found::said(BATCHES, Verdict::NotChecked(refused.join("; ")));
     }
     let plugins = Plugins::compiled(&plugin, programs.map(Program::clone));
-    let is_looped = programs[1].fold(&function.interface).is_some_and(|fold| programs[1].sizes(fold).value > 0);
+    let is_looped = programs[1].fold(&function.interface).is_some();
     let sequences = Columns::of(component, function).sequences_of_scale(SCALE);
     let trial = Trial { sequences: trial.sequences.div_ceil(FEWER), ..*trial };
     let show = |sequence: &Vec<Marked>| lines(function, sequence);

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use streamfn_model::builtins::{Rows, Wrapper};
 use streamfn_model::{SqlType, Value};
 
-use super::component::{self, Component, Loop};
+use super::component::{self, Component};
 use super::engine::Context;
 use super::error::ReplayError;
 use super::native::{Accumulated, Native};
@@ -68,17 +68,16 @@ enum PartState {
 }
 
 impl State {
-    /// Of parts that are components', each with one value.
-    pub fn of_values(values: Vec<Value>) -> State {
-        let part = |value| PartState::Component(component::State::Value(value));
-        State { parts: values.into_iter().map(part).collect(), held: Held::default() }
+    /// Of parts that are components'.
+    pub fn of_components(parts: impl IntoIterator<Item = component::State>) -> State {
+        State { parts: parts.into_iter().map(PartState::Component).collect(), held: Held::default() }
     }
 
-    /// What parts that are components' have, if that is one value each.
-    pub fn values(&self) -> impl Iterator<Item = &Value> {
-        self.parts.iter().filter_map(|part| match part {
-            PartState::Component(component::State::Value(value)) => Some(value),
-            _ => None,
+    /// What parts that are components' have.
+    pub fn components(&mut self) -> impl Iterator<Item = &mut component::State> {
+        self.parts.iter_mut().filter_map(|part| match part {
+            PartState::Component(state) => Some(state),
+            PartState::Native(_) => None,
         })
     }
 }
@@ -168,18 +167,18 @@ impl Aggregate {
 
     /// Whether its parts may have loops, and no rule looks at each row before they do.
     pub fn may_loop(&self) -> bool {
-        let may = |part: &Part| matches!(&part.implementation, Implementation::Component(part) if part.is_plain());
+        let may = |part: &Part| matches!(part.implementation, Implementation::Component(_));
         let is_plain = !self.distinct && self.most.is_none() && matches!(self.rows, Rows::All | Rows::NotNull);
         is_plain && self.parts.iter().all(may)
     }
 
-    /// The loops of all its parts; `None` where one has none.
-    pub fn loops(&self, instances: &Instances<'_>) -> Option<Vec<Loop>> {
-        let of_part = |part: &Part| match &part.implementation {
-            Implementation::Component(component) => Loop::new(instances, &component.of, component.plugin, part.takes),
+    /// Its parts, if they are all components', each with how many arguments it takes.
+    pub fn components(&self) -> Option<Vec<(&Component, usize)>> {
+        let components = self.parts.iter().map(|part| match &part.implementation {
+            Implementation::Component(component) => Some((&**component, part.takes)),
             Implementation::Native(_) => None,
-        };
-        self.parts.iter().map(of_part).collect()
+        });
+        components.collect()
     }
 
     /// Whether its value is that of this function, which is its only part, as it is; of a null it may be another.

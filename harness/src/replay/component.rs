@@ -5,7 +5,7 @@ use streamfn_model::{SqlType, Value};
 use super::accumulator::Failure;
 use super::entries::Entries;
 use super::error::ReplayError;
-use super::meters::{Kept, size};
+use super::meters::size;
 use super::plugins::{Instances, Member};
 use crate::contract::{Function, Shape};
 use crate::host::{CallError, FoldId, Number, Program, Sizes};
@@ -30,8 +30,6 @@ pub struct Loop {
     program: Program,
     pub id: FoldId,
     pub sizes: Sizes,
-    /// Where its state is in a group's.
-    pub at: usize,
     /// How its value lies in memory, where that is a number that needs nothing but to be copied.
     pub number: Option<Number>,
     /// Whether its state has text.
@@ -57,12 +55,7 @@ impl State {
     pub fn bytes(&self) -> usize {
         match self {
             State::Value(value) => size(std::slice::from_ref(value)),
-            State::Entries(entries) => {
-                let one = |(key, value): (&Value, &Value)| {
-                    size(std::slice::from_ref(key)) + size(std::slice::from_ref(value))
-                };
-                Kept::of(entries.len(), entries.iter().map(one)).bytes
-            }
+            State::Entries(entries) => entries.bytes(),
         }
     }
 }
@@ -71,7 +64,8 @@ impl State {
 pub enum Change {
     None,
     Value(Value),
-    Entry(Value, Option<Value>),
+    /// Of this key, null where there is none any more.
+    Entry(Value, Value),
 }
 
 /// Called where an entry is wanted that is not there, or less than there.
@@ -98,9 +92,8 @@ impl Component {
         Ok(Component { accumulate, retract, merge, shape, plugin: of.plugin, of: function })
     }
 
-    /// Not keyed.
-    pub fn is_plain(&self) -> bool {
-        matches!(self.shape, Calls::Plain { .. })
+    pub fn is_keyed(&self) -> bool {
+        matches!(self.shape, Calls::Keyed { .. })
     }
 
     pub fn create(&self, instances: &Instances<'_>) -> Result<State, CallError> {
@@ -140,15 +133,10 @@ impl Component {
                 }
                 let before = entries.get(&key);
                 let after = instances.call(member, &with(before.unwrap_or(&Value::Null)))?;
-                let after = (!after.is_null()).then_some(after);
-                match (before, &after, most) {
-                    // An entry that comes of taking back stands for less than nothing, which only a part may hold.
-                    (None, Some(_), _) if retract => Err(CallError::Refused(NEVER_ADDED.to_owned())),
-                    (None, Some(_), Some(most)) if entries.len() >= most as usize => Err(CallError::Refused(format!(
-                        "wanted at most {most} entries in a group (--limit-entries), found one more"
-                    ))),
-                    _ => Ok(Change::Entry(key, after)),
+                if before.is_none() && !after.is_null() {
+                    takes_entry(entries.len(), retract, most).map_err(CallError::Refused)?;
                 }
+                Ok(Change::Entry(key, after))
             }
             _ => Ok(Change::None),
         }
@@ -157,8 +145,7 @@ impl Component {
     pub fn settle(&self, state: &mut State, change: Change) {
         match (state, change) {
             (State::Value(state), Change::Value(value)) => *state = value,
-            (State::Entries(entries), Change::Entry(key, Some(entry))) => entries.insert(key, entry),
-            (State::Entries(entries), Change::Entry(key, None)) => entries.remove(&key),
+            (State::Entries(entries), Change::Entry(key, entry)) => entries.set(key, entry),
             _ => {}
         }
     }
@@ -185,10 +172,7 @@ impl Component {
                         Some(before) => instances.call(merge, &[before.clone(), entry.clone()])?,
                         None => entry.clone(),
                     };
-                    match merged.is_null() {
-                        true => into.remove(key),
-                        false => into.insert(key.clone(), merged),
-                    }
+                    into.set(key.clone(), merged);
                 }
                 if let Some(most) = most.filter(|most| into.len() > *most as usize) {
                     return Err(CallError::Refused(format!(
@@ -203,42 +187,54 @@ impl Component {
     }
 
     pub fn value(&self, instances: &Instances<'_>, state: &State) -> Result<Value, CallError> {
-        let (value, all) = match (&self.shape, state) {
-            (Calls::Plain { value, .. }, State::Value(state)) => {
-                return instances.call(*value, std::slice::from_ref(state));
-            }
-            (Calls::Keyed { value, .. }, State::Entries(entries)) => (value, entries),
-            _ => return Ok(Value::Null),
-        };
+        match (&self.shape, state) {
+            (Calls::Plain { value, .. }, State::Value(state)) => instances.call(*value, std::slice::from_ref(state)),
+            (Calls::Keyed { .. }, State::Entries(entries)) => self.value_of(instances, entries),
+            _ => Ok(Value::Null),
+        }
+    }
+
+    /// The value of a keyed aggregate's entries.
+    pub fn value_of(&self, instances: &Instances<'_>, all: &Entries) -> Result<Value, CallError> {
         let pair = |(k, v): (&Value, &Value)| Value::Record(vec![k.clone(), v.clone()]);
         let entries = Value::List(all.iter().map(pair).collect());
-        match value {
-            Some(value) => instances.call(*value, &[entries]),
-            None if matches!(self.of.result, SqlType::Multiset(_)) && !all.iter().all(|(_, count)| is_there(count)) => {
+        match &self.shape {
+            Calls::Keyed { value: Some(value), .. } => instances.call(*value, &[entries]),
+            _ if matches!(self.of.result, SqlType::Multiset(_)) && !all.iter().all(|(_, count)| is_there(count)) => {
                 Err(CallError::Refused(NEVER_ADDED.to_owned()))
             }
-            None => Ok(entries),
+            _ => Ok(entries),
         }
     }
 }
 
 impl Loop {
-    /// That of a function whose rows come with this many arguments; none where it has no loop, or one without values.
+    /// That of a function whose rows come with this many arguments; none where it has no loop.
     pub fn new(instances: &Instances<'_>, of: &Function, plugin: usize, takes: usize) -> Option<Loop> {
+        Loop::found(instances, of, plugin, takes, Program::fold)
+    }
+
+    /// That which gives each row its key, of a keyed aggregate.
+    pub fn of_keys(instances: &Instances<'_>, of: &Function, plugin: usize, takes: usize) -> Option<Loop> {
+        Loop::found(instances, of, plugin, takes, Program::fold_of_keys)
+    }
+
+    fn found(
+        instances: &Instances<'_>,
+        of: &Function,
+        plugin: usize,
+        takes: usize,
+        find: fn(&Program, &str) -> Option<FoldId>,
+    ) -> Option<Loop> {
         let program = instances.with_batches(plugin)?;
-        let id = program.fold(&of.interface)?;
+        let id = find(&program, &of.interface)?;
         let (sizes, number, has_texts) = (program.sizes(id), program.number(id), program.has_texts(id));
-        (sizes.value > 0).then(|| Loop { of: of.clone(), plugin, takes, program, id, sizes, at: 0, number, has_texts })
+        Some(Loop { of: of.clone(), plugin, takes, program, id, sizes, number, has_texts })
     }
 
     /// Of each argument whether a row in which it is null is none.
     pub fn skips_nulls(&self) -> impl Iterator<Item = bool> {
         self.of.params.iter().map(|param| !param.nullable)
-    }
-
-    /// Its state in a group's.
-    pub fn own<'s>(&self, states: &'s [u8]) -> &'s [u8] {
-        &states[self.at..][..self.sizes.state]
     }
 
     pub fn write_state(&self, state: &Value, out: &mut Vec<u8>, texts: &mut Vec<u8>) -> Result<(), CallError> {
@@ -262,6 +258,18 @@ impl Loop {
 
     pub fn failed(&self, error: CallError) -> Failure<'_> {
         Failure::Call(&self.of, self.plugin, error)
+    }
+}
+
+/// Whether a group of so many entries may have one that it does not have; the reason if not.
+pub fn takes_entry(entries: usize, retract: bool, most: Option<u32>) -> Result<(), String> {
+    match most {
+        // What comes of taking back stands for less than nothing, which only a part may hold.
+        _ if retract => Err(NEVER_ADDED.to_owned()),
+        Some(most) if entries >= most as usize => {
+            Err(format!("wanted at most {most} entries in a group (--limit-entries), found one more"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use itertools::Either;
 use streamfn_model::Value;
 
+use super::meters::{Kept, size};
+
 /// As many stand in a row. A tree's first node takes the room of eleven, and most groups have one or two.
 const FEW: usize = 8;
 
@@ -29,6 +31,12 @@ impl Entries {
         }
     }
 
+    /// About what they take.
+    pub fn bytes(&self) -> usize {
+        let one = |(key, entry): (&Value, &Value)| size(std::slice::from_ref(key)) + size(std::slice::from_ref(entry));
+        Kept::of(self.len(), self.iter().map(one)).bytes
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&Value, &Value)> {
         match self {
             Entries::Few(entries) => Either::Left(entries.iter().map(|(key, entry)| (key, entry))),
@@ -43,7 +51,7 @@ impl Entries {
         }
     }
 
-    pub fn insert(&mut self, key: Value, entry: Value) {
+    fn insert(&mut self, key: Value, entry: Value) {
         match self {
             Entries::Few(entries) => match place(entries, &key) {
                 Ok(place) => entries[place].1 = entry,
@@ -63,7 +71,15 @@ impl Entries {
         }
     }
 
-    pub fn remove(&mut self, key: &Value) {
+    /// Makes this the key's entry; null is none.
+    pub fn set(&mut self, key: Value, entry: Value) {
+        match entry {
+            Value::Null => self.remove(&key),
+            entry => self.insert(key, entry),
+        }
+    }
+
+    fn remove(&mut self, key: &Value) {
         match self {
             Entries::Few(entries) => {
                 if let Ok(place) = place(entries, key) {

@@ -12,6 +12,7 @@ use streamfn_model::{Changes, Field, Origin, Value, columns};
 use super::accumulator::{Aggregate, Failure, Pending, State, Step};
 use super::component::Component;
 use super::engine::Context;
+use super::entries::Entries;
 use super::error::ReplayError;
 use super::keys::{BatchKeys, Keys};
 use super::loops::{Loops, States};
@@ -89,7 +90,7 @@ impl Group {
     pub fn bytes(&self) -> usize {
         let states = match &self.states {
             States::Values(states) => states.iter().map(State::bytes).sum(),
-            States::Flat(states) => states.len(),
+            States::Flat { bytes, entries } => bytes.len() + entries.iter().map(Entries::bytes).sum::<usize>(),
         };
         states + self.result.as_ref().map_or(0, |row| row.len())
     }
@@ -138,7 +139,7 @@ impl Grouping {
         let create =
             |aggregate: &Aggregate| aggregate.create(&context.instances).map_err(|e| ends(context, origin, key, e));
         let states = match self.loops.get() {
-            Some(Some(loops)) => States::Flat(loops.new.clone()),
+            Some(Some(loops)) => loops.new_states(),
             _ => States::Values(self.aggregates.iter().map(create).collect::<Result<_, _>>()?),
         };
         Ok(Group { states, result: None, rows: 0, left_aside: None, time: i64::MIN })
@@ -157,7 +158,7 @@ impl Grouping {
         }
         match states {
             States::Values(states) => Ok(states),
-            States::Flat(_) => unreachable!("states are flat only where there are loops"),
+            States::Flat { .. } => unreachable!("states are flat only where there are loops"),
         }
     }
 

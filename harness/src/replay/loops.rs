@@ -1,7 +1,8 @@
 //! The loops of an aggregation's functions, the states of its groups as the loops have them, and how many rows go by loops.
 
 use super::accumulator::{Aggregate, Failure, State};
-use super::component::Loop;
+use super::component::{self, Component, Loop};
+use super::entries::Entries;
 use super::plugins::Instances;
 use crate::host::CallError;
 
@@ -43,16 +44,50 @@ impl Pace {
 pub enum States {
     /// For calls.
     Values(Vec<State>),
-    /// For loops: of every part what its loop has, one behind the other, and behind them the texts of all.
-    Flat(Box<[u8]>),
+    /// For loops.
+    Flat {
+        /// What the loops of plain aggregates have, one behind the other, and behind them the texts of all.
+        bytes: Box<[u8]>,
+        /// Of keyed aggregates.
+        entries: Box<[Entries]>,
+    },
 }
 
-/// A loop for every part of every aggregate.
+impl States {
+    /// Those of keyed aggregates, if they are for loops.
+    pub fn entries(&self) -> &[Entries] {
+        match self {
+            States::Flat { entries, .. } => entries,
+            States::Values(_) => &[],
+        }
+    }
+
+    pub fn entries_mut(&mut self) -> &mut [Entries] {
+        match self {
+            States::Flat { entries, .. } => entries,
+            States::Values(_) => &mut [],
+        }
+    }
+}
+
+/// A part of an aggregate that goes by loops instead of calls.
+pub struct Looped {
+    /// Over its states, or its entries.
+    pub over: Loop,
+    /// That of its keys, if it is keyed.
+    pub keys: Option<Box<Loop>>,
+    /// Where its state begins in a group's bytes, or the place of its entries among a group's.
+    pub at: usize,
+}
+
+/// The loops for every part of every aggregate.
 pub struct Loops {
-    pub of: Vec<Vec<Loop>>,
-    /// The bytes of all states of a group, but for their texts.
+    pub of: Vec<Vec<Looped>>,
+    /// Bytes of a group's states but for their texts.
     pub size: usize,
-    /// The states of a group without rows.
+    /// How many of its parts are keyed.
+    keyed: usize,
+    /// The bytes of a group without rows.
     pub new: Box<[u8]>,
 }
 
@@ -63,59 +98,86 @@ impl Loops {
         if !aggregates.iter().all(Aggregate::may_loop) {
             return None;
         }
-        let mut at = 0;
+        let (mut size, mut keyed) = (0, 0);
         let of = aggregates.iter().map(|aggregate| {
-            let mut parts = aggregate.loops(instances)?;
-            for part in &mut parts {
-                part.at = at;
-                at += part.sizes.state;
-                part.number.take_if(|_| !aggregate.gives_value_of(&part.of));
-            }
-            Some(parts)
+            let part = |(component, takes): (&Component, usize)| {
+                let Component { of, plugin, .. } = component;
+                let mut over = Loop::new(instances, of, *plugin, takes)?;
+                if component.is_keyed() {
+                    let keys = Some(Box::new(Loop::of_keys(instances, of, *plugin, takes)?));
+                    keyed += 1;
+                    return Some(Looped { over, keys, at: keyed - 1 });
+                }
+                over.number.take_if(|_| !aggregate.gives_value_of(of));
+                let at = size;
+                size += over.sizes.state;
+                Some(Looped { over, keys: None, at })
+            };
+            aggregate.components()?.into_iter().map(part).collect()
         });
-        let of = of.collect::<Option<Vec<_>>>()?;
+        let of = of.collect::<Option<Vec<Vec<Looped>>>>()?;
+        let mut loops = Loops { of, size, keyed, new: [].into() };
         let states: Result<Vec<State>, _> = aggregates.iter().map(|aggregate| aggregate.create(instances)).collect();
-        let new = flat(&of, &states.ok()?).ok()?;
-        Some(Loops { of, size: at, new })
+        loops.new = loops.bytes(&mut states.ok()?).ok()?;
+        Some(loops)
+    }
+
+    /// The states of a group without rows.
+    pub fn new_states(&self) -> States {
+        States::Flat {
+            bytes: self.new.clone(),
+            entries: std::iter::repeat_with(Entries::default).take(self.keyed).collect(),
+        }
+    }
+
+    /// Whether any state has text.
+    pub fn have_texts(&self) -> bool {
+        self.of.iter().flatten().any(|part| part.keys.is_none() && part.over.has_texts)
     }
 
     /// Makes states flat.
     pub fn flatten(&self, states: &mut States) -> Result<(), CallError> {
         if let States::Values(values) = states {
-            *states = States::Flat(flat(&self.of, values)?);
+            let bytes = self.bytes(values)?;
+            let entries = values.iter_mut().flat_map(State::components).filter_map(|state| match state {
+                component::State::Entries(entries) => Some(std::mem::take(entries)),
+                component::State::Value(_) => None,
+            });
+            *states = States::Flat { bytes, entries: entries.collect() };
         }
         Ok(())
     }
 
-    pub fn parts(&self) -> impl Iterator<Item = &Loop> {
-        self.of.iter().flatten()
+    fn bytes(&self, states: &mut [State]) -> Result<Box<[u8]>, CallError> {
+        let (mut bytes, mut texts) = (vec![], vec![]);
+        for (parts, state) in self.of.iter().zip(states) {
+            for (part, state) in parts.iter().zip(state.components()) {
+                if let component::State::Value(value) = state {
+                    part.over.write_state(value, &mut bytes, &mut texts)?;
+                }
+            }
+        }
+        bytes.extend(texts);
+        Ok(bytes.into())
     }
 
     /// Makes states values.
     pub fn open(&self, states: &mut States) -> Result<(), Failure<'_>> {
-        if let States::Flat(bytes) = states {
+        if let States::Flat { bytes, entries } = states {
             let (bytes, texts) = bytes.split_at(self.size);
+            let mut part = |Looped { over, keys, at }: &'_ Looped| match keys {
+                Some(_) => Ok(component::State::Entries(std::mem::take(&mut entries[*at]))),
+                None => over.state(&bytes[*at..], texts).map(component::State::Value),
+            };
             let mut values = vec![];
             for parts in &self.of {
-                let value = |part: &'_ Loop| part.state(part.own(bytes), texts);
-                let value = parts.iter().map(|part| value(part).map_err(|error| part.failed(error)));
-                values.push(State::of_values(value.collect::<Result<_, _>>()?));
+                let states = parts.iter().map(|of| part(of).map_err(|error| of.over.failed(error)));
+                values.push(State::of_components(states.collect::<Result<Vec<_>, _>>()?));
             }
             *states = States::Values(values);
         }
         Ok(())
     }
-}
-
-fn flat(of: &[Vec<Loop>], states: &[State]) -> Result<Box<[u8]>, CallError> {
-    let (mut bytes, mut texts) = (vec![], vec![]);
-    for (parts, state) in of.iter().zip(states) {
-        for (part, value) in parts.iter().zip(state.values()) {
-            part.write_state(value, &mut bytes, &mut texts)?;
-        }
-    }
-    bytes.extend(texts);
-    Ok(bytes.into())
 }
 
 #[cfg(test)]

@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use arrow::array::ArrayRef;
 use streamfn_model::{Origin, Value};
 
 use super::component::Loop;
 use super::error::{CallFailure, ReplayError};
 use super::meters::CallMeter;
 use crate::contract::{Component, Function};
-use crate::host::{CallError, FunctionId, Instance, Limits, LoadError, Program, Room, Rows};
+use crate::host::{CallError, FunctionId, Instance, Limits, LoadError, Program, Room, Rows, row};
 use crate::sql::{FunctionRef, Functions, Plugin};
 
 /// The bytes of a component, and what they were compiled to under each limits that were asked for.
@@ -147,6 +148,24 @@ impl<'a> Instances<'a> {
         let program = loaded.code.program(&loaded.component, self.plugins.limits, true).ok()?;
         self.looping[plugin].borrow_mut().get_or_insert_with(|| program.instance());
         Some(program)
+    }
+
+    /// What a loop without states gives for rows, as many as it takes; null for one of [`row::NOTHING`].
+    pub fn values(
+        &self,
+        of: &Loop,
+        kinds: &[u8],
+        arguments: &[ArrayRef],
+    ) -> Result<Vec<Result<Value, CallError>>, CallError> {
+        let (mut values, mut texts) = (vec![0; kinds.len() * of.sizes.value], vec![]);
+        let rows = Rows { kinds, groups: &vec![0; kinds.len()], arguments };
+        let room = Room { new: &[], states: &mut [], values: &mut values, texts: &mut texts };
+        let taken = self.fold(of, &rows, room)?;
+        let value = |(kind, value): (&u8, &[u8])| match *kind {
+            row::NOTHING => Ok(Value::Null),
+            _ => of.value(value, &texts),
+        };
+        Ok(kinds.iter().zip(values.chunks(of.sizes.value)).take(taken).map(value).collect())
     }
 
     /// [`Instance::fold`].

@@ -17,7 +17,7 @@ use super::loops::Pace;
 use super::plugins::{Member, is_about_the_row};
 use super::query::Running;
 use crate::contract::{Function, Shape};
-use crate::host::{self, CallError, row};
+use crate::host::{CallError, row};
 use crate::sql::{Call, Node};
 
 /// Evaluates an expression over a batch. Where it fails, the first row that does is named.
@@ -179,19 +179,12 @@ impl RowFunction {
         let arguments: Vec<ArrayRef> = arguments.iter().map(|column| column.slice(from, tried)).collect();
         let is_any = |row| arguments.iter().zip(looped.skips_nulls()).all(|(of, skips)| !skips || of.is_valid(row));
         let kinds: Vec<u8> = (0..tried).map(|row| if is_any(row) { row::ACCUMULATE } else { row::NOTHING }).collect();
-        let (mut values, mut texts) = (vec![0; tried * looped.sizes.value], vec![]);
-        let rows = host::Rows { kinds: &kinds, groups: &vec![0; tried], arguments: &arguments };
-        let room = host::Room { new: &[], states: &mut [], values: &mut values, texts: &mut texts };
-        let Ok(taken) = context.instances.fold(looped, &rows, room) else {
+        let Ok(values) = context.instances.values(looped, &kinds, &arguments) else {
             self.pace.never();
             return vec![];
         };
-        self.pace.took(taken, tried);
-        let value = |(kind, value): (&u8, &[u8])| match *kind {
-            row::NOTHING => Ok(Value::Null),
-            _ => looped.value(value, &texts),
-        };
-        kinds.iter().zip(values.chunks(looped.sizes.value)).take(taken).map(value).collect()
+        self.pace.took(values.len(), tried);
+        values
     }
 
     /// Calls it for every row: `None` where the row goes to the dead letters.

@@ -55,7 +55,7 @@ pub(super) struct Calls<'a> {
     /// Not of a scalar function.
     pub accumulate: Option<Callee<'a>>,
     pub retract: Option<Callee<'a>>,
-    /// `value`, or `eval` of a scalar function.
+    /// `value`, or `eval` of a scalar function; without it the state is the value.
     pub value: Option<Callee<'a>>,
     pub realloc: Option<u32>,
     /// What a result may take.
@@ -283,17 +283,21 @@ impl<'a> Loop<'a> {
             self.change(retract, &state, 2);
             self.emit().end();
         }
-        if let Some(value) = &self.calls.value {
-            match &self.calls.accumulate {
-                Some(_) => {
-                    self.word(word::VALUES);
-                    self.emit().if_(BlockType::Empty);
-                }
-                None => is(row::ACCUMULATE, &mut self),
+        match &self.calls.accumulate {
+            Some(_) => {
+                self.word(word::VALUES);
+                self.emit().if_(BlockType::Empty);
             }
-            self.take(value, &state);
-            self.emit().end();
+            None => is(row::ACCUMULATE, &mut self),
         }
+        match &self.calls.value {
+            Some(value) => self.take(value, &state),
+            None => {
+                let to = self.value_of_row(self.state);
+                self.keep(self.state, to, &mut state.flats.iter());
+            }
+        }
+        self.emit().end();
 
         self.emit().local_get(ROW).i32_const(1).i32_add().local_set(ROW).br(0).end().end();
         self.emit().local_get(ROW).end();
@@ -413,10 +417,7 @@ impl<'a> Loop<'a> {
             None => self.arguments(),
         }
         let Some(Answer { ty, place, local }) = self.answer(callee, 2) else { return };
-        let pointer = self.local(ValType::I32);
-        let to = At { memory: OURS, pointer, offset: 0 };
-        self.word(word::VALUES);
-        self.emit().local_get(ROW).i32_const(ty.size as i32).i32_mul().i32_add().local_set(pointer);
+        let to = self.value_of_row(ty);
         match place {
             Some(from) => {
                 self.check(ty, from, 2);
@@ -431,6 +432,14 @@ impl<'a> Loop<'a> {
             }
         }
         self.post_return(callee, local);
+    }
+
+    /// Where among the values the row's is.
+    fn value_of_row(&mut self, ty: &Type) -> At {
+        let pointer = self.local(ValType::I32);
+        self.word(word::VALUES);
+        self.emit().local_get(ROW).i32_const(ty.size as i32).i32_mul().i32_add().local_set(pointer);
+        At { memory: OURS, pointer, offset: 0 }
     }
 
     /// Pushes the next flat values, as arguments of a call.

@@ -59,11 +59,11 @@ pub struct Room<'a> {
 }
 
 /// What is known of one loop.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Fold {
     /// `accumulate`, among the program's functions; none of a scalar function.
     accumulate: Option<usize>,
-    /// `value`, if it has one, or `eval`.
+    /// `value`, or `eval`, or `key`; without it the state is the value.
     value: Option<usize>,
     params: usize,
     retracts: bool,
@@ -71,10 +71,10 @@ pub(super) struct Fold {
     texts_of_value: Texts,
 }
 
-/// The loops of a program, by interface.
-pub(super) type Folds = (Vec<Fold>, BTreeMap<String, usize>);
+/// The loops of a program, and which each interface has: that of its function, and of a keyed aggregate that of its keys.
+pub(super) type Folds = (Vec<Fold>, BTreeMap<String, (FoldId, Option<FoldId>)>);
 
-/// The main module with a loop for each aggregate that can have one. `names` and `functions` are the program's.
+/// The main module with a loop for each function that can have one. `names` and `functions` are the program's.
 pub(super) fn with_folds(
     main: &[u8],
     component: &Component,
@@ -94,55 +94,61 @@ pub(super) fn with_folds(
     };
     // A function whose parameters are never text is lifted without one.
     let realloc = functions.iter().find_map(|planned| core(planned.lift.realloc.as_deref()?));
-    let (mut code, mut folds, mut by_interface) = (vec![], vec![], BTreeMap::new());
+    let (mut code, mut folds) = (vec![], vec![]);
+    let mut add = |accumulate: Option<usize>, retract: Option<usize>, value: Option<usize>| {
+        let callee = |at: Option<usize>| at.map_or(Some(None), |at| callee(at).map(Some));
+        let (accumulates, takes_back, answers) = (callee(accumulate)?, callee(retract)?, callee(value)?);
+        let calls = Calls { accumulate: accumulates, retract: takes_back, value: answers, realloc, limit };
+        code.push(calls.function()?);
+        let mut fold = Fold { accumulate, value, retracts: retract.is_some(), ..Fold::default() };
+        fold.params = fold.params(functions).count();
+        fold.texts_of_state = Texts::of(fold.state(functions));
+        fold.texts_of_value = Texts::of(fold.value(functions));
+        folds.push(fold);
+        Some(FoldId(folds.len() - 1))
+    };
+    let mut by_interface = BTreeMap::new();
     for function in &component.functions {
         let Some(members) = names.get(&function.interface) else { continue };
         let member = |name: &str| members.get(name).copied();
-        let (accumulate, retract, value) = match function.shape {
-            Shape::Scalar => (None, None, member("eval")),
-            Shape::Aggregate { retract, .. } => {
-                (member("accumulate"), member("retract").filter(|_| retract), member("value"))
+        let retract = |has: bool| member("retract").filter(|_| has);
+        let loops = match function.shape {
+            Shape::Scalar => add(None, None, member("eval")).map(|fold| (fold, None)),
+            Shape::Aggregate { retract: has, .. } => {
+                add(member("accumulate"), retract(has), member("value")).map(|fold| (fold, None))
             }
-            Shape::Keyed { retract, .. } => (member("accumulate"), member("retract").filter(|_| retract), None),
-            _ => continue,
+            Shape::Keyed { retract: has, .. } => add(None, None, member("key"))
+                .and_then(|key| add(member("accumulate"), retract(has), None).map(|fold| (fold, Some(key)))),
+            _ => None,
         };
-        let [accumulates, retract, answers] = [accumulate, retract, value].map(|at| at.and_then(callee));
-        if accumulates.is_none() && function.shape != Shape::Scalar {
-            continue;
-        }
-        let retracts = retract.is_some();
-        let calls = Calls { accumulate: accumulates, retract, value: answers, realloc, limit };
-        let Some(body) = calls.function() else { continue };
-        by_interface.insert(function.interface.clone(), folds.len());
-        let texts = |ty: Option<&Type>| ty.map(Texts::of).unwrap_or_default();
-        let texts_of_state = texts(calls.accumulate.as_ref().and_then(|callee| callee.plan.answer()));
-        let texts_of_value = texts(calls.value.as_ref().and_then(|callee| callee.plan.answer()));
-        let params = function.params.len();
-        folds.push(Fold { accumulate, value, params, retracts, texts_of_state, texts_of_value });
-        code.push(body);
+        by_interface.extend(loops.map(|loops| (function.interface.clone(), loops)));
     }
     (!code.is_empty()).then_some(())?;
     Some((index.with(&code)?, (folds, by_interface)))
 }
 
 impl Fold {
-    fn state<'l>(&self, loaded: &'l Loaded) -> &'l Type {
-        self.accumulate.map_or(&NO_STATE, |accumulate| &loaded.functions[accumulate].plan.params.fields[0].1)
+    fn state<'l>(&self, functions: &'l [Planned]) -> &'l Type {
+        self.accumulate.map_or(&NO_STATE, |accumulate| &functions[accumulate].plan.params.fields[0].1)
+    }
+
+    fn value<'l>(&self, functions: &'l [Planned]) -> &'l Type {
+        self.value.and_then(|value| functions[value].plan.answer()).unwrap_or_else(|| self.state(functions))
     }
 
     fn is_scalar(&self) -> bool {
         self.accumulate.is_none()
     }
 
-    fn params<'l>(&self, loaded: &'l Loaded) -> impl Iterator<Item = &'l Type> {
-        let of = |function: usize| loaded.functions[function].plan.params.fields.iter();
+    fn params<'l>(&self, functions: &'l [Planned]) -> impl Iterator<Item = &'l Type> {
+        let of = |function: usize| functions[function].plan.params.fields.iter();
         let params = self.accumulate.or(self.value).map(of).into_iter().flatten();
         params.skip(usize::from(self.accumulate.is_some())).map(|(_, ty)| ty)
     }
 
     /// How many groups so many bytes are the states of; `None` where they are none.
-    fn groups(&self, loaded: &Loaded, states: usize) -> Option<usize> {
-        match self.state(loaded).size as usize {
+    fn groups(&self, functions: &[Planned], states: usize) -> Option<usize> {
+        match self.state(functions).size as usize {
             // Rows without a state are of one group.
             0 => (states == 0).then_some(1),
             size => states.is_multiple_of(size).then_some(states / size),
@@ -163,17 +169,12 @@ impl Fold {
             && rows.groups.iter().all(|group| (*group as usize) < groups)
             && rows.kinds.iter().all(is_kind)
     }
-
-    fn value<'l>(&self, loaded: &'l Loaded) -> Option<&'l Type> {
-        loaded.functions[self.value?].plan.answer()
-    }
 }
 
 /// The bytes of one state, and of one value, in arrays of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sizes {
     pub state: usize,
-    /// 0 where `value` is not part of the loop.
     pub value: usize,
 }
 
@@ -204,20 +205,30 @@ impl Number {
 }
 
 impl super::Program {
-    /// The loop of a function; `None` where its rows have to go one by one, and in a program without batches.
+    /// The loop of a function; `None` where its rows have to go one by one, and in a program without batches. A keyed aggregate's is
+    /// that over entries, which are both its states and its values.
     pub fn fold(&self, interface: &str) -> Option<FoldId> {
-        self.0.folds.1.get(interface).copied().map(FoldId)
+        self.0.folds.1.get(interface).map(|(fold, _)| *fold)
+    }
+
+    /// The loop of a keyed aggregate that gives each row its key, as a scalar function would.
+    pub fn fold_of_keys(&self, interface: &str) -> Option<FoldId> {
+        self.0.folds.1.get(interface)?.1
+    }
+
+    fn fold_at(&self, fold: FoldId) -> (&Fold, &[Planned]) {
+        (&self.0.folds.0[fold.0], &self.0.functions)
     }
 
     pub fn sizes(&self, fold: FoldId) -> Sizes {
-        let fold = &self.0.folds.0[fold.0];
-        let value = fold.value(&self.0).map_or(0, |ty| ty.size);
-        Sizes { state: fold.state(&self.0).size as usize, value: value as usize }
+        let (fold, functions) = self.fold_at(fold);
+        Sizes { state: fold.state(functions).size as usize, value: fold.value(functions).size as usize }
     }
 
     /// How a loop's value lies in memory, if it is a number.
     pub fn number(&self, fold: FoldId) -> Option<Number> {
-        Number::new(self.0.folds.0[fold.0].value(&self.0)?)
+        let (fold, functions) = self.fold_at(fold);
+        Number::new(fold.value(functions))
     }
 
     /// A state as the loop has it, at the end of `out`, and its texts at the end of `texts`.
@@ -228,33 +239,32 @@ impl super::Program {
         out: &mut Vec<u8>,
         texts: &mut Vec<u8>,
     ) -> Result<(), CallError> {
-        let ty = self.0.folds.0[fold.0].state(&self.0);
-        let start = out.len();
+        let (fold, functions) = self.fold_at(fold);
+        let (ty, start) = (fold.state(functions), out.len());
         out.resize(start + ty.size as usize, 0);
         texts::write(&mut out[start..], ty, state, texts)
     }
 
     /// Whether states have text.
     pub fn has_texts(&self, fold: FoldId) -> bool {
-        !self.0.folds.0[fold.0].texts_of_state.is_empty()
+        !self.fold_at(fold).0.texts_of_state.is_empty()
     }
 
     /// Copies the texts of a state, which are in `from`, to the end of others.
     pub fn gather_texts(&self, fold: FoldId, state: &mut [u8], from: &[u8], into: &mut Vec<u8>) {
-        self.0.folds.0[fold.0].texts_of_state.gather(state, from, into);
+        self.fold_at(fold).0.texts_of_state.gather(state, from, into);
     }
 
     /// The state at the beginning of `bytes`.
     pub fn read_state(&self, fold: FoldId, bytes: &[u8], texts: &[u8]) -> Result<Value, CallError> {
-        self.read(self.0.folds.0[fold.0].state(&self.0), bytes, texts)
+        let (fold, functions) = self.fold_at(fold);
+        self.read(fold.state(functions), bytes, texts)
     }
 
     /// The value at the beginning of `bytes`.
     pub fn read_value(&self, fold: FoldId, bytes: &[u8], texts: &[u8]) -> Result<Value, CallError> {
-        match self.0.folds.0[fold.0].value(&self.0) {
-            Some(ty) => self.read(ty, bytes, texts),
-            None => Err(CallError::Argument("wanted a function with a value of its own, found another".to_owned())),
-        }
+        let (fold, functions) = self.fold_at(fold);
+        self.read(fold.value(functions), bytes, texts)
     }
 
     fn read(&self, ty: &Type, bytes: &[u8], texts: &[u8]) -> Result<Value, CallError> {

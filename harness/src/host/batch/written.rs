@@ -44,13 +44,13 @@ impl<'a> Written<'a> {
         batch: &Batch,
         store: &mut Store<Guard>,
     ) -> Result<Written<'a>, CallError> {
-        let of = &loaded.folds.0[fold.0];
-        let (size, count) = (of.state(loaded).size as usize, rows.kinds.len());
+        let (of, functions) = (&loaded.folds.0[fold.0], &loaded.functions);
+        let (size, count) = (of.state(functions).size as usize, rows.kinds.len());
         // A scalar function gives nothing else.
         let takes_values = !room.is_empty() || of.is_scalar();
-        let value = of.value(loaded).filter(|_| takes_values).map_or(0, |ty| ty.size as usize);
+        let value = if takes_values { of.value(functions).size as usize } else { 0 };
         let is_whole = new.len() == size && room.len() == value * count;
-        if !is_whole || !of.groups(loaded, states.len()).is_some_and(|groups| of.takes(rows, groups)) {
+        if !is_whole || !of.groups(functions, states.len()).is_some_and(|groups| of.takes(rows, groups)) {
             return Err(CallError::Argument(format!(
                 "wanted {count} rows of {} columns, of groups whose states have {size} bytes and with {value} bytes for a \
                  value, found {} columns, {} groups of rows and {} bytes of states",
@@ -66,8 +66,11 @@ impl<'a> Written<'a> {
         let addresses = layout.place(4 * count);
         let place_of_new = layout.place(size);
         let place_of_states = layout.place(states.len());
-        let columns: Vec<Column> =
-            of.params(loaded).zip(rows.arguments).map(|(ty, array)| Column::of(ty, array)).collect::<Result<_, _>>()?;
+        let columns: Vec<Column> = of
+            .params(functions)
+            .zip(rows.arguments)
+            .map(|(ty, array)| Column::of(ty, array))
+            .collect::<Result<_, _>>()?;
         let places: Vec<[usize; 3]> =
             columns.iter().map(|column| column.parts().map(|part| layout.place(part.len()))).collect();
         let values = layout.place(value * count);

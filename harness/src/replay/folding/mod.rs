@@ -2,7 +2,11 @@
 //!
 //! For the loops the states of the groups are bytes, and stay so until a call has to see one.
 
+mod keyed;
+mod plain;
+
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, Int64Array, UInt32Array};
@@ -14,11 +18,14 @@ use super::accumulator::{Aggregate, Failure};
 use super::aggregate::{Batch, Groups, Turn};
 use super::component::Loop;
 use super::engine::Context;
+use super::entries::Entries;
 use super::error::ReplayError;
 use super::grouping::{Grouping, ends};
-use super::loops::{Loops, Pace, States};
+use super::loops::{Looped, Loops, Pace, States};
 use super::packed::{PackedRow, Packing};
-use crate::host::{CallError, Room, Rows, row};
+use crate::host::{CallError, row};
+use keyed::Keyed;
+use plain::Plain;
 
 /// Takes turns from the first on, and gives each one's row after it; none for a group that is gone. Where it takes none, the
 /// first has to be called by itself.
@@ -46,32 +53,50 @@ pub fn fold(
     }
     let places = steps.places(batch.changes.len());
     let parts = |of: usize| {
-        let input = Input { aggregate: &grouping.aggregates[of], of, steps: &steps, places: places.as_ref(), batch };
-        let part = |looped| Part::new(&input, looped, loops, groups);
-        loops.of[of].iter().map(part).collect()
+        let aggregate = &grouping.aggregates[of];
+        let input = Input { aggregate, of, steps: &steps, places: places.as_ref(), batch };
+        let components = aggregate.components().into_iter().flatten();
+        let part = |(looped, (component, _))| {
+            let &Looped { ref over, ref keys, at } = looped;
+            let given = Given::new(&input, over);
+            match keys {
+                Some(keys) => Part::Keyed(Keyed::new(component, keys, over, at, given)),
+                None => Part::Plain(Plain::new(over, at, given, &steps, loops, groups)),
+            }
+        };
+        loops.of[of].iter().zip(components).map(part).collect()
     };
     let mut parts: Vec<Vec<Part<'_>>> = (0..loops.of.len()).map(parts).collect();
-    let Ok(taken) = steps.run(&mut parts, context) else {
+    let Ok(taken) = steps.run(&mut parts, groups, context) else {
         pace.never();
         return Ok(vec![]);
     };
     pace.took(taken, turns.len());
     let mut rows = Vec::with_capacity(taken);
     for (place, turn) in turns[..taken].iter().enumerate() {
+        let group = &mut groups[turn.group];
+        for part in parts.iter_mut().flatten() {
+            if let Part::Keyed(part) = part {
+                let entries = &mut group.states.entries_mut()[part.at];
+                steps.of_turn(place).for_each(|step| part.settle(step, entries));
+            }
+        }
         if steps.gone[place] {
+            group.states.entries_mut().fill_with(Entries::default);
             rows.push(None);
             continue;
         }
-        let (key, step) = (batch.key(turn), steps.ends[place] - 1);
+        let (key, step) = (batch.key(turn), steps.of_turn(place).end - 1);
         rows.push(Some(grouping.row(key, |of, column, row| {
-            if let [part] = &parts[of][..]
+            if let [Part::Plain(part)] = &parts[of][..]
                 && let Some(number) = part.number(step)
             {
                 Packing::put_number(number, row);
                 return Ok(());
             }
             let fail = |failure| ends(context, batch.changes.origin(key.row), key, failure);
-            let values = parts[of].iter().map(|part| part.value(step)).collect::<Result<Vec<_>, _>>();
+            let values = parts[of].iter().map(|part| part.value(step, &group.states, context));
+            let values = values.collect::<Result<Vec<_>, _>>();
             let value = grouping.aggregates[of].made_of(&values.map_err(fail)?).map_err(fail)?;
             Ok(grouping.packing.put(column, &value, row)?)
         })?));
@@ -136,13 +161,22 @@ impl Steps {
         (!is_all).then(|| UInt32Array::from(self.rows.clone()))
     }
 
+    /// The steps of a turn.
+    fn of_turn(&self, turn: usize) -> Range<usize> {
+        let first = turn.checked_sub(1).map_or(0, |before| self.ends[before]);
+        first..self.ends[turn]
+    }
+
     /// Runs as many turns as all parts take: a row that one refuses is in none of them.
-    fn run(&self, parts: &mut [Vec<Part<'_>>], context: &Context<'_>) -> Result<usize, CallError> {
+    fn run(&self, parts: &mut [Vec<Part<'_>>], groups: &Groups, context: &Context<'_>) -> Result<usize, CallError> {
         let mut turns = self.ends.len();
         'fewer: while turns > 0 {
             let steps = self.ends[turns - 1];
             for part in parts.iter_mut().flatten() {
-                let taken = part.run(steps, &self.groups, context)?;
+                let taken = match part {
+                    Part::Plain(part) => part.run(steps, self, context)?,
+                    Part::Keyed(part) => part.run(steps, self, groups, context)?,
+                };
                 if taken < steps {
                     turns = self.ends.partition_point(|end| *end <= taken);
                     continue 'fewer;
@@ -163,21 +197,36 @@ impl Steps {
             let Some(turn) = turn else { continue };
             let group = &mut groups[self.touched[local]];
             group.rows = self.left[turn];
-            let States::Flat(states) = &mut group.states else { continue };
+            let States::Flat { bytes, .. } = &mut group.states else { continue };
             if self.gone[turn] {
-                states.clone_from(&loops.new);
+                bytes.clone_from(&loops.new);
                 continue;
             }
             let mut texts = vec![];
             for part in parts.iter().flatten() {
-                let (state, own) = (part.state(local), part.looped.at);
-                let own = &mut states[own..own + state.len()];
-                own.copy_from_slice(state);
-                part.looped.gather_texts(own, &part.texts, &mut texts);
+                if let Part::Plain(part) = part {
+                    part.settle(local, bytes, &mut texts);
+                }
             }
-            if loops.parts().any(|part| part.has_texts) {
-                *states = [&states[..loops.size], &texts].concat().into();
+            if loops.have_texts() {
+                *bytes = [&bytes[..loops.size], &texts].concat().into();
             }
+        }
+    }
+}
+
+/// What goes by a loop, with its rows.
+enum Part<'a> {
+    Plain(Plain<'a>),
+    Keyed(Keyed<'a>),
+}
+
+impl Part<'_> {
+    /// The value that a group has after a step.
+    fn value(&self, step: usize, states: &States, context: &Context<'_>) -> Result<Value, Failure<'_>> {
+        match self {
+            Part::Plain(part) => part.value(step),
+            Part::Keyed(part) => part.value(&states.entries()[part.at], context),
         }
     }
 }
@@ -192,28 +241,14 @@ struct Input<'a> {
     batch: &'a Batch<'a>,
 }
 
-/// One loop's rows and states.
-struct Part<'a> {
-    looped: &'a Loop,
+/// The rows of a part: of each step its arguments, and what it does.
+struct Given {
     arguments: Vec<ArrayRef>,
     kinds: Vec<u8>,
-    /// The state of a group that has no rows yet.
-    new: Vec<u8>,
-    before: Vec<u8>,
-    states: Vec<u8>,
-    values: Vec<u8>,
-    /// Those of all these; so many of them are those of before.
-    texts: Vec<u8>,
-    texts_before: usize,
 }
 
-impl<'a> Part<'a> {
-    fn new(
-        &Input { of, aggregate, steps, places, batch }: &Input<'_>,
-        looped: &'a Loop,
-        loops: &Loops,
-        groups: &Groups,
-    ) -> Part<'a> {
+impl Given {
+    fn new(&Input { of, aggregate, steps, places, batch }: &Input<'_>, looped: &Loop) -> Given {
         let (given, filter) = (&batch.inputs.arguments[of], &batch.inputs.filters[of]);
         let of_steps = |column: &ArrayRef| match places {
             None => column.clone(),
@@ -238,46 +273,11 @@ impl<'a> Part<'a> {
         };
         let kind = |(step, kind): (usize, &u8)| if is_any(step) { *kind } else { row::NOTHING | (*kind & row::ANEW) };
         let kinds = steps.kinds.iter().enumerate().map(kind).collect();
-        let mut texts = vec![];
-        let mut take = |states: &[u8], before: &mut Vec<u8>| {
-            let start = before.len();
-            before.extend_from_slice(looped.own(states));
-            looped.gather_texts(&mut before[start..], &states[loops.size..], &mut texts);
-        };
-        let (mut new, mut before) = (vec![], Vec::with_capacity(looped.sizes.state * steps.touched.len()));
-        take(&loops.new, &mut new);
-        for group in &steps.touched {
-            if let States::Flat(states) = &groups[*group].states {
-                take(states, &mut before);
-            }
-        }
-        let texts_before = texts.len();
-        Part { looped, arguments, kinds, new, states: before.clone(), before, values: vec![], texts, texts_before }
+        Given { arguments, kinds }
     }
 
-    /// Runs this many steps, and says how many were taken.
-    fn run(&mut self, steps: usize, groups: &[u32], context: &Context<'_>) -> Result<usize, CallError> {
-        self.states.copy_from_slice(&self.before);
-        self.texts.truncate(self.texts_before);
-        self.values.resize(steps * self.looped.sizes.value, 0);
-        let arguments: Vec<ArrayRef> = self.arguments.iter().map(|column| column.slice(0, steps)).collect();
-        let rows = Rows { kinds: &self.kinds[..steps], groups: &groups[..steps], arguments: &arguments };
-        let Part { new, states, values, texts, .. } = self;
-        context.instances.fold(self.looped, &rows, Room { new, states, values, texts })
-    }
-
-    /// The group's value after a step.
-    fn value(&self, step: usize) -> Result<Value, Failure<'_>> {
-        let bytes = &self.values[step * self.looped.sizes.value..];
-        self.looped.value(bytes, &self.texts).map_err(|error| self.looped.failed(error))
-    }
-
-    /// That value if it is a number, as its column has it.
-    fn number(&self, step: usize) -> Option<&[u8]> {
-        self.looped.number?.of(&self.values[step * self.looped.sizes.value..])
-    }
-
-    fn state(&self, group: usize) -> &[u8] {
-        &self.states[group * self.looped.sizes.state..][..self.looped.sizes.state]
+    /// The arguments of the first steps.
+    fn first(&self, steps: usize) -> Vec<ArrayRef> {
+        self.arguments.iter().map(|column| column.slice(0, steps)).collect()
     }
 }
