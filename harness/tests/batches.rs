@@ -21,7 +21,8 @@ use streamfn::replay::{OnError, Options, Plugins, ToldChange, replay};
 use streamfn::sql::{Builtins, Pipeline};
 use streamfn_model::Dialect;
 
-const BATCHES: [usize; 4] = [1, 2, 7, 1024];
+/// Nine is one more than fewer rows than a loop is worth: what one batch leaves the next one goes on with.
+const BATCHES: [usize; 4] = [1, 2, 9, 1024];
 
 /// A record of few sessions and little time, so that keys and times meet.
 fn record(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
@@ -52,19 +53,22 @@ type Told = Vec<(String, Vec<ToldChange>)>;
 struct Implementation {
     pipeline: Pipeline,
     plugins: Plugins,
+    most_entries: Option<u32>,
 }
 
 impl Implementation {
     fn new(library: &Library, dialect: Dialect, builtins: Builtins, sql: &str) -> Self {
         let pipeline = library.plan(dialect, builtins, sql).unwrap();
         let plugins = library.compile(Limits::default()).unwrap();
-        Implementation { pipeline, plugins }
+        Implementation { pipeline, plugins, most_entries: None }
     }
 
-    fn told(&self, topics: &BTreeMap<String, PathBuf>, batch_rows: usize, fold_after: usize) -> Told {
-        let options = Options { batch_rows, fold_after, on_error: OnError::Null, ..Options::default() };
-        let outcome = replay(&self.pipeline, &self.plugins, &[topics.clone().into()], options).unwrap();
-        outcome.tables.iter().map(|table| (table.relation.name.clone(), table.told())).collect()
+    fn told(&self, topics: &BTreeMap<String, PathBuf>, batch_rows: usize, fold_after: usize) -> Result<Told, String> {
+        let most_entries = self.most_entries;
+        let options = Options { batch_rows, fold_after, on_error: OnError::Null, most_entries, ..Options::default() };
+        let outcome = replay(&self.pipeline, &self.plugins, &[topics.clone().into()], options);
+        let outcome = outcome.map_err(|error| error.to_string())?;
+        Ok(outcome.tables.iter().map(|table| (table.relation.name.clone(), table.told())).collect())
     }
 }
 
@@ -93,6 +97,14 @@ fn any_cut_tells_the_same_with(
     let library = Library::open(&[plugin.to_owned()]).unwrap();
     let implementations =
         [Builtins::Component, Builtins::Native].map(|b| Implementation::new(&library, dialect, b, sql));
+    any_cut_tells_the_same_of(&implementations, topics, records)
+}
+
+fn any_cut_tells_the_same_of(
+    implementations: &[Implementation],
+    topics: &[&str],
+    records: impl Strategy<Value = Vec<Vec<Value>>>,
+) -> BTreeSet<(String, &'static str)> {
     let directory = tempfile::tempdir().unwrap();
     let file = |topic: &&str| ((*topic).to_owned(), directory.path().join(format!("{topic}.jsonl")));
     let files: BTreeMap<String, PathBuf> = topics.iter().map(file).collect();
@@ -102,12 +114,12 @@ fn any_cut_tells_the_same_with(
     let seen = RefCell::new(BTreeSet::new());
     let outcome = runner.run(&records, |records| {
         topics.iter().zip(&records).for_each(|(topic, records)| write(&files[*topic], records));
-        let whole = implementations[0].told(&files, 1, usize::MAX);
-        for implementation in &implementations {
+        let whole = implementations[0].told(&files, 1, usize::MAX).unwrap();
+        for implementation in implementations {
             for batch_rows in BATCHES {
                 // By calls, and by loops as soon as there are enough rows for one.
                 for fold_after in [usize::MAX, 0] {
-                    let told = implementation.told(&files, batch_rows, fold_after);
+                    let told = implementation.told(&files, batch_rows, fold_after).unwrap();
                     prop_assert_eq!(&told, &whole, "batches of {}", batch_rows);
                 }
             }
@@ -289,4 +301,120 @@ fn any_cut_into_batches_tells_the_same_of_a_table_that_is_joined_with_itself() {
     let seen = any_cut_tells_the_same(Dialect::Flink, &format!("{OFFERS}{WITH_ITSELF}"), &["t"], offers());
     let told = |table: &str, op| seen.contains(&(table.to_owned(), op));
     assert!(told("pairs", "-D") && told("parts", "-D") && told("totals", "+U"), "{seen:?}");
+}
+
+/// Names by groups that come and go, of a table; and of a stream, where text has only to be kept.
+const NAMES: &str = "
+CREATE TABLE t (id STRING, g STRING, name STRING, PRIMARY KEY (id) NOT ENFORCED)
+  WITH ('connector' = 'upsert-kafka', 'topic' = 't', 'key.format' = 'json', 'value.format' = 'json');
+CREATE TABLE s (g STRING, name STRING) WITH ('connector' = 'kafka', 'topic' = 's', 'format' = 'json');
+CREATE TABLE bags (g STRING, bag MULTISET<STRING>, n BIGINT, PRIMARY KEY (g) NOT ENFORCED)
+  WITH ('connector' = 'upsert-kafka', 'topic' = 'b', 'key.format' = 'json', 'value.format' = 'json');
+CREATE TABLE greatest (g STRING, name STRING, n BIGINT, PRIMARY KEY (g) NOT ENFORCED)
+  WITH ('connector' = 'upsert-kafka', 'topic' = 'g', 'key.format' = 'json', 'value.format' = 'json');
+CREATE TABLE said (g STRING, least STRING, greatest STRING, bag MULTISET<STRING>, PRIMARY KEY (g) NOT ENFORCED)
+  WITH ('connector' = 'upsert-kafka', 'topic' = 'a', 'key.format' = 'json', 'value.format' = 'json');
+INSERT INTO bags SELECT g, COLLECT(name), COUNT(*) FROM t GROUP BY g;
+INSERT INTO greatest SELECT g, MAX(name), COUNT(name) FROM t GROUP BY g;
+INSERT INTO said SELECT g, MIN(name), MAX(name), COLLECT(name) FROM s GROUP BY g;
+";
+
+fn names() -> impl Strategy<Value = Vec<Vec<Value>>> {
+    let name = || proptest::option::weighted(0.9, proptest::sample::select(vec!["", "a", "b", "ä", "\u{1f9fa}"]));
+    let of_table = (0..5_u8, proptest::option::weighted(0.6, (0..2_u8, name()))).prop_map(|(id, row)| {
+        let value = row.map(|(g, name)| json!({"id": id.to_string(), "g": g.to_string(), "name": name}));
+        json!({"key": {"id": id.to_string()}, "value": value, "timestamp": 1})
+    });
+    let of_stream =
+        (0..3_u8, name()).prop_map(|(g, name)| json!({"value": {"g": g.to_string(), "name": name}, "timestamp": 1}));
+    use proptest::collection::vec;
+    (vec(of_table, 0..60), vec(of_stream, 0..40)).prop_map(|(table, stream)| Vec::from([table, stream]))
+}
+
+#[test]
+fn any_cut_into_batches_tells_the_same_of_keys_and_text_in_groups_that_come_and_go() {
+    let seen = any_cut_tells_the_same(Dialect::Flink, NAMES, &["t", "s"], names());
+    let told = |table: &str, op| seen.contains(&(table.to_owned(), op));
+    assert!(told("bags", "-D") && told("greatest", "-D") && told("said", "+U"), "{seen:?}");
+}
+
+#[test]
+fn any_cut_into_batches_tells_the_same_where_a_group_has_no_room_for_another_entry() {
+    command::standard_plugins();
+    let library = Library::open(&[]).unwrap();
+    let implementation = Implementation::new(&library, Dialect::Flink, Builtins::Component, NAMES);
+    let of_two = Implementation { most_entries: Some(2), ..implementation };
+    let seen = any_cut_tells_the_same_of(&[of_two], &["t", "s"], names());
+    assert!(seen.contains(&("bags".to_owned(), "-D")), "{seen:?}");
+}
+
+/// How often a number was there ever: nothing takes an entry away but the end of its group. Of -1 there is none.
+const EVER_WIT: &str = "package t:t;
+interface ever {
+  key: func(x: s64) -> option<s64>;
+  accumulate: func(entry: option<s64>, x: s64) -> option<s64>;
+  retract: func(entry: option<s64>, x: s64) -> option<s64>;
+}
+world test { export ever; }";
+const EVER: &str = r#"(module
+  (memory (export "memory") 1)
+  (func $some (param i64) (result i32)
+    (i32.store8 (i32.const 16) (i32.const 1)) (i64.store (i32.const 24) (local.get 0)) (i32.const 16))
+  (func (export "t:t/ever#key") (param i64) (result i32) (call $some (local.get 0)))
+  (func (export "t:t/ever#accumulate") (param i32 i64 i64) (result i32)
+    (drop (call $some (i64.add (local.get 1) (i64.const 1))))
+    (i32.store8 (i32.const 16) (i64.ne (local.get 2) (i64.const -1))) (i32.const 16))
+  (func (export "t:t/ever#retract") (param i32 i64 i64) (result i32) (call $some (local.get 1))))"#;
+
+fn ever(directory: &Path) -> (Library, &'static str) {
+    let plugin = directory.join("ever.wasm");
+    fs::write(&plugin, component::encode(EVER_WIT, EVER)).unwrap();
+    let sql = "
+        CREATE TABLE t (id STRING, g STRING, n BIGINT, PRIMARY KEY (id) NOT ENFORCED)
+          WITH ('connector' = 'upsert-kafka', 'topic' = 't', 'key.format' = 'json', 'value.format' = 'json');
+        CREATE TABLE e (g STRING, ever MAP<BIGINT, BIGINT>, PRIMARY KEY (g) NOT ENFORCED)
+          WITH ('connector' = 'upsert-kafka', 'topic' = 'e', 'key.format' = 'json', 'value.format' = 'json');
+        INSERT INTO e SELECT g, EVER(n) FROM t GROUP BY g;";
+    (Library::open(&[plugin]).unwrap(), sql)
+}
+
+#[test]
+fn any_cut_into_batches_tells_the_same_of_entries_that_only_go_with_their_group() {
+    let directory = tempfile::tempdir().unwrap();
+    let (library, sql) = ever(directory.path());
+    let records = || {
+        let row = proptest::option::weighted(0.6, (0..2_u8, 0..5_i64));
+        let record = (0..3_u8, row).prop_map(|(id, row)| {
+            let value = row.map(|(g, n)| json!({"id": id.to_string(), "g": g.to_string(), "n": n}));
+            json!({"key": {"id": id.to_string()}, "value": value, "timestamp": 1})
+        });
+        proptest::collection::vec(record, 0..60).prop_map(|records| vec![records])
+    };
+    for most_entries in [None, Some(2)] {
+        let implementation = Implementation::new(&library, Dialect::Flink, Builtins::Component, sql);
+        let of = Implementation { most_entries, ..implementation };
+        let seen = any_cut_tells_the_same_of(&[of], &["t"], records());
+        assert!(seen.contains(&("e".to_owned(), "-D")), "{seen:?}");
+    }
+}
+
+#[test]
+fn a_row_that_is_taken_back_and_was_never_added_ends_a_batch_as_it_ends_calls() {
+    let directory = tempfile::tempdir().unwrap();
+    let (library, sql) = ever(directory.path());
+    let implementation = Implementation::new(&library, Dialect::Flink, Builtins::Component, sql);
+    let record = |id: i64, row: Option<i64>| {
+        let value = row.map(|n| json!({"id": id.to_string(), "g": "g", "n": n}));
+        json!({"key": {"id": id.to_string()}, "value": value, "timestamp": 1})
+    };
+    // Of -1 there is no entry.
+    let mut records: Vec<Value> = (0..12).map(|id| record(id, Some(if id == 5 { -1 } else { id }))).collect();
+    records.extend([record(4, None), record(5, None), record(6, None)]);
+    let topics = BTreeMap::from([("t".to_owned(), directory.path().join("t.jsonl"))]);
+    write(&topics["t"], &records);
+    for (batch_rows, fold_after) in [(1, usize::MAX), (1024, usize::MAX), (9, 0), (1024, 0)] {
+        let error = implementation.told(&topics, batch_rows, fold_after).unwrap_err();
+        let wanted = "offset 13, key g: refused: the row to be taken back was never added";
+        assert!(error.ends_with(wanted), "{error}");
+    }
 }

@@ -150,7 +150,7 @@ fn compare(dialect: Dialect, of: &SqlType, input: Input, sql: &str, cases: u32) 
         };
         let component = run(&pipelines[0], 1)?;
         prop_assert_eq!(&component, &run(&pipelines[1], 1)?, "native");
-        prop_assert_eq!(&component, &run(&pipelines[0], 7)?, "batches of 7");
+        prop_assert_eq!(&component, &run(&pipelines[0], 9)?, "batches of 9");
         prop_assert_eq!(&component, &run(&pipelines[0], 1024)?, "batches of 1024");
         told.set(told.get() + component.len());
         Ok(())
