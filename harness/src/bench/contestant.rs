@@ -1,16 +1,16 @@
 //! A function on each host, with its rows in the form that the host takes them: in Rust as structs, in the bridge as values, in
 //! a batch as Arrow columns, in the component API as wasmtime's values. Every run begins with a new group.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::hint::black_box;
 
-use arrow::array::{ArrayRef, RecordBatch};
-use streamfn_model::{Field, SqlType, Value, columns};
+use streamfn_model::Value;
 
+use super::batch::batch;
 use super::{BenchError, Candidate, Run, native};
 use crate::contract::{Function, Shape, WitType};
-use crate::host::{Argument, CallError, FunctionId, Instance, Reference, Room, Rows, row};
+use crate::host::{Argument, CallError, FunctionId, Instance, Reference};
 
 /// What runs a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,66 +159,6 @@ fn keyed(
     }
     Ok(())
 }
-
-/// The columns of so many rows.
-fn arrow(fields: &[Field], rows: &[Vec<Value>], count: usize) -> Result<Vec<ArrayRef>, CallError> {
-    // A DECIMAL parameter has no scale of its own; its rows do.
-    let of_rows = |field: &Field, at: usize| {
-        let sql_type = match (&field.sql_type, rows.first().and_then(|row| row.get(at))) {
-            (SqlType::Decimal(precision, _), Some(Value::Decimal { scale, .. })) => {
-                SqlType::Decimal(*precision, *scale)
-            }
-            (other, _) => other.clone(),
-        };
-        Field::new(&field.name, sql_type)
-    };
-    let fields: Vec<Field> = fields.iter().enumerate().map(|(at, field)| of_rows(field, at)).collect();
-    let rows: Vec<Vec<Value>> = rows.iter().cycle().take(count).cloned().collect();
-    let batch: RecordBatch = columns::batch(&fields, &rows).map_err(|error| CallError::Argument(error.to_string()))?;
-    Ok(batch.columns().to_vec())
-}
-
-fn batch(candidate: &Candidate, function: &Function, rows: &[Vec<Value>]) -> Result<Option<Run>, CallError> {
-    let program = &candidate.batches;
-    let Some(fold) = program.fold(&function.interface) else { return Ok(None) };
-    let mut instance = program.instance();
-    let (mut new, mut texts, mut value) = (vec![], vec![], 0);
-    match function.shape {
-        Shape::Aggregate { .. } => {
-            let create = program.function(&function.interface, "create");
-            let create = create.map_err(|error| CallError::Argument(error.to_string()))?;
-            program.write_state(fold, &instance.call(create, &[])?, &mut new, &mut texts)?;
-        }
-        Shape::Scalar => value = program.sizes(fold).value,
-        _ => return Ok(None),
-    }
-    let (fields, rows) = (function.params.clone(), rows.to_vec());
-    let prepare = move |count: usize| -> Result<Prepared, CallError> {
-        let columns = arrow(&fields, &rows, count)?;
-        Ok((vec![row::ACCUMULATE; count], vec![0; count], columns, vec![0; count * value]))
-    };
-    let mut prepared: HashMap<usize, Prepared> = HashMap::from([(super::DIFFERENT, prepare(super::DIFFERENT)?)]);
-    for (kinds, groups, arguments, values) in prepared.values_mut() {
-        let rows = Rows { kinds, groups, arguments };
-        let room = Room { new: &new, states: &mut new.clone(), values, texts: &mut texts.clone() };
-        if instance.fold(fold, &rows, room)? < kinds.len() {
-            // A batch that ends early takes no time.
-            return Ok(None);
-        }
-    }
-    Ok(Some(Box::new(move |count| {
-        let prepared = prepared.entry(count).or_insert_with(|| prepare(count).unwrap_or_default());
-        let (kinds, groups, arguments, values) = prepared;
-        let (mut state, mut texts) = (new.clone(), texts.clone());
-        let rows = Rows { kinds, groups, arguments };
-        let room = Room { new: &new, states: &mut state, values, texts: &mut texts };
-        drop(black_box(instance.fold(fold, &rows, room)));
-        black_box((state, values, texts));
-    })))
-}
-
-/// Kinds, groups and arguments of so many rows, and room for the values of a scalar function.
-type Prepared = (Vec<u8>, Vec<u32>, Vec<ArrayRef>, Vec<u8>);
 
 fn reference(candidate: &Candidate, function: &Function, rows: &[Vec<Value>]) -> Result<Option<Run>, BenchError> {
     let mut reference = Reference::new(&candidate.bytes)?;

@@ -5,6 +5,7 @@
 //! another, so that what else the machine does falls on all alike; `fit` says what a row and a call cost; `report` and `plot`
 //! show it. Criterion's benches run the same contestants.
 
+mod batch;
 mod contestant;
 mod empty;
 mod fit;
