@@ -531,6 +531,106 @@ fn a_batch_that_has_no_room_for_more_text_ends_and_is_gone_on_with() {
     }
 }
 
+/// Records, one of them in another one and not always there, and more flat values than a core function takes: the sum of all numbers
+/// that are there and of the lengths of the texts.
+const RECORDS_WIT: &str = "package t:t;
+interface wide {
+  record inner { n: s64, text: string, f: option<f64> }
+  record outer { a: s32, inner: option<inner>, b: option<s64>, c: option<string>, d: s8, e: option<s64> }
+  eval: func(x: outer, y: option<outer>) -> s64;
+}
+interface narrow {
+  record pair { n: s64, text: option<string> }
+  eval: func(x: option<pair>) -> s64;
+}
+world test { export wide; export narrow; }";
+
+/// `realloc` gives memory from `$first` on.
+fn records(first: u32) -> String {
+    // Of `outer`, at $at: a 0, inner 8 (n 16, text 24, f 32 and 40), b 48 and 56, c 64 and 68, d 76, e 80 and 88.
+    format!(
+        r#"(module
+  (memory (export "memory") 1)
+  (global $next (mut i32) (i32.const {first}))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    global.get $next
+    (global.set $next (i32.add (global.get $next) (i32.and (i32.add (local.get 3) (i32.const 7)) (i32.const -8)))))
+  (func $option (param $is i32) (param $n i64) (result i64)
+    (select (local.get $n) (i64.const 0) (local.get $is)))
+  (func $outer (param $at i32) (result i64)
+    (i64.add (i64.load32_s (local.get $at))
+    (i64.add (i64.load8_s offset=76 (local.get $at))
+    (i64.add (call $option (i32.load8_u offset=8 (local.get $at)) (i64.add
+      (i64.add (i64.load offset=16 (local.get $at)) (i64.load32_u offset=28 (local.get $at)))
+      (call $option (i32.load8_u offset=32 (local.get $at)) (i64.trunc_sat_f64_s (f64.load offset=40 (local.get $at))))))
+    (i64.add (call $option (i32.load8_u offset=48 (local.get $at)) (i64.load offset=56 (local.get $at)))
+    (i64.add (call $option (i32.load8_u offset=64 (local.get $at)) (i64.load32_u offset=72 (local.get $at)))
+      (call $option (i32.load8_u offset=80 (local.get $at)) (i64.load offset=88 (local.get $at)))))))))
+  (func (export "t:t/wide#eval") (param $at i32) (result i64)
+    (global.set $next (i32.const {first}))
+    (i64.add (call $outer (local.get $at))
+      (call $option (i32.load8_u offset=96 (local.get $at)) (call $outer (i32.add (local.get $at) (i32.const 104))))))
+  (func (export "t:t/narrow#eval") (param i32 i64 i32 i32 i32) (result i64)
+    (global.set $next (i32.const {first}))
+    (i64.add (local.get 1) (i64.extend_i32_u (local.get 4)))))"#
+    )
+}
+
+#[test]
+fn records_come_out_of_columns_as_they_go_into_calls() {
+    let inner = |n: i64, text: &str, f| Value::Record(vec![Value::S64(n), Value::from(text), f]);
+    let outer = |a: i32, inner, b, c, d: i8, e| Value::Record(vec![Value::S32(a), inner, b, c, Value::S8(d), e]);
+    let (none, n, text) = (Value::Null, Value::S64, |text: &str| Value::from(text));
+    let all = [
+        outer(1, inner(20, "äö", Value::F64(300.0)), n(4_000), text("five!"), -6, n(70_000)),
+        outer(-1, none.clone(), none.clone(), none.clone(), 2, none.clone()),
+        outer(3, inner(-40, "", none.clone()), none.clone(), text(""), 0, n(-5)),
+    ];
+    let row = |x: &Value, y: &Value| Step { kind: row::ACCUMULATE, group: 0, arguments: vec![x.clone(), y.clone()] };
+    let wide: Vec<Step> = all.iter().flat_map(|x| all.iter().chain([&Value::Null]).map(move |y| row(x, y))).collect();
+    let pair = |pair: Option<(i64, Value)>| Step {
+        kind: row::ACCUMULATE,
+        group: 0,
+        arguments: vec![pair.map_or(Value::Null, |(n, text)| Value::Record(vec![Value::S64(n), text]))],
+    };
+    let narrow = [Some((7, text("seven"))), None, Some((-1, Value::Null)), Some((0, text("")))].map(pair);
+
+    let [one, other]: [Subject; 2] = subjects(RECORDS_WIT, &records(1024), Limits::default());
+    let (wide_one, narrow_one) = if one.function.params.len() == 2 { (one, other) } else { (other, one) };
+    assert_eq!(wide_one.compare(&wide, 1), 0);
+    assert_eq!(narrow_one.compare(&narrow, 1), 0);
+
+    // Memory that is not where such a record may be is no memory for it.
+    let subjects: [Subject; 2] = subjects(RECORDS_WIT, &records(1025), Limits::default());
+    for subject in subjects.iter().filter(|subject| subject.function.params.len() == 2) {
+        assert_eq!(subject.compare(&wide, 1), wide.len());
+    }
+}
+
+#[test]
+fn a_field_that_is_null_and_may_not_be_is_for_calls_to_refuse() {
+    let subjects: [Subject; 2] = subjects(RECORDS_WIT, &records(1024), Limits::default());
+    let narrow = subjects.iter().find(|subject| subject.function.params.len() == 1).unwrap();
+    let rows = |n: Option<i64>, is_there: bool| {
+        let fields = vec![
+            Field { nullable: true, ..Field::new("n", SqlType::BigInt) },
+            Field { nullable: true, ..Field::new("text", SqlType::String) },
+        ];
+        let pair = Value::Record(vec![n.map_or(Value::Null, Value::S64), Value::from("x")]);
+        let pair = if is_there { pair } else { Value::Null };
+        columns::batch(&[Field::new("x", SqlType::Row(fields))], &[vec![pair]]).unwrap().columns().to_vec()
+    };
+    let fold = |arguments: &[ArrayRef]| {
+        let size = narrow.program.sizes(narrow.fold).value;
+        let rows = Rows { kinds: &[row::ACCUMULATE], groups: &[0], arguments };
+        let room = Room { new: &[], states: &mut [], values: &mut vec![0; size], texts: &mut vec![] };
+        narrow.program.instance().fold(narrow.fold, &rows, room)
+    };
+    assert_eq!(fold(&rows(Some(1), true)), Ok(1));
+    assert_eq!(fold(&rows(None, false)), Ok(1));
+    assert!(matches!(fold(&rows(None, true)), Err(CallError::Argument(_))));
+}
+
 #[test]
 fn rows_of_a_scalar_function_have_room_for_their_values_and_one_group() {
     let subjects: [Subject; 5] = subjects(SCALAR_WIT, SCALAR, Limits::default());

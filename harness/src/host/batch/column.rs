@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::buffer::{BooleanBuffer, Buffer};
 use arrow::datatypes::DataType;
 
-use super::fold::scalar;
+use super::fold::{has_column, is_option, scalar};
 use crate::host::error::CallError;
 use crate::host::plan::{Kind, Type};
 
@@ -18,8 +18,39 @@ pub(super) struct Column {
     scale: Option<u8>,
 }
 
+/// The columns of arguments, of each one or those of its fields, in the order in which `fold` looks for them.
+pub(super) fn columns<'a>(arguments: impl Iterator<Item = (&'a Type, &'a ArrayRef)>) -> Result<Vec<Column>, CallError> {
+    let mut all = vec![];
+    for (ty, array) in arguments {
+        add(ty, array, &mut all)?;
+    }
+    Ok(all)
+}
+
+fn add(ty: &Type, array: &ArrayRef, all: &mut Vec<Column>) -> Result<(), CallError> {
+    if has_column(ty) {
+        all.push(Column::of(ty, array)?);
+    }
+    let Kind::Record(fields) = &scalar(ty).kind else { return Ok(()) };
+    let wanted = fields.fields.len();
+    let found = array.as_struct_opt().filter(|found| found.num_columns() == wanted);
+    let found = found.ok_or_else(|| other(format!("a record of {wanted} fields"), array))?;
+    for ((_, ty), array) in fields.fields.iter().zip(found.columns()) {
+        let is_missing = |row| array.is_null(row) && found.is_valid(row);
+        if !is_option(ty) && array.null_count() > 0 && (0..array.len()).any(is_missing) {
+            return Err(other("a field without nulls".to_owned(), array));
+        }
+        add(ty, array, all)?;
+    }
+    Ok(())
+}
+
+fn other(wanted: String, found: &ArrayRef) -> CallError {
+    CallError::Argument(format!("wanted a column of {wanted}, found {}", found.data_type()))
+}
+
 impl Column {
-    pub(super) fn of(ty: &Type, array: &ArrayRef) -> Result<Column, CallError> {
+    fn of(ty: &Type, array: &ArrayRef) -> Result<Column, CallError> {
         let (scalar, data) = (scalar(ty), array.to_data());
         let (offset, len) = (data.offset(), data.len());
         let numbers = |width: usize| data.buffers()[0].slice_with_length(offset * width, len * width);
@@ -44,9 +75,9 @@ impl Column {
                 text = data.buffers()[1].slice_with_length(first, end - first);
                 offsets
             }
-            (kind, found) => {
-                return Err(CallError::Argument(format!("wanted a column of {}, found {found}", kind.name())));
-            }
+            // Only whether it is there.
+            (Kind::Record(_), DataType::Struct(_)) => Buffer::default(),
+            (kind, _) => return Err(other(kind.name().to_owned(), array)),
         };
         let valid = (!std::ptr::eq(scalar, ty)).then(|| match array.nulls() {
             Some(nulls) => nulls.inner().sliced(),

@@ -38,9 +38,9 @@ pub(in crate::host) mod word {
     pub const SETTLED: u32 = 6;
     /// Written too: where the next text goes.
     pub const TEXT: u32 = 7;
-    pub const PARAMS: u32 = 8;
-    /// Of each parameter: its values, its validity, and its text or scale.
-    pub const PARAM: u32 = 3;
+    pub const COLUMNS: u32 = 8;
+    /// Of each column: its values, its validity, and its text or scale.
+    pub const COLUMN: u32 = 3;
 }
 
 /// A function of the main module.
@@ -81,17 +81,15 @@ impl Calls<'_> {
             },
             None => (&NO_STATE, &self.value.as_ref()?.plan.params.fields[..]),
         };
-        let text = state.pointers || params.iter().any(|(_, ty)| is_text(scalar(ty)));
         let callees = [self.accumulate.as_ref(), self.retract.as_ref(), self.value.as_ref()];
         let callees = || callees.into_iter().flatten();
         let fits = is_plain(state)
             && params.iter().all(|(_, ty)| is_column(ty))
-            && (!text || self.realloc.is_some())
-            && callees().all(|callee| !callee.plan.params_in_memory() && answers(callee.plan));
+            && callees().all(|callee| answers(callee.plan) && (!callee.plan.needs_realloc || self.realloc.is_some()));
         // Of the answers; where one cannot have any, rows are called one by one.
         let longest = callees().filter_map(|callee| callee.plan.answer()).map(|ty| longest_text(ty, self.limit));
         let longest = longest.min().flatten().filter(|_| fits)?;
-        Some(Loop { calls: self, state, params, longest, locals: vec![], code: vec![] }.function())
+        Some(Loop { calls: self, state, longest, locals: vec![], code: vec![] }.function())
     }
 }
 
@@ -110,15 +108,14 @@ fn is_plain(ty: &Type) -> bool {
     }
 }
 
-/// Whether a column can hold it.
+/// Whether a column can hold it, or one for each field.
 fn is_column(ty: &Type) -> bool {
-    let ty = scalar(ty);
-    let signed = matches!(ty.kind, Kind::S8 | Kind::S16 | Kind::S32 | Kind::S64 | Kind::F32 | Kind::F64);
-    signed || is_text(ty) || matches!(ty.kind, Kind::Bool | Kind::Decimal)
-}
-
-fn is_text(ty: &Type) -> bool {
-    matches!(ty.kind, Kind::String | Kind::Bytes)
+    match &scalar(ty).kind {
+        Kind::Record(fields) => fields.fields.iter().all(|(_, ty)| is_column(ty)),
+        Kind::S8 | Kind::S16 | Kind::S32 | Kind::S64 | Kind::F32 | Kind::F64 => true,
+        Kind::Bool | Kind::Decimal | Kind::String | Kind::Bytes => true,
+        _ => false,
+    }
 }
 
 /// The type itself, or that of which it is an option.
@@ -129,7 +126,12 @@ pub(super) fn scalar(ty: &Type) -> &Type {
     }
 }
 
-fn is_option(ty: &Type) -> bool {
+/// Whether it has a column of its own. A record that is always there has only those of its fields.
+pub(super) fn has_column(ty: &Type) -> bool {
+    is_option(ty) || !matches!(ty.kind, Kind::Record(_))
+}
+
+pub(super) fn is_option(ty: &Type) -> bool {
     matches!(ty.kind, Kind::Option { .. })
 }
 
@@ -167,7 +169,7 @@ type Local = u32;
 /// A word of the header. It is read where it is used: kept in locals, words would leave no register for the row and the state.
 type Word = u32;
 
-/// Where the arguments of a parameter come from.
+/// Where arguments come from.
 #[derive(Clone, Copy)]
 struct Column {
     values: Word,
@@ -176,8 +178,8 @@ struct Column {
 }
 
 impl Column {
-    fn of(param: u32) -> Column {
-        let first = word::PARAMS + param * word::PARAM;
+    fn at(place: u32) -> Column {
+        let first = word::COLUMNS + place * word::COLUMN;
         Column { values: first, valid: first + 1, extra: first + 2 }
     }
 }
@@ -222,7 +224,6 @@ const ROW: Local = 0;
 struct Loop<'a> {
     calls: &'a Calls<'a>,
     state: &'a Type,
-    params: &'a [(u32, Type)],
     /// Text that comes back and is longer ends the loop.
     longest: u32,
     locals: Vec<ValType>,
@@ -322,12 +323,12 @@ impl<'a> Loop<'a> {
     /// Takes a state of the host's memory into the locals.
     fn fetch(&mut self, state: &State, pointer: Local) {
         self.load(self.state, At { memory: OURS, pointer, offset: 0 }, None, 0);
-        self.set(state);
+        self.set(self.state, &state.flats);
     }
 
-    /// Takes the flat values on the stack into the locals.
-    fn set(&mut self, state: &State) {
-        for (local, flat) in state.flats.iter().zip(&self.state.flat).rev() {
+    /// Takes the flat values on the stack into locals.
+    fn set(&mut self, ty: &Type, flats: &[Local]) {
+        for (local, flat) in flats.iter().zip(&ty.flat).rev() {
             self.bits(*flat);
             self.emit().local_set(*local);
         }
@@ -390,8 +391,7 @@ impl<'a> Loop<'a> {
     /// Calls with state and arguments, and takes the state that comes back into the old one's place. `out` blocks up ends the loop
     /// at this row.
     fn change(&mut self, callee: &'a Callee<'a>, state: &State, out: u32) {
-        self.push(self.state, &mut state.flats.iter(), None);
-        self.arguments();
+        self.arguments(callee, Some(state), out);
         let Some(Answer { ty, place, local }) = self.answer(callee, out) else { return };
         match place {
             Some(from) => {
@@ -400,22 +400,42 @@ impl<'a> Loop<'a> {
             }
             None => self.lift(ty, local, out),
         }
-        self.set(state);
+        self.set(ty, &state.flats);
         self.post_return(callee, local);
     }
 
-    fn arguments(&mut self) {
-        for ((_, ty), param) in self.params.iter().zip(0..) {
-            self.argument(ty, Column::of(param));
+    /// Pushes what a function is called with: the state, if it is to have one, and the row's arguments, if it takes more; where these
+    /// are too many flat values, in memory that the guest gives for them.
+    fn arguments(&mut self, callee: &'a Callee<'a>, state: Option<&State>, out: u32) {
+        let (plan, mut column) = (callee.plan, 0);
+        let realloc = self.calls.realloc.filter(|_| plan.params_in_memory());
+        let pointer = realloc.map(|realloc| {
+            let pointer = self.local(ValType::I32);
+            let (align, size) = (plan.params.align as i32, plan.params.size as i32);
+            self.emit().i32_const(0).i32_const(0).i32_const(align).i32_const(size);
+            self.emit().call(realloc).local_tee(pointer);
+            self.emit().i32_const(align - 1).i32_and().br_if(out);
+            pointer
+        });
+        for (place, (offset, ty)) in plan.params.fields.iter().enumerate() {
+            match state.filter(|_| place == 0) {
+                Some(state) => self.push(ty, &mut state.flats.iter(), None),
+                None => self.argument(ty, &mut column, None),
+            }
+            if let Some(pointer) = pointer {
+                let flats: Vec<Local> = ty.flat.iter().map(|flat| self.local(bits(*flat))).collect();
+                self.set(ty, &flats);
+                self.keep(ty, At { memory: GUESTS, pointer, offset: *offset }, &mut flats.iter());
+            }
+        }
+        if let Some(pointer) = pointer {
+            self.emit().local_get(pointer);
         }
     }
 
     /// Calls with the state, or with the arguments where there is none, and puts what comes back among the values.
     fn take(&mut self, callee: &'a Callee<'a>, state: &State) {
-        match &self.calls.accumulate {
-            Some(_) => self.push(self.state, &mut state.flats.iter(), None),
-            None => self.arguments(),
-        }
+        self.arguments(callee, self.calls.accumulate.as_ref().map(|_| state), 2);
         let Some(Answer { ty, place, local }) = self.answer(callee, 2) else { return };
         let to = self.value_of_row(ty);
         match place {
@@ -621,16 +641,23 @@ impl<'a> Loop<'a> {
         };
     }
 
-    /// Pushes the flat values of the row's item of a column.
-    fn argument(&mut self, ty: &'a Type, column: Column) {
-        let there = is_option(ty).then(|| {
-            let is_some = self.local(ValType::I32);
-            self.bit(column.valid);
-            self.emit().local_tee(is_some);
-            is_some
-        });
-        let ty = scalar(ty);
-        match &ty.kind {
+    /// Pushes the flat values of the row's item of the next column, or of the columns of its fields; all are 0 unless `there` says
+    /// that it is there.
+    fn argument(&mut self, ty: &'a Type, next: &mut u32, there: Option<Local>) {
+        let column = Column::at(*next);
+        let there = match is_option(ty) {
+            true => {
+                let is_some = self.local(ValType::I32);
+                self.bit(column.valid);
+                self.masked(Flat::I32, there);
+                self.emit().local_tee(is_some);
+                Some(is_some)
+            }
+            false => there,
+        };
+        *next += u32::from(has_column(ty));
+        match &scalar(ty).kind {
+            Kind::Record(fields) => fields.fields.iter().for_each(|(_, ty)| self.argument(ty, next, there)),
             Kind::Bool => {
                 self.bit(column.values);
                 self.masked(Flat::I32, there);

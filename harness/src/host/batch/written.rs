@@ -2,7 +2,7 @@
 
 use wasmtime::{Memory, Store};
 
-use super::column::Column;
+use super::column::columns;
 use super::fold::word;
 use super::{Batch, Fold, FoldId, Room, Rows};
 use crate::host::error::CallError;
@@ -61,16 +61,12 @@ impl<'a> Written<'a> {
             )));
         }
         let mut layout = Layout { end: 0 };
-        let header = layout.place(4 * (word::PARAMS + word::PARAM * of.params as u32) as usize);
+        let columns = columns(of.params(functions).zip(rows.arguments))?;
+        let header = layout.place(4 * (word::COLUMNS as usize + word::COLUMN as usize * columns.len()));
         let kinds = layout.place(count);
         let addresses = layout.place(4 * count);
         let place_of_new = layout.place(size);
         let place_of_states = layout.place(states.len());
-        let columns: Vec<Column> = of
-            .params(functions)
-            .zip(rows.arguments)
-            .map(|(ty, array)| Column::of(ty, array))
-            .collect::<Result<_, _>>()?;
         let places: Vec<[usize; 3]> =
             columns.iter().map(|column| column.parts().map(|part| layout.place(part.len()))).collect();
         let values = layout.place(value * count);
@@ -93,8 +89,8 @@ impl<'a> Written<'a> {
         put(word::AT, 0);
         put(word::SETTLED, 0);
         put(word::TEXT, place_of_texts + texts.len());
-        for (param, (column, [values, valid, text])) in columns.iter().zip(&places).enumerate() {
-            let first = word::PARAMS + word::PARAM * param as u32;
+        for (place, (column, [values, valid, text])) in columns.iter().zip(&places).enumerate() {
+            let first = word::COLUMNS + word::COLUMN * place as u32;
             put(first, *values);
             put(first + 1, *valid);
             put(first + 2, column.extra(*text) as usize);
