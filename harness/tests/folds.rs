@@ -11,7 +11,8 @@ mod component;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::{ArrayRef, Int64Array};
+use arrow::array::{ArrayRef, AsArray, Int64Array, StructArray};
+use arrow::buffer::NullBuffer;
 use streamfn::contract::{self, Component, Function, Shape};
 use streamfn::host::{CallError, FoldId, FunctionId, Instance, Limits, Program, Room, Rows, row};
 use streamfn::laws::rows::seeded;
@@ -621,14 +622,21 @@ fn a_field_that_is_null_and_may_not_be_is_for_calls_to_refuse() {
         columns::batch(&[Field::new("x", SqlType::Row(fields))], &[vec![pair]]).unwrap().columns().to_vec()
     };
     let fold = |arguments: &[ArrayRef]| {
-        let size = narrow.program.sizes(narrow.fold).value;
+        let mut values = vec![0; narrow.program.sizes(narrow.fold).value];
         let rows = Rows { kinds: &[row::ACCUMULATE], groups: &[0], arguments };
-        let room = Room { new: &[], states: &mut [], values: &mut vec![0; size], texts: &mut vec![] };
-        narrow.program.instance().fold(narrow.fold, &rows, room)
+        let room = Room { new: &[], states: &mut [], values: &mut values, texts: &mut vec![] };
+        assert_eq!(narrow.program.instance().fold(narrow.fold, &rows, room)?, 1);
+        narrow.program.read_value(narrow.fold, &values, &[])
     };
-    assert_eq!(fold(&rows(Some(1), true)), Ok(1));
-    assert_eq!(fold(&rows(None, false)), Ok(1));
+    assert_eq!(fold(&rows(Some(4), true)), Ok(Value::S64(5)));
+    assert_eq!(fold(&rows(None, false)), Ok(Value::S64(0)));
     assert!(matches!(fold(&rows(None, true)), Err(CallError::Argument(_))));
+
+    // What is below a null is not there, whatever it is.
+    let there = rows(Some(4), true);
+    let (fields, columns, _) = there[0].as_struct().clone().into_parts();
+    let hidden = StructArray::new(fields, columns, Some(NullBuffer::new_null(1)));
+    assert_eq!(fold(&[Arc::new(hidden)]), Ok(Value::S64(0)));
 }
 
 #[test]
