@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array};
+use arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array, StringArray};
 use streamfn::contract;
-use streamfn::host::{Limits, LoadError, Program, Room, Rows, row};
+use streamfn::host::{FoldId, Limits, LoadError, Program, Room, Rows, row};
 use streamfn::library::Library;
 use streamfn::replay::{self, Options};
 use streamfn::sql::Builtins;
@@ -15,9 +15,11 @@ use streamfn_model::{Dialect, Value};
 use crate::command::Desk;
 
 /// By name, with the rows that they have and the plugins that they call.
-pub const PATHS: [(&str, u64, &[&str]); 6] = [
+pub const PATHS: [(&str, u64, &[&str]); 8] = [
     ("a batch: SUM", BATCHES * 1024, &["aggregate"]),
     ("a batch: BASKET_TOTALS", BATCHES * 1024, &["aggregate"]),
+    ("a batch: MAX of a string", BATCHES * 1024, &["aggregate"]),
+    ("a batch: keys of COLLECT of a string", BATCHES * 1024, &["collect"]),
     ("a call: SUM", CALLS, &["aggregate"]),
     ("two calls: COLLECT of a string", CALLS, &["collect"]),
     ("smartshop, from JSON Lines to its tables", RECORDS, &["aggregate"]),
@@ -31,8 +33,10 @@ const RECORDS: u64 = 2_000;
 /// Makes the work ready and does it, once so that it is warm and once to be counted.
 pub fn run(path: &str) {
     let mut work: Box<dyn FnMut()> = match path {
-        "a batch: SUM" => batch("sum-of-bigint", 1),
-        "a batch: BASKET_TOTALS" => batch("basket-totals", 3),
+        "a batch: SUM" => numbers("sum-of-bigint", 1),
+        "a batch: BASKET_TOTALS" => numbers("basket-totals", 3),
+        "a batch: MAX of a string" => greatest(),
+        "a batch: keys of COLLECT of a string" => keys(),
         "a call: SUM" => call(),
         "two calls: COLLECT of a string" => calls(),
         "smartshop, from JSON Lines to its tables" => smartshop(),
@@ -71,14 +75,7 @@ fn limits() -> Limits {
     Limits { time: std::time::Duration::from_secs(3600), ..Limits::default() }
 }
 
-fn batch(name: &str, columns: usize) -> Box<dyn FnMut()> {
-    let program = program("aggregate", Program::with_batches);
-    let interface = format!("streamfn:aggregate/{name}@0.1.0");
-    let fold = program.fold(&interface).expect("it has a loop");
-    let mut instance = program.instance();
-    let new = instance.call(program.function(&interface, "create").expect("it is there"), &[]).expect("a state");
-    let (mut bytes, mut texts) = (vec![], vec![]);
-    program.write_state(fold, &new, &mut bytes, &mut texts).expect("its own state");
+fn numbers(name: &str, columns: usize) -> Box<dyn FnMut()> {
     let columns: Vec<ArrayRef> = [
         Arc::new(Int64Array::from_iter((0..1024).map(|row| (columns == 1 || row % 7 != 3).then_some(row)))) as ArrayRef,
         Arc::new(Int32Array::from_iter((0..1024).map(|row| (row % 5 != 1).then_some(row)))),
@@ -87,6 +84,37 @@ fn batch(name: &str, columns: usize) -> Box<dyn FnMut()> {
     .into_iter()
     .take(columns)
     .collect();
+    aggregate(name, columns)
+}
+
+/// Names of which the greatest so far is a new one now and then.
+fn names() -> Vec<ArrayRef> {
+    vec![Arc::new(StringArray::from_iter_values((0..1024).map(|row| format!("a product of name {}", row * 7 % 512))))]
+}
+
+fn greatest() -> Box<dyn FnMut()> {
+    aggregate("max-of-string", names())
+}
+
+fn aggregate(name: &str, columns: Vec<ArrayRef>) -> Box<dyn FnMut()> {
+    let program = program("aggregate", Program::with_batches);
+    let interface = format!("streamfn:aggregate/{name}@0.1.0");
+    let fold = program.fold(&interface).expect("it has a loop");
+    let new = program.function(&interface, "create").expect("it is there");
+    let new = program.instance().call(new, &[]).expect("a state");
+    batch(&program, fold, &new, columns)
+}
+
+fn keys() -> Box<dyn FnMut()> {
+    let program = program("collect", Program::with_batches);
+    let fold = program.fold_of_keys("streamfn:collect/collect-of-string@0.1.0").expect("it has a loop");
+    batch(&program, fold, &Value::Record(vec![]), names())
+}
+
+/// Batches of one group, each of whose rows has a value.
+fn batch(program: &Program, fold: FoldId, new: &Value, columns: Vec<ArrayRef>) -> Box<dyn FnMut()> {
+    let (mut instance, mut bytes, mut texts) = (program.instance(), vec![], vec![]);
+    program.write_state(fold, new, &mut bytes, &mut texts).expect("its own state");
     let mut values = vec![0; 1024 * program.sizes(fold).value];
     Box::new(move || {
         for _ in 0..BATCHES {

@@ -243,7 +243,9 @@ impl Loop {
 
     /// Copies the texts of a state to the end of others.
     pub fn gather_texts(&self, state: &mut [u8], from: &[u8], into: &mut Vec<u8>) {
-        self.program.gather_texts(self.id, state, from, into);
+        if self.has_texts {
+            self.program.gather_texts(self.id, state, from, into);
+        }
     }
 
     /// The state at the beginning of these bytes.

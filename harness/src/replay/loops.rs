@@ -86,7 +86,9 @@ pub struct Loops {
     /// Bytes of a group's states but for their texts.
     pub size: usize,
     /// How many of its parts are keyed.
-    keyed: usize,
+    pub keyed: usize,
+    /// Whether any state has text.
+    pub has_texts: bool,
     /// The bytes of a group without rows.
     pub new: Box<[u8]>,
 }
@@ -116,7 +118,8 @@ impl Loops {
             aggregate.components()?.into_iter().map(part).collect()
         });
         let of = of.collect::<Option<Vec<Vec<Looped>>>>()?;
-        let mut loops = Loops { of, size, keyed, new: [].into() };
+        let has_texts = of.iter().flatten().any(|part| part.keys.is_none() && part.over.has_texts);
+        let mut loops = Loops { of, size, keyed, has_texts, new: [].into() };
         let states: Result<Vec<State>, _> = aggregates.iter().map(|aggregate| aggregate.create(instances)).collect();
         loops.new = loops.bytes(&mut states.ok()?).ok()?;
         Some(loops)
@@ -128,11 +131,6 @@ impl Loops {
             bytes: self.new.clone(),
             entries: std::iter::repeat_with(Entries::default).take(self.keyed).collect(),
         }
-    }
-
-    /// Whether any state has text.
-    pub fn have_texts(&self) -> bool {
-        self.of.iter().flatten().any(|part| part.keys.is_none() && part.over.has_texts)
     }
 
     /// Makes states flat.

@@ -36,7 +36,10 @@ impl Texts {
 
     /// Moves every text that is there in these values, one behind the other, by so much, as the bytes that they are in were moved.
     pub(super) fn moved(&self, values: &mut [u8], by: u32) {
-        for value in values.chunks_exact_mut(self.size.max(1)) {
+        if self.is_empty() {
+            return;
+        }
+        for value in values.chunks_exact_mut(self.size) {
             self.place(value, |place, _| place.wrapping_add(by));
         }
     }

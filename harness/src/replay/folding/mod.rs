@@ -75,14 +75,10 @@ pub fn fold(
     let mut rows = Vec::with_capacity(taken);
     for (place, turn) in turns[..taken].iter().enumerate() {
         let group = &mut groups[turn.group];
-        for part in parts.iter_mut().flatten() {
-            if let Part::Keyed(part) = part {
-                let entries = &mut group.states.entries_mut()[part.at];
-                steps.of_turn(place).for_each(|step| part.settle(step, entries));
-            }
+        if loops.keyed > 0 {
+            steps.settle_entries(place, &mut parts, group.states.entries_mut());
         }
         if steps.gone[place] {
-            group.states.entries_mut().fill_with(Entries::default);
             rows.push(None);
             continue;
         }
@@ -187,7 +183,19 @@ impl Steps {
         Ok(0)
     }
 
-    /// Gives the groups what these turns have made of them.
+    /// Gives a group's keyed parts what a turn has made of their entries.
+    fn settle_entries(&self, turn: usize, parts: &mut [Vec<Part<'_>>], entries: &mut [Entries]) {
+        for part in parts.iter_mut().flatten() {
+            if let Part::Keyed(part) = part {
+                self.of_turn(turn).for_each(|step| part.settle(step, &mut entries[part.at]));
+            }
+        }
+        if self.gone[turn] {
+            entries.fill_with(Entries::default);
+        }
+    }
+
+    /// Gives the groups what these turns have made of their other parts.
     fn settle(&self, parts: &[Vec<Part<'_>>], loops: &Loops, turns: usize, groups: &mut Groups) {
         let mut last: Vec<Option<usize>> = vec![None; self.touched.len()];
         for turn in 0..turns {
@@ -208,7 +216,7 @@ impl Steps {
                     part.settle(local, bytes, &mut texts);
                 }
             }
-            if loops.have_texts() {
+            if loops.has_texts {
                 *bytes = [&bytes[..loops.size], &texts].concat().into();
             }
         }
