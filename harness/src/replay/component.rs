@@ -1,5 +1,6 @@
 //! An aggregate in a component: its calls, and its state in one group. The host has the state, the component only sees it.
 
+use arrow::array::{Array, ArrayRef};
 use streamfn_model::{SqlType, Value};
 
 use super::accumulator::Failure;
@@ -232,9 +233,10 @@ impl Loop {
         Some(Loop { of: of.clone(), plugin, takes, program, id, sizes, number, has_texts })
     }
 
-    /// Of each argument whether a row in which it is null is none.
-    pub fn skips_nulls(&self) -> impl Iterator<Item = bool> {
-        self.of.params.iter().map(|param| !param.nullable)
+    /// Those of the arguments that are null somewhere, where the function has no row.
+    pub fn skipping(&self, arguments: &[ArrayRef]) -> Vec<ArrayRef> {
+        let all = arguments.iter().zip(&self.of.params);
+        all.filter(|(column, of)| !of.nullable && column.null_count() > 0).map(|(column, _)| column.clone()).collect()
     }
 
     pub fn write_state(&self, state: &Value, out: &mut Vec<u8>, texts: &mut Vec<u8>) -> Result<(), CallError> {

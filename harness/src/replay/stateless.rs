@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::expressions::Column;
@@ -177,7 +177,8 @@ impl RowFunction {
             return vec![];
         };
         let arguments: Vec<ArrayRef> = arguments.iter().map(|column| column.slice(from, tried)).collect();
-        let is_any = |row| arguments.iter().zip(looped.skips_nulls()).all(|(of, skips)| !skips || of.is_valid(row));
+        let skipping = looped.skipping(&arguments);
+        let is_any = |row| skipping.iter().all(|column| column.is_valid(row));
         let kinds: Vec<u8> = (0..tried).map(|row| if is_any(row) { row::ACCUMULATE } else { row::NOTHING }).collect();
         let Ok(values) = context.instances.values(looped, &kinds, &arguments) else {
             self.pace.never();

@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::buffer::{BooleanBuffer, Buffer};
 use arrow::datatypes::DataType;
 
-use super::fold::{has_column, is_option, scalar};
+use super::moves::{has_column, is_option, scalar};
 use crate::host::error::CallError;
 use crate::host::plan::{Kind, Type};
 
@@ -18,7 +18,7 @@ pub(super) struct Column {
     scale: Option<u8>,
 }
 
-/// The columns of arguments, of each one or those of its fields, in the order in which `fold` looks for them.
+/// The columns of arguments, of each one or those of its fields, in the order in which `moves` looks for them.
 pub(super) fn columns<'a>(arguments: impl Iterator<Item = (&'a Type, &'a ArrayRef)>) -> Result<Vec<Column>, CallError> {
     let mut all = vec![];
     for (ty, array) in arguments {

@@ -1,18 +1,17 @@
 //! The loop over the rows of one function: each row's arguments out of columns, its group's state through the function, and what
 //! the group's value is then. A scalar function has no state, and each row its own value.
 //!
-//! Nothing here decides anything: it is lowering and lifting by the canonical ABI, as `host::lower` and `host::lift` do it,
-//! written as code. What those would refuse ends the loop at that row, and they say why.
+//! Nothing here decides anything: what a call would refuse ends the loop at that row, and the call says why.
 //!
 //! As long as rows are of one group, its state is in locals: it goes to memory and back only where another group follows. A loop
 //! that ends early has lost what they held, and says from which row on that is.
 
-use streamfn_model::value::{canonical_f32, canonical_f64};
-use wasm_encoder::{BlockType, Function, Ieee32, Ieee64, InstructionSink, MemArg, ValType};
+use wasm_encoder::{BlockType, Function, ValType};
 
 use super::module::OURS;
+use super::moves::{At, Code, GUESTS, Local, ROW, arg, bits, is_number, scalar, val};
 use crate::host::lift::longest_text;
-use crate::host::plan::{Fields, Flat, Kind, Plan, Type};
+use crate::host::plan::{Fields, Kind, Plan, Type};
 
 /// What a row does to the state of its group, as one byte.
 pub mod row {
@@ -89,7 +88,8 @@ impl Calls<'_> {
         // Of the answers; where one cannot have any, rows are called one by one.
         let longest = callees().filter_map(|callee| callee.plan.answer()).map(|ty| longest_text(ty, self.limit));
         let longest = longest.min().flatten().filter(|_| fits)?;
-        Some(Loop { calls: self, state, longest, locals: vec![], code: vec![] }.function())
+        let code = Code { realloc: self.realloc, longest, locals: vec![], bytes: vec![] };
+        Some(Loop { calls: self, state, code }.function())
     }
 }
 
@@ -104,7 +104,7 @@ fn is_plain(ty: &Type) -> bool {
         Kind::Record(fields) => fields.fields.iter().all(|(_, ty)| is_plain(ty)),
         Kind::Option { cases, nested: false } => cases.cases.iter().flatten().all(is_plain),
         Kind::Bool | Kind::Decimal | Kind::String => true,
-        kind => number(kind).is_some(),
+        kind => is_number(kind),
     }
 }
 
@@ -115,72 +115,6 @@ fn is_column(ty: &Type) -> bool {
         Kind::S8 | Kind::S16 | Kind::S32 | Kind::S64 | Kind::F32 | Kind::F64 => true,
         Kind::Bool | Kind::Decimal | Kind::String | Kind::Bytes => true,
         _ => false,
-    }
-}
-
-/// The type itself, or that of which it is an option.
-pub(super) fn scalar(ty: &Type) -> &Type {
-    match &ty.kind {
-        Kind::Option { cases, nested: false } => cases.cases.iter().flatten().next().unwrap_or(ty),
-        _ => ty,
-    }
-}
-
-/// Whether it has a column of its own. A record that is always there has only those of its fields.
-pub(super) fn has_column(ty: &Type) -> bool {
-    is_option(ty) || !matches!(ty.kind, Kind::Record(_))
-}
-
-pub(super) fn is_option(ty: &Type) -> bool {
-    matches!(ty.kind, Kind::Option { .. })
-}
-
-/// How a number is loaded from memory.
-#[derive(Clone, Copy)]
-struct Number {
-    flat: Flat,
-    size: u32,
-    signed: bool,
-}
-
-const BYTE: Number = Number { flat: Flat::I32, size: 1, signed: false };
-/// Of a text's place and length.
-const WORD: Number = Number { flat: Flat::I32, size: 4, signed: false };
-/// Of a decimal.
-const HALF: Number = Number { flat: Flat::I64, size: 8, signed: false };
-
-fn number(kind: &Kind) -> Option<Number> {
-    let (flat, size, signed) = match kind {
-        Kind::S8 => (Flat::I32, 1, true),
-        Kind::U8 => (Flat::I32, 1, false),
-        Kind::S16 => (Flat::I32, 2, true),
-        Kind::U16 => (Flat::I32, 2, false),
-        Kind::S32 | Kind::U32 => (Flat::I32, 4, false),
-        Kind::S64 | Kind::U64 => (Flat::I64, 8, false),
-        Kind::F32 => (Flat::F32, 4, false),
-        Kind::F64 => (Flat::F64, 8, false),
-        _ => return None,
-    };
-    Some(Number { flat, size, signed })
-}
-
-type Local = u32;
-
-/// A word of the header. It is read where it is used: kept in locals, words would leave no register for the row and the state.
-type Word = u32;
-
-/// Where arguments come from.
-#[derive(Clone, Copy)]
-struct Column {
-    values: Word,
-    valid: Word,
-    extra: Word,
-}
-
-impl Column {
-    fn at(place: u32) -> Column {
-        let first = word::COLUMNS + place * word::COLUMN;
-        Column { values: first, valid: first + 1, extra: first + 2 }
     }
 }
 
@@ -202,190 +136,97 @@ struct Answer<'a> {
     local: Local,
 }
 
-/// An address: a local with a pointer in one of the two memories, and an offset.
-#[derive(Clone, Copy)]
-struct At {
-    memory: u32,
-    pointer: Local,
-    offset: u32,
-}
-
-impl At {
-    fn plus(self, offset: u32) -> At {
-        At { offset: self.offset + offset, ..self }
-    }
-}
-
-/// The guest's own memory.
-const GUESTS: u32 = 0;
-/// The only parameter: the row to begin with. It is counted up.
-const ROW: Local = 0;
-
 struct Loop<'a> {
     calls: &'a Calls<'a>,
     state: &'a Type,
-    /// Text that comes back and is longer ends the loop.
-    longest: u32,
-    locals: Vec<ValType>,
-    code: Vec<u8>,
+    code: Code,
 }
 
 impl<'a> Loop<'a> {
-    fn local(&mut self, ty: ValType) -> Local {
-        self.locals.push(ty);
-        self.locals.len() as u32
-    }
-
-    fn emit(&mut self) -> InstructionSink<'_> {
-        InstructionSink::new(&mut self.code)
-    }
-
     fn function(mut self) -> Function {
-        let kind = self.local(ValType::I32);
+        let kind = self.code.local(ValType::I32);
         let state = State {
-            pointer: self.local(ValType::I32),
-            flats: self.state.flat.iter().map(|flat| self.local(bits(*flat))).collect(),
+            pointer: self.code.local(ValType::I32),
+            flats: self.state.flat.iter().map(|flat| self.code.local(bits(*flat))).collect(),
         };
 
-        self.emit().block(BlockType::Empty).loop_(BlockType::Empty);
-        self.emit().local_get(ROW);
-        self.word(word::ROWS);
-        self.emit().i32_ge_u().if_(BlockType::Empty);
+        self.code.emit().block(BlockType::Empty).loop_(BlockType::Empty);
+        self.code.emit().local_get(ROW);
+        self.code.word(word::ROWS);
+        self.code.emit().i32_ge_u().if_(BlockType::Empty);
         self.settle(&state);
-        self.emit().br(2).end();
+        self.code.emit().br(2).end();
         self.mark(word::AT);
-        self.indexed(word::KINDS, 0);
-        self.emit().i32_load8_u(arg(OURS, 0, 0)).local_set(kind);
-        let next = self.local(ValType::I32);
-        self.indexed(word::STATES, 2);
-        self.emit().i32_load(arg(OURS, 0, 2)).local_tee(next);
-        self.emit().local_get(state.pointer).i32_ne().if_(BlockType::Empty);
+        self.code.indexed(word::KINDS, 0);
+        self.code.emit().i32_load8_u(arg(OURS, 0, 0)).local_set(kind);
+        let next = self.code.local(ValType::I32);
+        self.code.indexed(word::STATES, 2);
+        self.code.emit().i32_load(arg(OURS, 0, 2)).local_tee(next);
+        self.code.emit().local_get(state.pointer).i32_ne().if_(BlockType::Empty);
         self.settle(&state);
-        self.emit().local_get(next).local_set(state.pointer);
+        self.code.emit().local_get(next).local_set(state.pointer);
         self.fetch(&state, state.pointer);
-        self.emit().end();
+        self.code.emit().end();
 
-        self.emit().local_get(kind).i32_const(row::ANEW.into()).i32_and().if_(BlockType::Empty);
-        self.word(word::NEW);
-        self.emit().local_set(next);
+        self.code.emit().local_get(kind).i32_const(row::ANEW.into()).i32_and().if_(BlockType::Empty);
+        self.code.word(word::NEW);
+        self.code.emit().local_set(next);
         self.fetch(&state, next);
-        self.emit().end();
+        self.code.emit().end();
 
-        let is = |of: u8, code: &mut Self| {
+        let is = |of: u8, code: &mut Code| {
             code.emit().local_get(kind).i32_const(of.into()).i32_and().if_(BlockType::Empty);
         };
         if let Some(accumulate) = &self.calls.accumulate {
-            is(row::ACCUMULATE, &mut self);
+            is(row::ACCUMULATE, &mut self.code);
             self.change(accumulate, &state, 2);
-            self.emit().end();
+            self.code.emit().end();
         }
         if let Some(retract) = &self.calls.retract {
-            is(row::RETRACT, &mut self);
+            is(row::RETRACT, &mut self.code);
             self.change(retract, &state, 2);
-            self.emit().end();
+            self.code.emit().end();
         }
         match &self.calls.accumulate {
             Some(_) => {
-                self.word(word::VALUES);
-                self.emit().if_(BlockType::Empty);
+                self.code.word(word::VALUES);
+                self.code.emit().if_(BlockType::Empty);
             }
-            None => is(row::ACCUMULATE, &mut self),
+            None => is(row::ACCUMULATE, &mut self.code),
         }
         match &self.calls.value {
             Some(value) => self.take(value, &state),
             None => {
                 let to = self.value_of_row(self.state);
-                self.keep(self.state, to, &mut state.flats.iter());
+                self.code.keep(self.state, to, &mut state.flats.iter());
             }
         }
-        self.emit().end();
+        self.code.emit().end();
 
-        self.emit().local_get(ROW).i32_const(1).i32_add().local_set(ROW).br(0).end().end();
-        self.emit().local_get(ROW).end();
-        let mut function = Function::new_with_locals_types(self.locals);
-        function.raw(self.code);
+        self.code.emit().local_get(ROW).i32_const(1).i32_add().local_set(ROW).br(0).end().end();
+        self.code.emit().local_get(ROW).end();
+        let mut function = Function::new_with_locals_types(self.code.locals);
+        function.raw(self.code.bytes);
         function
     }
 
     /// Puts the row's number into the header.
     fn mark(&mut self, word: u32) {
-        self.emit().i32_const(0).local_get(ROW).i32_store(arg(OURS, word * 4, 2));
+        self.code.emit().i32_const(0).local_get(ROW).i32_store(arg(OURS, word * 4, 2));
     }
 
     /// Puts the state in locals where it came from, if it came from anywhere.
     fn settle(&mut self, state: &State) {
-        self.emit().local_get(state.pointer).if_(BlockType::Empty);
-        self.keep(self.state, At { memory: OURS, pointer: state.pointer, offset: 0 }, &mut state.flats.iter());
-        self.emit().end();
+        self.code.emit().local_get(state.pointer).if_(BlockType::Empty);
+        self.code.keep(self.state, At { memory: OURS, pointer: state.pointer, offset: 0 }, &mut state.flats.iter());
+        self.code.emit().end();
         self.mark(word::SETTLED);
     }
 
     /// Takes a state of the host's memory into the locals.
     fn fetch(&mut self, state: &State, pointer: Local) {
-        self.load(self.state, At { memory: OURS, pointer, offset: 0 }, None, 0);
-        self.set(self.state, &state.flats);
-    }
-
-    /// Takes the flat values on the stack into locals.
-    fn set(&mut self, ty: &Type, flats: &[Local]) {
-        for (local, flat) in flats.iter().zip(&ty.flat).rev() {
-            self.bits(*flat);
-            self.emit().local_set(*local);
-        }
-    }
-
-    /// Makes of a number on the stack its bits, those of every NaN the same.
-    fn bits(&mut self, flat: Flat) {
-        match flat {
-            Flat::F32 => {
-                let (canonical, infinity) = (canonical_f32(f32::NAN).to_bits(), f32::INFINITY.to_bits());
-                let local = self.local(ValType::I32);
-                self.emit().i32_reinterpret_f32().local_set(local).i32_const(canonical as i32).local_get(local);
-                self.emit()
-                    .local_get(local)
-                    .i32_const(i32::MAX)
-                    .i32_and()
-                    .i32_const(infinity as i32)
-                    .i32_gt_u()
-                    .select();
-            }
-            Flat::F64 => {
-                let (canonical, infinity) = (canonical_f64(f64::NAN).to_bits(), f64::INFINITY.to_bits());
-                let local = self.local(ValType::I64);
-                self.emit().i64_reinterpret_f64().local_set(local).i64_const(canonical as i64).local_get(local);
-                self.emit()
-                    .local_get(local)
-                    .i64_const(i64::MAX)
-                    .i64_and()
-                    .i64_const(infinity as i64)
-                    .i64_gt_u()
-                    .select();
-            }
-            Flat::I32 | Flat::I64 => {}
-        }
-    }
-
-    /// The other way round.
-    fn number_of_bits(&mut self, flat: Flat) {
-        match flat {
-            Flat::F32 => {
-                self.emit().f32_reinterpret_i32();
-            }
-            Flat::F64 => {
-                self.emit().f64_reinterpret_i64();
-            }
-            Flat::I32 | Flat::I64 => {}
-        }
-    }
-
-    fn word(&mut self, word: Word) {
-        self.emit().i32_const(0).i32_load(arg(OURS, word * 4, 2));
-    }
-
-    /// The address of the row's item in an array of items of `1 << shift` bytes.
-    fn indexed(&mut self, array: Word, shift: u32) {
-        self.word(array);
-        self.emit().local_get(ROW).i32_const(shift as i32).i32_shl().i32_add();
+        self.code.load(self.state, At { memory: OURS, pointer, offset: 0 }, None, 0);
+        self.code.set(self.state, &state.flats);
     }
 
     /// Calls with state and arguments, and takes the state that comes back into the old one's place. `out` blocks up ends the loop
@@ -395,12 +236,12 @@ impl<'a> Loop<'a> {
         let Some(Answer { ty, place, local }) = self.answer(callee, out) else { return };
         match place {
             Some(from) => {
-                self.check(ty, from, out);
-                self.load(ty, from, None, out);
+                self.code.check(ty, from, out);
+                self.code.load(ty, from, None, out);
             }
-            None => self.lift(ty, local, out),
+            None => self.code.lift(ty, local, out),
         }
-        self.set(ty, &state.flats);
+        self.code.set(ty, &state.flats);
         self.post_return(callee, local);
     }
 
@@ -410,26 +251,26 @@ impl<'a> Loop<'a> {
         let (plan, mut column) = (callee.plan, 0);
         let realloc = self.calls.realloc.filter(|_| plan.params_in_memory());
         let pointer = realloc.map(|realloc| {
-            let pointer = self.local(ValType::I32);
+            let pointer = self.code.local(ValType::I32);
             let (align, size) = (plan.params.align as i32, plan.params.size as i32);
-            self.emit().i32_const(0).i32_const(0).i32_const(align).i32_const(size);
-            self.emit().call(realloc).local_tee(pointer);
-            self.emit().i32_const(align - 1).i32_and().br_if(out);
+            self.code.emit().i32_const(0).i32_const(0).i32_const(align).i32_const(size);
+            self.code.emit().call(realloc).local_tee(pointer);
+            self.code.emit().i32_const(align - 1).i32_and().br_if(out);
             pointer
         });
         for (place, (offset, ty)) in plan.params.fields.iter().enumerate() {
             match state.filter(|_| place == 0) {
-                Some(state) => self.push(ty, &mut state.flats.iter(), None),
-                None => self.argument(ty, &mut column, None),
+                Some(state) => self.code.push(ty, &mut state.flats.iter(), None),
+                None => self.code.argument(ty, &mut column, None),
             }
             if let Some(pointer) = pointer {
-                let flats: Vec<Local> = ty.flat.iter().map(|flat| self.local(bits(*flat))).collect();
-                self.set(ty, &flats);
-                self.keep(ty, At { memory: GUESTS, pointer, offset: *offset }, &mut flats.iter());
+                let flats: Vec<Local> = ty.flat.iter().map(|flat| self.code.local(bits(*flat))).collect();
+                self.code.set(ty, &flats);
+                self.code.keep(ty, At { memory: GUESTS, pointer, offset: *offset }, &mut flats.iter());
             }
         }
         if let Some(pointer) = pointer {
-            self.emit().local_get(pointer);
+            self.code.emit().local_get(pointer);
         }
     }
 
@@ -440,15 +281,15 @@ impl<'a> Loop<'a> {
         let to = self.value_of_row(ty);
         match place {
             Some(from) => {
-                self.check(ty, from, 2);
-                self.copy(ty, from, to, None, 2);
+                self.code.check(ty, from, 2);
+                self.code.copy(ty, from, to, None, 2);
             }
             None => {
-                self.lift(ty, local, 2);
-                let flat = self.local(bits(ty.flat[0]));
-                self.bits(ty.flat[0]);
-                self.emit().local_set(flat);
-                self.keep(ty, to, &mut [flat].iter());
+                self.code.lift(ty, local, 2);
+                let flat = self.code.local(bits(ty.flat[0]));
+                self.code.bits(ty.flat[0]);
+                self.code.emit().local_set(flat);
+                self.code.keep(ty, to, &mut [flat].iter());
             }
         }
         self.post_return(callee, local);
@@ -456,414 +297,38 @@ impl<'a> Loop<'a> {
 
     /// Where among the values the row's is.
     fn value_of_row(&mut self, ty: &Type) -> At {
-        let pointer = self.local(ValType::I32);
-        self.word(word::VALUES);
-        self.emit().local_get(ROW).i32_const(ty.size as i32).i32_mul().i32_add().local_set(pointer);
+        let pointer = self.code.local(ValType::I32);
+        self.code.word(word::VALUES);
+        self.code.emit().local_get(ROW).i32_const(ty.size as i32).i32_mul().i32_add().local_set(pointer);
         At { memory: OURS, pointer, offset: 0 }
-    }
-
-    /// Pushes the next flat values, as arguments of a call.
-    fn push<'l>(&mut self, ty: &'a Type, flats: &mut impl Iterator<Item = &'l Local>, there: Option<Local>) {
-        let mut next = || flats.next().copied().unwrap_or(ROW);
-        match &ty.kind {
-            Kind::Record(fields) => fields.fields.iter().for_each(|(_, ty)| self.push(ty, flats, there)),
-            Kind::Option { cases, .. } => {
-                let is_some = next();
-                self.emit().local_get(is_some);
-                cases.cases.iter().flatten().for_each(|ty| self.push(ty, flats, Some(is_some)));
-            }
-            Kind::String => self.give(next(), next(), there),
-            _ => {
-                for flat in &ty.flat {
-                    self.emit().local_get(next());
-                    self.number_of_bits(*flat);
-                }
-            }
-        }
     }
 
     /// With the arguments on the stack: calls, and says where the answer is.
     fn answer(&mut self, callee: &'a Callee<'a>, out: u32) -> Option<Answer<'a>> {
-        self.emit().call(callee.function);
+        self.code.emit().call(callee.function);
         let (result, ty) = (callee.plan.result.as_ref()?, callee.plan.answer()?);
         if result.flat.len() == 1 {
-            let local = self.local(val(result.flat[0]));
-            self.emit().local_set(local);
+            let local = self.code.local(val(result.flat[0]));
+            self.code.emit().local_set(local);
             return Some(Answer { ty, place: None, local });
         }
-        let pointer = self.local(ValType::I32);
-        self.emit().local_set(pointer);
+        let pointer = self.code.local(ValType::I32);
+        self.code.emit().local_set(pointer);
         if result.align > 1 {
-            self.emit().local_get(pointer).i32_const(result.align as i32 - 1).i32_and().br_if(out);
+            self.code.emit().local_get(pointer).i32_const(result.align as i32 - 1).i32_and().br_if(out);
         }
         let from = At { memory: GUESTS, pointer, offset: 0 };
         // Its last byte: what lies outside of the memory traps before anything is written.
-        self.emit().local_get(pointer).i32_load8_u(arg(GUESTS, result.size - 1, 0)).drop();
+        self.code.emit().local_get(pointer).i32_load8_u(arg(GUESTS, result.size - 1, 0)).drop();
         if callee.plan.refusable {
-            self.emit().local_get(pointer).i32_load8_u(arg(GUESTS, 0, 0)).br_if(out);
+            self.code.emit().local_get(pointer).i32_load8_u(arg(GUESTS, 0, 0)).br_if(out);
         }
         Some(Answer { ty, place: Some(from.plus(callee.plan.answer_offset())), local: pointer })
     }
 
     fn post_return(&mut self, callee: &Callee<'_>, local: Local) {
         if let Some(post_return) = callee.post_return {
-            self.emit().local_get(local).call(post_return);
+            self.code.emit().local_get(local).call(post_return);
         }
     }
-
-    /// Pushes an answer that came as one core value.
-    fn lift(&mut self, ty: &'a Type, local: Local, out: u32) {
-        match &ty.kind {
-            Kind::Record(fields) => fields.fields.iter().for_each(|(_, ty)| self.lift(ty, local, out)),
-            // Of one flat value: no case has more than its number.
-            Kind::Option { .. } => {
-                self.emit().local_get(local).i32_const(1).i32_gt_u().br_if(out);
-                self.emit().local_get(local);
-            }
-            Kind::Bool => {
-                self.emit().local_get(local).i32_const(0).i32_ne();
-            }
-            kind => {
-                self.emit().local_get(local);
-                match kind {
-                    Kind::S8 => self.emit().i32_extend8_s(),
-                    Kind::S16 => self.emit().i32_extend16_s(),
-                    Kind::U8 => self.emit().i32_const(0xff).i32_and(),
-                    Kind::U16 => self.emit().i32_const(0xffff).i32_and(),
-                    _ => return,
-                };
-            }
-        }
-    }
-
-    /// Stores the next flat values, as their bits, as a value of the type.
-    fn keep<'l>(&mut self, ty: &'a Type, to: At, flats: &mut impl Iterator<Item = &'l Local>) {
-        let mut store = |number: Number, to: At| {
-            if let Some(flat) = flats.next() {
-                self.emit().local_get(to.pointer).local_get(*flat);
-                self.store_bits(number, to);
-            }
-        };
-        match &ty.kind {
-            Kind::Record(fields) => {
-                for (offset, ty) in &fields.fields {
-                    self.keep(ty, to.plus(*offset), flats);
-                }
-            }
-            Kind::Option { cases, .. } => {
-                store(BYTE, to);
-                for ty in cases.cases.iter().flatten() {
-                    self.keep(ty, to.plus(cases.payload), flats);
-                }
-            }
-            Kind::Decimal => {
-                store(HALF, to);
-                store(HALF, to.plus(8));
-                store(BYTE, to.plus(16));
-            }
-            Kind::String => {
-                store(WORD, to);
-                store(WORD, to.plus(4));
-            }
-            Kind::Bool => store(BYTE, to),
-            kind => {
-                if let Some(number) = number(kind) {
-                    store(number, to);
-                }
-            }
-        }
-    }
-
-    /// Pushes the flat values of what stands at an address; all are 0 unless `there` says that it is there. Text is taken into the
-    /// host's memory, or the loop ends, by going `out` blocks up.
-    fn load(&mut self, ty: &'a Type, at: At, there: Option<Local>, out: u32) {
-        match &ty.kind {
-            Kind::Record(fields) => {
-                fields.fields.iter().for_each(|(offset, ty)| self.load(ty, at.plus(*offset), there, out));
-            }
-            Kind::Option { cases, .. } => {
-                let is_some = self.local(ValType::I32);
-                self.emit().local_get(at.pointer).i32_load8_u(arg(at.memory, at.offset, 0));
-                self.masked(Flat::I32, there);
-                self.emit().local_tee(is_some);
-                cases.cases.iter().flatten().for_each(|ty| self.load(ty, at.plus(cases.payload), Some(is_some), out));
-            }
-            Kind::Decimal => {
-                for offset in [0, 8] {
-                    self.emit().local_get(at.pointer).i64_load(arg(at.memory, at.offset + offset, 3));
-                    self.masked(Flat::I64, there);
-                }
-                self.emit().local_get(at.pointer).i32_load8_u(arg(at.memory, at.offset + 16, 0));
-                self.masked(Flat::I32, there);
-            }
-            Kind::Bool => {
-                self.emit().local_get(at.pointer).i32_load8_u(arg(at.memory, at.offset, 0)).i32_const(0).i32_ne();
-                self.masked(Flat::I32, there);
-            }
-            Kind::String => {
-                let (start, len) = self.text_at(at, there, out);
-                self.emit().local_get(start).local_get(len);
-            }
-            kind => {
-                if let Some(number) = number(kind) {
-                    self.emit().local_get(at.pointer);
-                    self.load_number(number, at.memory, at.offset);
-                    self.masked(number.flat, there);
-                }
-            }
-        }
-    }
-
-    /// Makes what was pushed 0 where the thing is not there.
-    fn masked(&mut self, flat: Flat, there: Option<Local>) {
-        let Some(there) = there else { return };
-        match flat {
-            Flat::I32 => self.emit().i32_const(0),
-            Flat::I64 => self.emit().i64_const(0),
-            Flat::F32 => self.emit().f32_const(Ieee32::new(0)),
-            Flat::F64 => self.emit().f64_const(Ieee64::new(0)),
-        };
-        self.emit().local_get(there).select();
-    }
-
-    /// With an address on the stack.
-    fn load_number(&mut self, Number { flat, size, signed }: Number, memory: u32, offset: u32) {
-        let arg = arg(memory, offset, size.trailing_zeros());
-        match (flat, size, signed) {
-            (Flat::I32, 1, true) => self.emit().i32_load8_s(arg),
-            (Flat::I32, 1, false) => self.emit().i32_load8_u(arg),
-            (Flat::I32, 2, true) => self.emit().i32_load16_s(arg),
-            (Flat::I32, 2, false) => self.emit().i32_load16_u(arg),
-            (Flat::I32, ..) => self.emit().i32_load(arg),
-            (Flat::I64, ..) => self.emit().i64_load(arg),
-            (Flat::F32, ..) => self.emit().f32_load(arg),
-            (Flat::F64, ..) => self.emit().f64_load(arg),
-        };
-    }
-
-    /// Pushes the flat values of the row's item of the next column, or of the columns of its fields; all are 0 unless `there` says
-    /// that it is there.
-    fn argument(&mut self, ty: &'a Type, next: &mut u32, there: Option<Local>) {
-        let column = Column::at(*next);
-        let there = match is_option(ty) {
-            true => {
-                let is_some = self.local(ValType::I32);
-                self.bit(column.valid);
-                self.masked(Flat::I32, there);
-                self.emit().local_tee(is_some);
-                Some(is_some)
-            }
-            false => there,
-        };
-        *next += u32::from(has_column(ty));
-        match &scalar(ty).kind {
-            Kind::Record(fields) => fields.fields.iter().for_each(|(_, ty)| self.argument(ty, next, there)),
-            Kind::Bool => {
-                self.bit(column.values);
-                self.masked(Flat::I32, there);
-            }
-            Kind::Decimal => {
-                // Arrow's 128 bits begin with the low half.
-                for offset in [8, 0] {
-                    self.indexed(column.values, 4);
-                    self.emit().i64_load(arg(OURS, offset, 3));
-                    self.masked(Flat::I64, there);
-                }
-                self.word(column.extra);
-                self.masked(Flat::I32, there);
-            }
-            Kind::String | Kind::Bytes => self.text(column, there),
-            kind => {
-                if let Some(number) = number(kind) {
-                    self.indexed(column.values, number.size.trailing_zeros());
-                    self.load_number(number, OURS, 0);
-                    self.bits(number.flat);
-                    self.number_of_bits(number.flat);
-                    self.masked(number.flat, there);
-                }
-            }
-        }
-    }
-
-    /// Pushes the row's bit of a bitmap.
-    fn bit(&mut self, bitmap: Word) {
-        self.word(bitmap);
-        self.emit().local_get(ROW).i32_const(3).i32_shr_u().i32_add();
-        self.emit().i32_load8_u(arg(OURS, 0, 0));
-        self.emit().local_get(ROW).i32_const(7).i32_and().i32_shr_u().i32_const(1).i32_and();
-    }
-
-    /// Pushes the row's text.
-    fn text(&mut self, column: Column, there: Option<Local>) {
-        let (start, len) = (self.local(ValType::I32), self.local(ValType::I32));
-        self.indexed(column.values, 2);
-        self.emit().i32_load(arg(OURS, 0, 2)).local_set(start);
-        self.indexed(column.values, 2);
-        self.emit().i32_load(arg(OURS, 4, 2)).local_get(start).i32_sub().local_set(len);
-        self.word(column.extra);
-        self.emit().local_get(start).i32_add().local_set(start);
-        self.give(start, len, there);
-    }
-
-    /// Pushes text of the host's memory: in memory that the guest gives for it, as the ABI wants it.
-    fn give(&mut self, start: Local, len: Local, there: Option<Local>) {
-        let Some(realloc) = self.calls.realloc else { return };
-        let (place, given) = (self.local(ValType::I32), self.local(ValType::I32));
-        self.emit().i32_const(0).local_set(given).i32_const(0).local_set(place);
-        if let Some(there) = there {
-            self.emit().local_get(there).if_(BlockType::Empty);
-        }
-        self.emit().i32_const(0).i32_const(0).i32_const(1).local_get(len).call(realloc).local_tee(place);
-        self.emit().local_get(start).local_get(len).memory_copy(GUESTS, OURS).local_get(len).local_set(given);
-        if there.is_some() {
-            self.emit().end();
-        }
-        self.emit().local_get(place).local_get(given);
-    }
-
-    /// Where a text is in the host's memory, and its length; both 0 where it is not there.
-    fn text_at(&mut self, at: At, there: Option<Local>, out: u32) -> (Local, Local) {
-        let part = |offset: u32, code: &mut Self| {
-            let local = code.local(ValType::I32);
-            code.emit().local_get(at.pointer).i32_load(arg(at.memory, at.offset + offset, 2));
-            code.masked(Flat::I32, there);
-            code.emit().local_set(local);
-            local
-        };
-        let (start, len) = (part(0, self), part(4, self));
-        if at.memory == GUESTS {
-            self.take_text(start, len, out);
-        }
-        (start, len)
-    }
-
-    /// Takes text out of the guest: `start` is then where it is in the host's memory. Where there is no room for it, this is a trap.
-    /// It may not begin within a character: that all texts together are UTF-8 is then enough for each of them, and is seen to
-    /// after the loop.
-    fn take_text(&mut self, start: Local, len: Local, out: u32) {
-        let (place, longest) = (self.local(ValType::I32), self.longest as i32);
-        self.emit().local_get(len).i32_const(longest).i32_gt_u().br_if(out);
-        self.word(word::TEXT);
-        self.emit().local_tee(place).local_get(start).local_get(len).memory_copy(OURS, GUESTS);
-        self.emit().local_get(place).i32_load8_u(arg(OURS, 0, 0)).i32_const(0xc0).i32_and().i32_const(0x80).i32_eq();
-        self.emit().local_get(len).i32_const(0).i32_ne().i32_and().br_if(out);
-        self.emit().i32_const(0).local_get(place).local_get(len).i32_add().i32_store(arg(OURS, word::TEXT * 4, 2));
-        self.emit().local_get(place).local_set(start);
-    }
-
-    /// Ends the loop where the guest says what is none of an option's cases.
-    fn check(&mut self, ty: &'a Type, from: At, out: u32) {
-        match &ty.kind {
-            Kind::Record(fields) => {
-                fields.fields.iter().for_each(|(offset, ty)| self.check(ty, from.plus(*offset), out));
-            }
-            Kind::Option { cases, .. } => {
-                self.emit().local_get(from.pointer).i32_load8_u(arg(from.memory, from.offset, 0));
-                self.emit().i32_const(1).i32_gt_u().br_if(out);
-                // What is not there may be anything, and is not looked at.
-                let payload = || cases.cases.iter().flatten();
-                if payload().any(has_cases) {
-                    self.emit().local_get(from.pointer).i32_load8_u(arg(from.memory, from.offset, 0));
-                    self.emit().if_(BlockType::Empty);
-                    payload().for_each(|ty| self.check(ty, from.plus(cases.payload), out + 1));
-                    self.emit().end();
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Copies what was checked. What is not there may become anything, but of its text nothing is taken.
-    fn copy(&mut self, ty: &'a Type, from: At, to: At, there: Option<Local>, out: u32) {
-        match &ty.kind {
-            Kind::Record(fields) => {
-                for (offset, ty) in &fields.fields {
-                    self.copy(ty, from.plus(*offset), to.plus(*offset), there, out);
-                }
-            }
-            Kind::Option { cases, .. } => {
-                self.move_number(BYTE, from, to);
-                for payload in cases.cases.iter().flatten() {
-                    let there = if payload.pointers {
-                        let is_some = self.local(ValType::I32);
-                        self.emit().local_get(from.pointer).i32_load8_u(arg(from.memory, from.offset, 0));
-                        self.masked(Flat::I32, there);
-                        self.emit().local_set(is_some);
-                        Some(is_some)
-                    } else {
-                        None
-                    };
-                    self.copy(payload, from.plus(cases.payload), to.plus(cases.payload), there, out);
-                }
-            }
-            Kind::String => {
-                let (start, len) = self.text_at(from, there, out);
-                self.keep(ty, to, &mut [start, len].iter());
-            }
-            Kind::Decimal => {
-                for offset in [0, 8] {
-                    self.move_number(HALF, from.plus(offset), to.plus(offset));
-                }
-                self.move_number(BYTE, from.plus(16), to.plus(16));
-            }
-            Kind::Bool => {
-                self.emit().local_get(to.pointer).local_get(from.pointer);
-                self.emit().i32_load8_u(arg(from.memory, from.offset, 0)).i32_const(0).i32_ne();
-                self.emit().i32_store8(arg(to.memory, to.offset, 0));
-            }
-            kind => {
-                if let Some(number) = number(kind) {
-                    self.move_number(number, from, to);
-                }
-            }
-        }
-    }
-
-    fn move_number(&mut self, number: Number, from: At, to: At) {
-        self.emit().local_get(to.pointer).local_get(from.pointer);
-        self.load_number(number, from.memory, from.offset);
-        self.bits(number.flat);
-        self.store_bits(number, to);
-    }
-
-    /// With an address and the bits of a number on the stack.
-    fn store_bits(&mut self, number: Number, to: At) {
-        let arg = arg(to.memory, to.offset, number.size.trailing_zeros());
-        match number.size {
-            1 => self.emit().i32_store8(arg),
-            2 => self.emit().i32_store16(arg),
-            4 => self.emit().i32_store(arg),
-            _ => self.emit().i64_store(arg),
-        };
-    }
-}
-
-/// Whether a guest can say something of it that is no value.
-fn has_cases(ty: &Type) -> bool {
-    match &ty.kind {
-        Kind::Record(fields) => fields.fields.iter().any(|(_, ty)| has_cases(ty)),
-        Kind::Option { .. } => true,
-        _ => false,
-    }
-}
-
-/// The integer of as many bits.
-fn bits(flat: Flat) -> ValType {
-    match flat {
-        Flat::I32 | Flat::F32 => ValType::I32,
-        Flat::I64 | Flat::F64 => ValType::I64,
-    }
-}
-
-fn val(flat: Flat) -> ValType {
-    match flat {
-        Flat::I32 => ValType::I32,
-        Flat::I64 => ValType::I64,
-        Flat::F32 => ValType::F32,
-        Flat::F64 => ValType::F64,
-    }
-}
-
-fn arg(memory: u32, offset: u32, align: u32) -> MemArg {
-    MemArg { offset: offset.into(), align, memory_index: memory }
 }

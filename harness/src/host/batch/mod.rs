@@ -1,13 +1,14 @@
 //! Rows of a batch through one function without a call of the host for each.
 //!
 //! Each function whose state and values are numbers, booleans, decimals and text gets a loop of its own in the main module
-//! (`fold`, `module`); here are its columns written, the loop is run, and states and values are read. A row that is refused, traps
+//! (`fold`, `moves`, `module`); here are its columns written, the loop is run, and states and values are read. A row that is refused, traps
 //! or exceeds a limit ends the loop before it has changed anything, and its caller calls for that row alone: so the outcome, and
 //! what is said of it, is always that of single calls.
 
 mod column;
 mod fold;
 mod module;
+mod moves;
 mod texts;
 mod written;
 

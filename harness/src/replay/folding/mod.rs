@@ -266,14 +266,9 @@ impl Given {
         if arguments.len() < looped.takes {
             arguments.push(Arc::new(Int64Array::from(steps.arrivals.clone())));
         }
-        let skipping: Vec<ArrayRef> = arguments
-            .iter()
-            .zip(looped.skips_nulls())
-            .filter(|(_, skips)| *skips)
-            .map(|(column, _)| column.clone())
-            .chain(given.first().filter(|_| aggregate.skips_null()).map(of_steps))
-            .filter(|column| column.null_count() > 0)
-            .collect();
+        let mut skipping = looped.skipping(&arguments);
+        let first = given.first().filter(|column| aggregate.skips_null() && column.null_count() > 0);
+        skipping.extend(first.map(of_steps));
         let filter = filter.as_ref();
         let is_any = |step: usize| {
             skipping.iter().all(|column| column.is_valid(step))
