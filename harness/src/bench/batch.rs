@@ -8,7 +8,7 @@ use streamfn_model::{Field, SqlType, Value, columns};
 
 use super::{Candidate, DIFFERENT, Run};
 use crate::contract::{Function, Shape};
-use crate::host::{CallError, FoldId, Instance, Program, Room, Rows, row};
+use crate::host::{CallError, FoldId, Instance, Room, Rows, row};
 
 /// Rows in columns, ready for a loop.
 #[derive(Default)]
@@ -17,9 +17,7 @@ struct Batch {
     /// All of one.
     groups: Vec<u32>,
     arguments: Vec<ArrayRef>,
-    /// Of each loop.
     values: Vec<u8>,
-    keys: Vec<u8>,
 }
 
 impl Batch {
@@ -31,7 +29,6 @@ impl Batch {
 /// The loops of a function, and what a group begins with.
 struct Loops {
     instance: Instance,
-    program: Program,
     over: FoldId,
     /// Of a keyed aggregate.
     keys: Option<FoldId>,
@@ -40,7 +37,7 @@ struct Loops {
 }
 
 pub(super) fn batch(candidate: &Candidate, function: &Function, rows: &[Vec<Value>]) -> Result<Option<Run>, CallError> {
-    let program = candidate.batches.clone();
+    let program = &candidate.batches;
     let Some(over) = program.fold(&function.interface) else { return Ok(None) };
     let (mut instance, keys) = (program.instance(), program.fold_of_keys(&function.interface));
     let new_state = match function.shape {
@@ -53,12 +50,10 @@ pub(super) fn batch(candidate: &Candidate, function: &Function, rows: &[Vec<Valu
     };
     let (mut new, mut texts) = (vec![], vec![]);
     program.write_state(over, &new_state, &mut new, &mut texts)?;
-    let mut loops = Loops { instance, program, over, keys, new, texts };
+    let mut loops = Loops { instance, over, keys, new, texts };
 
     // A plain aggregate's group has one value at the end, which costs one call, however many rows there are.
-    let value_of = |fold| loops.program.sizes(fold).value;
-    let value = if matches!(function.shape, Shape::Aggregate { .. }) { 0 } else { value_of(over) };
-    let key = keys.map_or(0, value_of);
+    let value = if matches!(function.shape, Shape::Aggregate { .. }) { 0 } else { program.sizes(over).value };
     let (fields, rows) = (function.params.clone(), rows.to_vec());
     let prepare = move |count: usize| {
         Ok::<_, CallError>(Batch {
@@ -66,7 +61,6 @@ pub(super) fn batch(candidate: &Candidate, function: &Function, rows: &[Vec<Valu
             groups: vec![0; count],
             arguments: arrow(&fields, &rows, count)?,
             values: vec![0; count * value],
-            keys: vec![0; count * key],
         })
     };
     let mut first = prepare(DIFFERENT)?;
@@ -98,22 +92,17 @@ impl Loops {
     }
 
     /// The entry of each row, by its key, and their states.
-    fn entries(&mut self, keys: FoldId, batch: &mut Batch, states: &mut Vec<u8>) -> Result<Vec<u32>, CallError> {
-        let (size, mut texts, mut values) = (self.program.sizes(keys).value, vec![], std::mem::take(&mut batch.keys));
-        batch.groups.fill(0);
-        let room = Room { new: &[], states: &mut [], values: &mut values, texts: &mut texts };
-        self.instance.fold(keys, &batch.rows(), room)?;
+    fn entries(&mut self, keys: FoldId, batch: &Batch, states: &mut Vec<u8>) -> Result<Vec<u32>, CallError> {
         let mut found = BTreeMap::new();
-        let entries = values.chunks(size.max(1)).map(|key| {
+        let keys = self.instance.values(keys, &batch.kinds, &batch.arguments)?;
+        let entry = |key: Result<Value, CallError>| {
             let next = found.len() as u32;
-            Ok(*found.entry(self.program.read_value(keys, key, &texts)?).or_insert_with(|| {
+            Ok(*found.entry(key?).or_insert_with(|| {
                 states.extend_from_slice(&self.new);
                 next
             }))
-        });
-        let entries = entries.collect();
-        batch.keys = values;
-        entries
+        };
+        keys.into_iter().map(entry).collect()
     }
 }
 

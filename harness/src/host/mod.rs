@@ -23,6 +23,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow::array::ArrayRef;
 use streamfn_model::Value;
 
 use crate::contract::Component;
@@ -153,6 +154,25 @@ impl Instance {
             let room = Room { new, states, values, texts };
             outcome = self.fold_once(fold, &Rows { kinds, groups, arguments: &columns }, room)?;
         }
+    }
+
+    /// What a loop without states gives for rows, as many as it takes; null for one of [`row::NOTHING`].
+    pub fn values(
+        &mut self,
+        fold: FoldId,
+        kinds: &[u8],
+        arguments: &[ArrayRef],
+    ) -> Result<Vec<Result<Value, CallError>>, CallError> {
+        let size = self.program.sizes(fold).value;
+        let (mut values, mut texts) = (vec![0; kinds.len() * size], vec![]);
+        let rows = Rows { kinds, groups: &vec![0; kinds.len()], arguments };
+        let room = Room { new: &[], states: &mut [], values: &mut values, texts: &mut texts };
+        let taken = self.fold(fold, &rows, room)?;
+        let value = |(kind, value): (&u8, &[u8])| match *kind {
+            row::NOTHING => Ok(Value::Null),
+            _ => self.program.read_value(fold, value, &texts),
+        };
+        Ok(kinds.iter().zip(values.chunks(size)).take(taken).map(value).collect())
     }
 
     fn fold_once(&mut self, fold: FoldId, rows: &Rows<'_>, room: Room<'_>) -> Result<Folded, CallError> {

@@ -11,7 +11,7 @@ use super::component::Loop;
 use super::error::{CallFailure, ReplayError};
 use super::meters::CallMeter;
 use crate::contract::{Component, Function};
-use crate::host::{CallError, FunctionId, Instance, Limits, LoadError, Program, Room, Rows, row};
+use crate::host::{CallError, FunctionId, Instance, Limits, LoadError, Program, Room, Rows};
 use crate::sql::{FunctionRef, Functions, Plugin};
 
 /// The bytes of a component, and what they were compiled to under each limits that were asked for.
@@ -150,28 +150,24 @@ impl<'a> Instances<'a> {
         Some(program)
     }
 
-    /// What a loop without states gives for rows, as many as it takes; null for one of [`row::NOTHING`].
+    /// [`Instance::values`].
     pub fn values(
         &self,
         of: &Loop,
         kinds: &[u8],
         arguments: &[ArrayRef],
     ) -> Result<Vec<Result<Value, CallError>>, CallError> {
-        let (mut values, mut texts) = (vec![0; kinds.len() * of.sizes.value], vec![]);
-        let rows = Rows { kinds, groups: &vec![0; kinds.len()], arguments };
-        let room = Room { new: &[], states: &mut [], values: &mut values, texts: &mut texts };
-        let taken = self.fold(of, &rows, room)?;
-        let value = |(kind, value): (&u8, &[u8])| match *kind {
-            row::NOTHING => Ok(Value::Null),
-            _ => of.value(value, &texts),
-        };
-        Ok(kinds.iter().zip(values.chunks(of.sizes.value)).take(taken).map(value).collect())
+        self.looping(of, |instance| instance.values(of.id, kinds, arguments))
     }
 
     /// [`Instance::fold`].
     pub fn fold(&self, of: &Loop, rows: &Rows<'_>, room: Room<'_>) -> Result<usize, CallError> {
+        self.looping(of, |instance| instance.fold(of.id, rows, room))
+    }
+
+    fn looping<T>(&self, of: &Loop, run: impl FnOnce(&mut Instance) -> Result<T, CallError>) -> Result<T, CallError> {
         match self.looping[of.plugin].borrow_mut().as_mut() {
-            Some(instance) => instance.fold(of.id, rows, room),
+            Some(instance) => run(instance),
             None => Err(CallError::Argument("wanted a loop of this run, found one of another".to_owned())),
         }
     }

@@ -9,7 +9,7 @@
 use wasm_encoder::{BlockType, Function, ValType};
 
 use super::module::OURS;
-use super::moves::{At, Code, GUESTS, Local, ROW, arg, bits, is_number, scalar, val};
+use super::moves::{At, Code, GUESTS, Local, ROW, arg, is_number, scalar, val};
 use crate::host::lift::longest_text;
 use crate::host::plan::{Fields, Kind, Plan, Type};
 
@@ -145,10 +145,7 @@ struct Loop<'a> {
 impl<'a> Loop<'a> {
     fn function(mut self) -> Function {
         let kind = self.code.local(ValType::I32);
-        let state = State {
-            pointer: self.code.local(ValType::I32),
-            flats: self.state.flat.iter().map(|flat| self.code.local(bits(*flat))).collect(),
-        };
+        let state = State { pointer: self.code.local(ValType::I32), flats: self.code.flats(self.state) };
 
         self.code.emit().block(BlockType::Empty).loop_(BlockType::Empty);
         self.code.emit().local_get(ROW);
@@ -264,9 +261,7 @@ impl<'a> Loop<'a> {
                 None => self.code.argument(ty, &mut column, None),
             }
             if let Some(pointer) = pointer {
-                let flats: Vec<Local> = ty.flat.iter().map(|flat| self.code.local(bits(*flat))).collect();
-                self.code.set(ty, &flats);
-                self.code.keep(ty, At { memory: GUESTS, pointer, offset: *offset }, &mut flats.iter());
+                self.code.store(ty, At { memory: GUESTS, pointer, offset: *offset });
             }
         }
         if let Some(pointer) = pointer {
@@ -286,10 +281,7 @@ impl<'a> Loop<'a> {
             }
             None => {
                 self.code.lift(ty, local, 2);
-                let flat = self.code.local(bits(ty.flat[0]));
-                self.code.bits(ty.flat[0]);
-                self.code.emit().local_set(flat);
-                self.code.keep(ty, to, &mut [flat].iter());
+                self.code.store(ty, to);
             }
         }
         self.post_return(callee, local);

@@ -1,9 +1,9 @@
 //! Rows of a batch through one function without a call of the host for each.
 //!
 //! Each function whose state and values are numbers, booleans, decimals and text gets a loop of its own in the main module
-//! (`fold`, `moves`, `module`); here are its columns written, the loop is run, and states and values are read. A row that is refused, traps
-//! or exceeds a limit ends the loop before it has changed anything, and its caller calls for that row alone: so the outcome, and
-//! what is said of it, is always that of single calls.
+//! (`fold`, `moves`, `module`); here are its columns written, the loop is run, and states and values are read. A row that is
+//! refused, traps or exceeds a limit ends the loop before it has changed anything, and its caller calls for that row alone: so the
+//! outcome, and what is said of it, is always that of single calls.
 
 mod column;
 mod fold;
@@ -205,6 +205,13 @@ impl Number {
     }
 }
 
+impl Loaded {
+    /// A loop, and the functions that it is of.
+    fn fold_at(&self, fold: FoldId) -> (&Fold, &[Planned]) {
+        (&self.folds.0[fold.0], &self.functions)
+    }
+}
+
 impl super::Program {
     /// The loop of a function; `None` where its rows have to go one by one, and in a program without batches. A keyed aggregate's is
     /// that over entries, which are both its states and its values.
@@ -217,18 +224,14 @@ impl super::Program {
         self.0.folds.1.get(interface)?.1
     }
 
-    fn fold_at(&self, fold: FoldId) -> (&Fold, &[Planned]) {
-        (&self.0.folds.0[fold.0], &self.0.functions)
-    }
-
     pub fn sizes(&self, fold: FoldId) -> Sizes {
-        let (fold, functions) = self.fold_at(fold);
+        let (fold, functions) = self.0.fold_at(fold);
         Sizes { state: fold.state(functions).size as usize, value: fold.value(functions).size as usize }
     }
 
     /// How a loop's value lies in memory, if it is a number.
     pub fn number(&self, fold: FoldId) -> Option<Number> {
-        let (fold, functions) = self.fold_at(fold);
+        let (fold, functions) = self.0.fold_at(fold);
         Number::new(fold.value(functions))
     }
 
@@ -240,7 +243,7 @@ impl super::Program {
         out: &mut Vec<u8>,
         texts: &mut Vec<u8>,
     ) -> Result<(), CallError> {
-        let (fold, functions) = self.fold_at(fold);
+        let (fold, functions) = self.0.fold_at(fold);
         let (ty, start) = (fold.state(functions), out.len());
         out.resize(start + ty.size as usize, 0);
         texts::write(&mut out[start..], ty, state, texts)
@@ -248,23 +251,23 @@ impl super::Program {
 
     /// Whether states have text.
     pub fn has_texts(&self, fold: FoldId) -> bool {
-        !self.fold_at(fold).0.texts_of_state.is_empty()
+        !self.0.fold_at(fold).0.texts_of_state.is_empty()
     }
 
     /// Copies the texts of a state, which are in `from`, to the end of others.
     pub fn gather_texts(&self, fold: FoldId, state: &mut [u8], from: &[u8], into: &mut Vec<u8>) {
-        self.fold_at(fold).0.texts_of_state.gather(state, from, into);
+        self.0.fold_at(fold).0.texts_of_state.gather(state, from, into);
     }
 
     /// The state at the beginning of `bytes`.
     pub fn read_state(&self, fold: FoldId, bytes: &[u8], texts: &[u8]) -> Result<Value, CallError> {
-        let (fold, functions) = self.fold_at(fold);
+        let (fold, functions) = self.0.fold_at(fold);
         self.read(fold.state(functions), bytes, texts)
     }
 
     /// The value at the beginning of `bytes`.
     pub fn read_value(&self, fold: FoldId, bytes: &[u8], texts: &[u8]) -> Result<Value, CallError> {
-        let (fold, functions) = self.fold_at(fold);
+        let (fold, functions) = self.0.fold_at(fold);
         self.read(fold.value(functions), bytes, texts)
     }
 

@@ -118,6 +118,18 @@ impl Code {
         InstructionSink::new(&mut self.bytes)
     }
 
+    /// Locals for the flat values of a type, as their bits.
+    pub(super) fn flats(&mut self, ty: &Type) -> Vec<Local> {
+        ty.flat.iter().map(|flat| self.local(bits(*flat))).collect()
+    }
+
+    /// Stores the flat values on the stack as a value of the type.
+    pub(super) fn store(&mut self, ty: &Type, to: At) {
+        let flats = self.flats(ty);
+        self.set(ty, &flats);
+        self.keep(ty, to, &mut flats.iter());
+    }
+
     /// Takes the flat values on the stack into locals.
     pub(super) fn set(&mut self, ty: &Type, flats: &[Local]) {
         for (local, flat) in flats.iter().zip(&ty.flat).rev() {
@@ -127,7 +139,7 @@ impl Code {
     }
 
     /// Makes of a number on the stack its bits, those of every NaN the same.
-    pub(super) fn bits(&mut self, flat: Flat) {
+    fn bits(&mut self, flat: Flat) {
         match flat {
             Flat::F32 => {
                 let (canonical, infinity) = (canonical_f32(f32::NAN).to_bits(), f32::INFINITY.to_bits());
@@ -537,7 +549,7 @@ fn has_cases(ty: &Type) -> bool {
 }
 
 /// The integer of as many bits.
-pub(super) fn bits(flat: Flat) -> ValType {
+fn bits(flat: Flat) -> ValType {
     match flat {
         Flat::I32 | Flat::F32 => ValType::I32,
         Flat::I64 | Flat::F64 => ValType::I64,

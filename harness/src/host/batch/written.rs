@@ -44,7 +44,7 @@ impl<'a> Written<'a> {
         batch: &Batch,
         store: &mut Store<Guard>,
     ) -> Result<Written<'a>, CallError> {
-        let (of, functions) = (&loaded.folds.0[fold.0], &loaded.functions);
+        let (of, functions) = loaded.fold_at(fold);
         let (size, count) = (of.state(functions).size as usize, rows.kinds.len());
         // A scalar function gives nothing else.
         let takes_values = !room.is_empty() || of.is_scalar();
