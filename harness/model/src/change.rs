@@ -1,6 +1,9 @@
 //! A changelog: rows that say what became of a table.
 
+use std::cell::LazyCell;
 use std::fmt;
+use std::ops::Deref;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -54,7 +57,7 @@ impl fmt::Display for Origin {
 /// A batch of changes in their order: one kind, time (milliseconds since the epoch) and record that it comes from for each row.
 #[derive(Debug, Clone)]
 pub struct Changes {
-    pub rows: RecordBatch,
+    pub rows: LazyBatch,
     pub kinds: Vec<Kind>,
     pub times: Vec<i64>,
     /// The place in `records` of the one that a row comes from. It never falls: changes come in the order of their records.
@@ -62,13 +65,37 @@ pub struct Changes {
     /// The records that are under way together, of all topics, in their order.
     pub records: Arc<[Origin]>,
     /// The rows once more, as bytes of their own, where whoever made them keeps them: others may keep the same.
-    pub kept: Option<Vec<Arc<[u8]>>>,
+    pub kept: Option<Rc<[Arc<[u8]>]>>,
+}
+
+/// LazyBatch as columns, which are made when somebody asks for them: where rows are kept as bytes, often nobody does.
+#[derive(Debug, Clone)]
+pub struct LazyBatch(Rc<LazyCell<RecordBatch, Box<dyn FnOnce() -> RecordBatch>>>);
+
+impl LazyBatch {
+    pub fn when_asked(make: impl FnOnce() -> RecordBatch + 'static) -> LazyBatch {
+        LazyBatch(Rc::new(LazyCell::new(Box::new(make))))
+    }
+}
+
+impl From<RecordBatch> for LazyBatch {
+    fn from(rows: RecordBatch) -> LazyBatch {
+        LazyBatch::when_asked(|| rows)
+    }
+}
+
+impl Deref for LazyBatch {
+    type Target = RecordBatch;
+
+    fn deref(&self) -> &RecordBatch {
+        &self.0
+    }
 }
 
 impl Changes {
     /// No change of a relation with these columns.
     pub fn none(schema: SchemaRef, records: Arc<[Origin]>) -> Self {
-        let rows = RecordBatch::new_empty(schema);
+        let rows = RecordBatch::new_empty(schema).into();
         Changes { rows, kinds: vec![], times: vec![], places: vec![], records, kept: None }
     }
 
@@ -78,7 +105,7 @@ impl Changes {
 
     /// The same changes of rows that have become others.
     pub fn with_rows(self, rows: RecordBatch) -> Self {
-        Changes { rows, kept: None, ..self }
+        Changes { rows: rows.into(), kept: None, ..self }
     }
 
     pub fn len(&self) -> usize {

@@ -24,7 +24,7 @@ pub mod window;
 
 use std::fmt;
 
-pub use change::{Changes, Kind, Origin, Transition};
+pub use change::{Changes, Kind, LazyBatch, Origin, Transition};
 pub use types::{Field, SqlType};
 pub use value::Value;
 

@@ -174,7 +174,7 @@ impl Running for Aggregation {
                 self.groups.swap_remove(key);
             }
         }
-        Ok(told.unpacked(&self.grouping.packing, &self.grouping.fields))
+        Ok(told.kept(&self.grouping.packing, &self.grouping.fields))
     }
 
     fn kept(&self) -> Kept {

@@ -1,14 +1,15 @@
 //! Changes on their way into a batch.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::compute::interleave_record_batch;
-use streamfn_model::{Changes, Field, Kind, Origin, Transition, Value, columns};
+use streamfn_model::{Changes, Field, Kind, LazyBatch, Origin, Transition, Value, columns};
 
 use super::error::ReplayError;
 use super::packed::{PackedRow, Packing};
-use super::stateless::with_columns;
+use super::stateless::with_schema;
 use super::trace::Steps;
 
 /// What an operator tells of these records, row by row.
@@ -38,9 +39,9 @@ impl<R> Told<R> {
     }
 
     /// With the rows as a batch.
-    pub fn with(self, rows: RecordBatch) -> Changes {
+    pub fn with(self, rows: impl Into<LazyBatch>) -> Changes {
         let Told { kinds, times, places, records, .. } = self;
-        Changes { rows, kinds, times, places, records, kept: None }
+        Changes { rows: rows.into(), kinds, times, places, records, kept: None }
     }
 }
 
@@ -52,22 +53,24 @@ impl Told {
 }
 
 impl Told<PackedRow> {
-    /// With the rows as a batch, and as they are kept.
-    pub fn unpacked(mut self, packing: &Packing, fields: &[Field]) -> Changes {
-        let kept = std::mem::take(&mut self.rows);
-        let columns = packing.unpack(kept.iter().map(|row| Some(&**row)));
-        let rows = with_columns(fields, columns, kept.len());
+    /// With the rows as they are kept, and as columns where somebody asks for them.
+    pub fn kept(mut self, packing: &Packing, fields: &[Field]) -> Changes {
+        let kept: Rc<[PackedRow]> = std::mem::take(&mut self.rows).into();
+        let (packing, schema, rows) = (packing.clone(), columns::schema(fields), kept.clone());
+        let columns = move || packing.unpack(rows.iter().map(|row| Some(&**row)));
+        let count = kept.len();
+        let rows = LazyBatch::when_asked(move || with_schema(schema, columns(), count));
         Changes { kept: Some(kept), ..self.with(rows) }
     }
 
-    /// `taken` is the batch whose rows these are, where all that was told is that they are new: they need not be unpacked.
-    pub fn changes_of(mut self, taken: RecordBatch, packing: &Packing, fields: &[Field]) -> Changes {
-        let is_new = self.kinds.len() == taken.num_rows() && self.kinds.iter().all(|kind| *kind == Kind::Insert);
+    /// `taken` is what these rows were, where all that was told is that they are new: they need not be unpacked.
+    pub fn changes_of(mut self, taken: Changes, packing: &Packing, fields: &[Field]) -> Changes {
+        let is_new = self.kinds.len() == taken.len() && self.kinds.iter().all(|kind| *kind == Kind::Insert);
         if !is_new {
-            return self.unpacked(packing, fields);
+            return self.kept(packing, fields);
         }
         let kept = std::mem::take(&mut self.rows);
-        Changes { kept: Some(kept), ..self.with(taken) }
+        Changes { kept: Some(kept.into()), ..self.with(taken.rows) }
     }
 }
 
@@ -81,10 +84,10 @@ pub fn together(mut all: Vec<(Changes, Steps)>) -> Option<(Changes, Steps)> {
     let rows = |(of, changes): (usize, &Changes)| (0..changes.len()).map(move |row| (of, row)).collect::<Vec<_>>();
     let mut order: Vec<(usize, usize)> = all.iter().enumerate().flat_map(rows).collect();
     order.sort_by_key(|(of, row)| all[*of].places[*row]);
-    let batches: Vec<&RecordBatch> = all.iter().map(|changes| &changes.rows).collect();
+    let batches: Vec<&RecordBatch> = all.iter().map(|changes| &*changes.rows).collect();
     let rows = interleave_record_batch(&batches, &order).expect("they are of one relation, and the places are theirs");
     let changes = Changes {
-        rows,
+        rows: rows.into(),
         kinds: order.iter().map(|(of, row)| all[*of].kinds[*row]).collect(),
         times: order.iter().map(|(of, row)| all[*of].times[*row]).collect(),
         places: order.iter().map(|(of, row)| all[*of].places[*row]).collect(),

@@ -237,30 +237,31 @@ impl Grouping {
         context: &Context<'_>,
     ) -> Result<PackedRow, ReplayError> {
         let states = self.opened(&mut group.states).map_err(|e| ends(context, origin, key, e))?;
-        self.row(key, |of, column, row| {
+        self.row(key, &mut vec![], |of, column, row| {
             let value = self.aggregates[of].value(&context.instances, &mut states[of]);
             Ok(self.packing.put(column, &value.map_err(|e| ends(context, origin, key, e))?, row)?)
         })
     }
 
-    /// A group's row: its key, and what `put` adds for each aggregate, by its position and that of its column.
+    /// A group's row: its key, and what `put` adds for each aggregate, by its position and that of its column. It is written in
+    /// `row` first, which may be used for many.
     pub fn row(
         &self,
         key: Key<'_>,
+        row: &mut Vec<u8>,
         mut put: impl FnMut(usize, usize, &mut Vec<u8>) -> Result<(), ReplayError>,
     ) -> Result<PackedRow, ReplayError> {
-        let key_bytes = key.keys.bytes(key.row);
-        let mut row = Vec::with_capacity(key_bytes.len() + 16 * (self.fields.len() - self.by.len()));
-        row.extend_from_slice(key_bytes);
+        row.clear();
+        row.extend_from_slice(key.keys.bytes(key.row));
         let mut column = self.by.len();
         for bound in key.bounds() {
-            self.packing.put(column, &bound, &mut row)?;
+            self.packing.put(column, &bound, row)?;
             column += 1;
         }
         for of in 0..self.aggregates.len() {
-            put(of, column + of, &mut row)?;
+            put(of, column + of, row)?;
         }
-        Ok(row.into())
+        Ok((&**row).into())
     }
 
     /// Takes into a group what another one has, as later.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
-use hashbrown::hash_table::{Entry, HashTable};
+use hashbrown::hash_table::{self, HashTable};
 use streamfn_model::Field;
 
 use super::packed::{PackedRow, Packing};
@@ -23,29 +23,96 @@ impl Held for PackedRow {
 /// For each key one thing, that has a row with it. A key is given as its columns, packed one behind the other.
 #[derive(Debug, Clone)]
 pub struct Index<T> {
-    key: Key,
-    held: HashTable<T>,
+    key: RowKey,
+    held: HashTable<Hashed<T>>,
     hashes: DefaultHashBuilder,
+}
+
+/// With the hash of its key: a table that grows would else read every row, and most of them are in no cache.
+#[derive(Debug, Clone)]
+struct Hashed<T> {
+    hash: u64,
+    held: T,
+}
+
+impl<T: Held> Hashed<T> {
+    fn is(&self, hash: u64, of: &RowKey, key: &[u8]) -> bool {
+        self.hash == hash && of.is(key, self.held.row())
+    }
+}
+
+/// What is there for a key, or room for it.
+pub enum Entry<'a, T> {
+    Occupied(Occupied<'a, T>),
+    Vacant(Vacant<'a, T>),
+}
+
+pub struct Occupied<'a, T>(hash_table::OccupiedEntry<'a, Hashed<T>>);
+
+impl<T> Occupied<'_, T> {
+    pub fn get(&self) -> &T {
+        &self.0.get().held
+    }
+
+    pub fn get_mut(&mut self) -> &mut T {
+        &mut self.0.get_mut().held
+    }
+
+    pub fn remove(self) -> T {
+        self.0.remove().0.held
+    }
+}
+
+pub struct Vacant<'a, T> {
+    hash: u64,
+    entry: hash_table::VacantEntry<'a, Hashed<T>>,
+}
+
+impl<T> Vacant<'_, T> {
+    pub fn insert(self, held: T) {
+        self.entry.insert(Hashed { hash: self.hash, held });
+    }
 }
 
 /// Where a row has its key.
 #[derive(Debug, Clone)]
-struct Key {
+pub struct RowKey {
     packing: Packing,
     columns: Vec<usize>,
 }
 
-impl Key {
-    fn of<'r>(&self, row: &'r [u8]) -> Cow<'r, [u8]> {
+impl RowKey {
+    /// Of rows with these fields, these columns of them.
+    pub fn new(fields: &[Field], columns: &[usize]) -> Self {
+        RowKey { packing: Packing::new(fields), columns: columns.to_vec() }
+    }
+
+    pub fn packing(&self) -> &Packing {
+        &self.packing
+    }
+
+    /// The key's columns, packed one behind the other.
+    pub fn of<'r>(&self, row: &'r [u8]) -> Cow<'r, [u8]> {
+        let side_by_side = self.columns.is_sorted_by(|a, b| a + 1 == *b);
         match self.columns[..] {
-            [column] => Cow::Borrowed(self.packing.column(row, column)),
+            [] => Cow::Borrowed(&[]),
+            [first, ..] if side_by_side => Cow::Borrowed(self.packing.columns(row, first..first + self.columns.len())),
             _ => {
                 Cow::Owned(self.columns.iter().flat_map(|column| self.packing.column(row, *column)).copied().collect())
             }
         }
     }
 
+    /// Whether any of them is null.
+    pub fn has_null(&self, row: &[u8]) -> bool {
+        self.columns.iter().any(|column| self.packing.is_null(row, *column))
+    }
+
     fn is(&self, mut key: &[u8], row: &[u8]) -> bool {
+        // A key's bytes say where they end.
+        if self.columns.iter().zip(0..).all(|(column, place)| *column == place) {
+            return row.starts_with(key);
+        }
         self.columns.iter().all(|column| match key.strip_prefix(self.packing.column(row, *column)) {
             Some(rest) => {
                 key = rest;
@@ -59,12 +126,11 @@ impl Key {
 impl<T: Held> Index<T> {
     /// Of rows with these fields, by these columns of them.
     pub fn new(fields: &[Field], key: &[usize]) -> Self {
-        let key = Key { packing: Packing::new(fields), columns: key.to_vec() };
-        Index { key, held: HashTable::new(), hashes: DefaultHashBuilder::default() }
+        Index { key: RowKey::new(fields, key), held: HashTable::new(), hashes: DefaultHashBuilder::default() }
     }
 
     pub fn packing(&self) -> &Packing {
-        &self.key.packing
+        self.key.packing()
     }
 
     /// The key in a row.
@@ -72,20 +138,29 @@ impl<T: Held> Index<T> {
         self.key.of(row)
     }
 
+    /// Whether a row has no key, for a part of it is null.
+    pub fn has_null_key(&self, row: &[u8]) -> bool {
+        self.key.has_null(row)
+    }
+
     pub fn len(&self) -> usize {
         self.held.len()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.held.iter()
+        self.held.iter().map(|hashed| &hashed.held)
     }
 
     pub fn get(&self, key: &[u8]) -> Option<&T> {
-        self.held.find(self.hashes.hash_one(key), |held| self.key.is(key, held.row()))
+        let hash = self.hashes.hash_one(key);
+        let found = self.held.find(hash, |held| held.is(hash, &self.key, key));
+        found.map(|hashed| &hashed.held)
     }
 
     pub fn get_mut(&mut self, key: &[u8]) -> Option<&mut T> {
-        self.held.find_mut(self.hashes.hash_one(key), |held| self.key.is(key, held.row()))
+        let hash = self.hashes.hash_one(key);
+        let found = self.held.find_mut(hash, |held| held.is(hash, &self.key, key));
+        found.map(|hashed| &mut hashed.held)
     }
 
     /// Takes the place of what is there.
@@ -101,14 +176,18 @@ impl<T: Held> Index<T> {
 
     pub fn remove(&mut self, key: &[u8]) -> Option<T> {
         match self.entry(key) {
-            Entry::Occupied(entry) => Some(entry.remove().0),
+            Entry::Occupied(entry) => Some(entry.remove()),
             Entry::Vacant(_) => None,
         }
     }
 
     pub fn entry(&mut self, key: &[u8]) -> Entry<'_, T> {
         let Index { key: of, held, hashes } = self;
-        held.entry(hashes.hash_one(key), |held| of.is(key, held.row()), |held| hashes.hash_one(&*of.of(held.row())))
+        let hash = hashes.hash_one(key);
+        match held.entry(hash, |held| held.is(hash, of, key), |held| held.hash) {
+            hash_table::Entry::Occupied(entry) => Entry::Occupied(Occupied(entry)),
+            hash_table::Entry::Vacant(entry) => Entry::Vacant(Vacant { hash, entry }),
+        }
     }
 }
 

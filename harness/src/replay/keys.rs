@@ -39,11 +39,6 @@ impl BatchKeys {
         self.rows.row(row)
     }
 
-    /// The value of a key of one part; null without one.
-    pub fn value(&self, row: usize) -> Value {
-        self.columns.first().map_or(Value::Null, |column| columns::read(column, row))
-    }
-
     /// The values of all its parts.
     pub fn values(&self, row: usize) -> Vec<Value> {
         self.columns.iter().map(|column| columns::read(column, row)).collect()

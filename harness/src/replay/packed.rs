@@ -3,6 +3,8 @@
 //! Two rows have the same bytes exactly if all their values are the same, bit by bit. A column's bytes say where they end:
 //! so a key is found in the row that has it, and nothing is kept twice.
 
+use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use arrow::array::*;
@@ -39,7 +41,7 @@ impl PackedRows {
 }
 
 /// The rows of changes, to be kept: those that are kept already, or new ones.
-pub fn packed(packing: &Packing, changes: &Changes) -> Vec<PackedRow> {
+pub fn packed(packing: &Packing, changes: &Changes) -> Rc<[PackedRow]> {
     match &changes.kept {
         Some(rows) => rows.clone(),
         None => {
@@ -113,13 +115,24 @@ impl Packing {
 
     /// The bytes of one column of a row.
     pub fn column<'r>(&self, row: &'r [u8], column: usize) -> &'r [u8] {
-        let mut rest = row;
-        for sql_type in &self.types[..column] {
+        self.columns(row, column..column + 1)
+    }
+
+    /// The bytes of columns that stand side by side.
+    pub fn columns<'r>(&self, row: &'r [u8], columns: Range<usize>) -> &'r [u8] {
+        let mut start = row;
+        for sql_type in &self.types[..columns.start] {
+            take(sql_type, &mut start);
+        }
+        let mut rest = start;
+        for sql_type in &self.types[columns] {
             take(sql_type, &mut rest);
         }
-        let start = rest;
-        take(&self.types[column], &mut rest);
         &start[..start.len() - rest.len()]
+    }
+
+    pub fn is_null(&self, row: &[u8], column: usize) -> bool {
+        self.column(row, column)[0] == ABSENT
     }
 
     /// Whether two rows have the same values in these columns.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use arrow::array::AsArray;
 use datafusion_physical_expr::PhysicalExpr;
-use hashbrown::hash_table::Entry;
 use smallvec::{SmallVec, smallvec};
 use streamfn_model::regular_join::{Joined, joined};
 use streamfn_model::{Changes, Field, Kind, Origin, columns};
@@ -12,8 +11,7 @@ use streamfn_model::{Changes, Field, Kind, Origin, columns};
 use super::changelog::Told;
 use super::engine::Context;
 use super::error::ReplayError;
-use super::index::{Held, Index};
-use super::keys::Keys;
+use super::index::{Entry, Held, Index};
 use super::meters;
 use super::packed::{PackedRow, packed};
 use super::query::{Joining, Side, in_order};
@@ -29,7 +27,6 @@ pub struct RegularJoin {
 
 /// A side's rows by what they are joined by.
 struct Kept {
-    keys: Keys,
     unique: Option<Vec<usize>>,
     is_outer: bool,
     rows: Index<Rows>,
@@ -52,12 +49,7 @@ impl Held for Rows {
 
 impl Kept {
     fn new(side: &JoinSide) -> Self {
-        Kept {
-            keys: Keys::new(&side.node.fields, &side.key),
-            unique: side.unique.clone(),
-            is_outer: side.is_outer,
-            rows: Index::new(&side.node.fields, &side.key),
-        }
+        Kept { unique: side.unique.clone(), is_outer: side.is_outer, rows: Index::new(&side.node.fields, &side.key) }
     }
 
     /// The place of a row among those of its key.
@@ -76,7 +68,7 @@ impl Kept {
         match (self.rows.entry(key), known) {
             (Entry::Occupied(mut entry), Some(place)) => entry.get_mut()[place] = new,
             (Entry::Occupied(mut entry), None) => entry.get_mut().push(new),
-            (Entry::Vacant(entry), _) => drop(entry.insert(smallvec![new])),
+            (Entry::Vacant(entry), _) => entry.insert(smallvec![new]),
         }
     }
 
@@ -142,16 +134,18 @@ impl RegularJoin {
         &mut self,
         side: Side,
         kind: Kind,
-        (key, is_null, row): (&[u8], bool, PackedRow),
+        row: &PackedRow,
         from: &From,
         told: &mut Told<Pair>,
     ) -> Result<(), ReplayError> {
+        let (mine, _) = self.sides(side);
+        let (key, is_null) = (&*mine.rows.key(row), mine.rows.has_null_key(row));
         // A null equals nothing.
-        let partners = self.partners(side, (!is_null).then_some(key), &row, from)?;
+        let partners = self.partners(side, (!is_null).then_some(key), row, from)?;
         let (mine, other) = self.sides(side);
         if !kind.retracts() {
             mine.add(key, KeptRow { row: row.clone(), partners: partners.len() as u32 });
-        } else if !mine.remove(key, &row) {
+        } else if !mine.remove(key, row) {
             let origin = from.records[from.place as usize].clone();
             return Err(ReplayError::Retraction { function: "JOIN".to_owned(), origin });
         }
@@ -167,8 +161,8 @@ impl RegularJoin {
         for (kind, joined) in joined(kind, is_outer, other_is_outer, &had) {
             let of = |partner: usize| Some(&kept[partners[partner]].row);
             let pair = match joined {
-                Joined::With(partner) => pair(side, Some(&row), of(partner)),
-                Joined::Alone => pair(side, Some(&row), None),
+                Joined::With(partner) => pair(side, Some(row), of(partner)),
+                Joined::Alone => pair(side, Some(row), None),
                 Joined::PartnerAlone(partner) => pair(side, None, of(partner)),
             };
             told.say(kind, pair, from.time, from.place);
@@ -208,15 +202,13 @@ struct From<'a> {
 
 impl Joining for RegularJoin {
     fn push(&mut self, sides: [Changes; 2], _: &mut Context<'_>) -> Result<Changes, ReplayError> {
-        let keys = [self.left.keys.of_batch(&sides[0].rows), self.right.keys.of_batch(&sides[1].rows)];
         let rows = [packed(self.left.rows.packing(), &sides[0]), packed(self.right.rows.packing(), &sides[1])];
         let mut told = Told::of(&sides[0].records);
         let order = in_order([0..sides[0].len(), 0..sides[1].len()], |side, row| sides[side as usize].places[*row]);
         for (side, row) in order {
-            let (changes, keys, rows) = (&sides[side as usize], &keys[side as usize], &rows[side as usize]);
+            let changes = &sides[side as usize];
             let from = From { records: &changes.records, place: changes.places[row], time: changes.times[row] };
-            let mine = (keys.bytes(row), keys.has_null(row), rows[row].clone());
-            self.row(side, changes.kinds[row], mine, &from, &mut told)?;
+            self.row(side, changes.kinds[row], &rows[side as usize][row], &from, &mut told)?;
         }
         Ok(self.joined(told))
     }

@@ -92,7 +92,7 @@ impl Running for Sessions {
             told.say_all(Transition { before, after: Some(after) }, bounds.end, changes.places[row]);
             sessions.insert(near.start, Session { bounds, group });
         }
-        Ok(told.unpacked(&self.grouping.packing, &self.grouping.fields))
+        Ok(told.kept(&self.grouping.packing, &self.grouping.fields))
     }
 
     fn kept(&self) -> Kept {

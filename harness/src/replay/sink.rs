@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use hashbrown::hash_table::Entry;
 use smallvec::{SmallVec, smallvec};
 use streamfn_model::timestamp_format::TimestampFormat;
 use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Value, columns};
 
 use super::error::ReplayError;
-use super::index::{Held, Index};
-use super::keys::Keys;
+use super::index::{Entry, Held, Index};
 use super::meters::Kept;
 use super::packed::{PackedRow, Packing, packed};
 use crate::sql::{Collection, Connector, Relation, Topic};
@@ -26,7 +24,6 @@ pub struct Table {
     timestamp_format: Option<TimestampFormat>,
     keeps: Keeps,
     packing: Packing,
-    keys: Keys,
     is_keyed: bool,
     rows: Rows,
     changes: Vec<KeptChange>,
@@ -119,7 +116,6 @@ impl Table {
             timestamp_format: topic.timestamp_format.clone(),
             keeps,
             packing: places.packing().clone(),
-            keys: Keys::new(&relation.fields, &key),
             is_keyed,
             rows: Rows { slots: vec![], places, noted: 0, vacated: None },
             changes: vec![],
@@ -175,11 +171,10 @@ impl Table {
         }
         let rows = packed(&self.packing, &changes);
         if self.keeps.rows {
-            let keys = self.keys.of_batch(&changes.rows);
             for (place, row) in rows.iter().enumerate() {
                 let (time, origin) = (changes.times[place], changes.origin(place).clone());
-                let row = KeptRow { row: row.clone(), time, origin };
-                self.rows.apply(changes.kinds[place], keys.bytes(place), row, self.is_keyed);
+                let (key, new) = (self.rows.places.key(row), KeptRow { row: row.clone(), time, origin });
+                self.rows.apply(changes.kinds[place], &key, new, self.is_keyed);
             }
         }
         if self.keeps.changes {
@@ -195,12 +190,15 @@ impl Table {
     }
 
     fn has_no_null(&self, changes: &Changes) -> Result<(), ReplayError> {
-        let fields = self.relation.fields.iter().zip(changes.rows.columns());
-        let first_null = |(field, column): (&Field, &arrow::array::ArrayRef)| {
-            (!field.nullable && column.null_count() > 0)
-                .then(|| (0..column.len()).find(|row| column.is_null(*row)).map(|row| (row, field.name.clone())))?
+        let is_null = |row: usize, column: usize| match &changes.kept {
+            Some(rows) => self.packing.is_null(&rows[row], column),
+            None => changes.rows.column(column).is_null(row),
         };
-        match fields.filter_map(first_null).min_by_key(|(row, _)| *row) {
+        let first_null = |(column, field): (usize, &Field)| {
+            let first = (0..changes.len()).find(|row| !field.nullable && is_null(*row, column))?;
+            Some((first, field.name.clone()))
+        };
+        match self.relation.fields.iter().enumerate().filter_map(first_null).min_by_key(|(row, _)| *row) {
             Some((row, column)) => {
                 let (table, origin) = (self.relation.name.clone(), changes.origin(row).clone());
                 Err(ReplayError::NotNull { table, column, origin })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch};
-use arrow::compute::concat;
+use arrow::compute::interleave_record_batch;
 use streamfn_model::columns::WrongType;
 use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Value, columns, table};
 
@@ -13,7 +13,7 @@ use super::error::ReplayError;
 use super::index::Index;
 use super::meters::Kept;
 use super::packed::{PackedRow, packed};
-use super::stateless::{select, with_columns};
+use super::stateless::select;
 use crate::sql::{Collection, Node, Operator, Topic};
 use crate::topic::{Columns, Record};
 
@@ -55,7 +55,7 @@ impl<'a> Source<'a> {
             rows.push(record.row);
         }
         let rows = batch(&relation.fields, rows)?;
-        let changes = Changes { rows, kinds, times, places, records: records.clone(), kept: None };
+        let changes = Changes { rows: rows.into(), kinds, times, places, records: records.clone(), kept: None };
         match (relation.collection, context.pipeline.dialect) {
             (Collection::Stream, _) => self.stream(changes, context),
             (Collection::Table, Dialect::Flink) => Ok(changes),
@@ -84,20 +84,20 @@ impl<'a> Source<'a> {
         let relation = &self.topic.relation;
         let packing = self.rows.packing().clone();
         let mut told = Told::of(&changes.records);
-        for (place, row) in packed(&packing, &changes).into_iter().enumerate() {
+        for (place, row) in packed(&packing, &changes).iter().enumerate() {
             if relation.key.iter().any(|column| changes.rows.column(*column).is_null(place)) {
                 context.leave_out(format!("records of table {} have a null key", relation.name));
                 continue;
             }
-            let key = self.rows.key(&row).into_owned();
-            let after = (!changes.kinds[place].retracts()).then_some(row);
+            let key = self.rows.key(row);
+            let after = (!changes.kinds[place].retracts()).then(|| row.clone());
             let before = match &after {
                 Some(row) => self.rows.insert(&key, row.clone()),
                 None => self.rows.remove(&key),
             };
             told.say_all(table::source(before, after), changes.times[place], changes.places[place]);
         }
-        told.changes_of(changes.rows, &packing, &relation.fields)
+        told.changes_of(changes, &packing, &relation.fields)
     }
 
     pub fn kept(&self) -> Kept {
@@ -107,28 +107,27 @@ impl<'a> Source<'a> {
 
 /// The columns of records as a batch.
 fn batch(fields: &[Field], records: Vec<Columns>) -> Result<RecordBatch, WrongType> {
-    // Neighbours in one batch that stay neighbours.
-    let mut runs: Vec<(&Arc<RecordBatch>, usize, usize)> = vec![];
+    let mut batches: Vec<&RecordBatch> = vec![];
+    let mut places: Vec<(usize, usize)> = Vec::with_capacity(records.len());
     for record in &records {
         let Columns::Of(batch, row) = record else {
             let rows: Vec<Vec<Value>> = records.into_iter().map(Columns::into_values).collect();
             return columns::batch(fields, &rows);
         };
-        match runs.last_mut() {
-            Some((last, first, count)) if Arc::ptr_eq(last, batch) && *first + *count == *row => *count += 1,
-            _ => runs.push((batch, *row, 1)),
+        // Mostly the last one: of each partition there are one or two.
+        let known = batches.iter().rposition(|known| std::ptr::eq(*known, &**batch));
+        let of = known.unwrap_or_else(|| {
+            batches.push(batch);
+            batches.len() - 1
+        });
+        places.push((of, *row));
+    }
+    match (&batches[..], &places[..]) {
+        ([batch], [(_, first), ..]) if places.iter().zip(*first..).all(|((_, row), next)| *row == next) => {
+            Ok(batch.slice(*first, places.len()))
         }
+        _ => Ok(interleave_record_batch(&batches, &places).expect("the batches have the columns of one relation")),
     }
-    let slice = |(batch, first, count): &(&Arc<RecordBatch>, usize, usize)| batch.slice(*first, *count);
-    if let [run] = &runs[..] {
-        return Ok(slice(run));
-    }
-    let slices: Vec<RecordBatch> = runs.iter().map(slice).collect();
-    let column = |column: usize| {
-        let arrays: Vec<&dyn Array> = slices.iter().map(|slice| slice.column(column).as_ref()).collect();
-        concat(&arrays).expect("the batches have the columns of one relation")
-    };
-    Ok(with_columns(fields, (0..fields.len()).map(column).collect(), records.len()))
 }
 
 /// Whether records of a stream come to a windowed aggregate as they are: a WHERE or a join on the way has none without a value.

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
+use arrow::datatypes::SchemaRef;
 use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::expressions::Column;
 use streamfn_model::fit::fit;
-use streamfn_model::{Changes, Dialect, Field, Kind, Origin, SqlType, Value, columns, table};
+use streamfn_model::{Changes, Dialect, Field, Kind, LazyBatch, Origin, SqlType, Value, columns, table};
 
 use super::OnError;
 use super::component::{Loop, State};
@@ -32,16 +33,22 @@ pub fn evaluate(expr: &dyn PhysicalExpr, changes: &Changes, clause: &'static str
 
 /// A batch with another set of columns.
 pub fn with_columns(fields: &[Field], columns: Vec<ArrayRef>, rows: usize) -> RecordBatch {
+    with_schema(columns::schema(fields), columns, rows)
+}
+
+pub fn with_schema(schema: SchemaRef, columns: Vec<ArrayRef>, rows: usize) -> RecordBatch {
     let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
-    RecordBatch::try_new_with_options(columns::schema(fields), columns, &options)
+    RecordBatch::try_new_with_options(schema, columns, &options)
         .expect("each column was computed with the type of its field")
 }
 
 /// The rows that are left, by place, each with the kind it now has.
 pub fn select(changes: Changes, kept: &[(usize, Kind)]) -> Changes {
-    let places = UInt32Array::from_iter_values(kept.iter().map(|(row, _)| *row as u32));
+    let (rows, places) = (changes.rows, UInt32Array::from_iter_values(kept.iter().map(|(row, _)| *row as u32)));
     Changes {
-        rows: take_record_batch(&changes.rows, &places).expect("the places are rows of this batch"),
+        rows: LazyBatch::when_asked(move || {
+            take_record_batch(&rows, &places).expect("the places are rows of this batch")
+        }),
         kinds: kept.iter().map(|(_, kind)| *kind).collect(),
         times: kept.iter().map(|(row, _)| changes.times[*row]).collect(),
         places: kept.iter().map(|(row, _)| changes.places[*row]).collect(),
@@ -121,13 +128,15 @@ impl Project {
 
 impl Running for Project {
     fn push(&mut self, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
+        if self.only_names {
+            let (rows, count, schema) = (changes.rows, changes.kinds.len(), columns::schema(&self.fields));
+            let rows = LazyBatch::when_asked(move || with_schema(schema, rows.columns().to_vec(), count));
+            return Ok(Changes { rows, ..changes });
+        }
         let columns =
             self.expressions.iter().map(|e| evaluate(e.as_ref(), &changes, "SELECT")).collect::<Result<Vec<_>, _>>()?;
         let rows = with_columns(&self.fields, columns, changes.len());
-        Ok(match self.only_names {
-            true => Changes { rows, ..changes },
-            false => changes.with_rows(rows),
-        })
+        Ok(changes.with_rows(rows))
     }
 }
 

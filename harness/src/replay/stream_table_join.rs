@@ -46,7 +46,6 @@ impl Joining for StreamTableJoin {
     fn push(&mut self, [stream, table]: [Changes; 2], context: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let lookup = evaluate(self.lookup.as_ref(), &stream, "JOIN")?;
         let lookups = self.keys.of_columns(vec![lookup.clone()], stream.len());
-        let keys = self.keys.of_batch(&table.rows);
         let rows = packed(self.rows.packing(), &table);
         let mut told = Told::of(&stream.records);
         let place = |side, row: &usize| match side {
@@ -66,8 +65,8 @@ impl Joining for StreamTableJoin {
                     }
                 }
                 // The table's changes emit nothing.
-                (Side::Right, Some(kind)) if kind.retracts() => drop(self.rows.remove(keys.bytes(row))),
-                (Side::Right, _) => drop(self.rows.insert(keys.bytes(row), rows[row].clone())),
+                (Side::Right, Some(kind)) if kind.retracts() => drop(self.rows.remove(&self.rows.key(&rows[row]))),
+                (Side::Right, _) => drop(self.rows.insert(&self.rows.key(&rows[row]), rows[row].clone())),
             }
         }
         let places = UInt32Array::from_iter(told.rows.iter().map(|(row, _)| *row));

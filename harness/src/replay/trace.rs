@@ -171,11 +171,11 @@ fn readable_fields(node: &Node) -> Vec<Field> {
 fn slice(changes: &Changes, first: usize, rows: usize) -> Changes {
     let of = first..first + rows;
     Changes {
-        rows: changes.rows.slice(first, rows),
+        rows: changes.rows.slice(first, rows).into(),
         kinds: changes.kinds[of.clone()].to_vec(),
         times: changes.times[of.clone()].to_vec(),
         places: changes.places[of.clone()].to_vec(),
         records: changes.records.clone(),
-        kept: changes.kept.as_ref().map(|rows| rows[of].to_vec()),
+        kept: changes.kept.as_ref().map(|rows| rows[of].into()),
     }
 }

@@ -2,17 +2,15 @@
 
 use std::collections::HashMap;
 
-use hashbrown::hash_table::Entry;
 use streamfn_model::materialize::Rows;
 use streamfn_model::{Changes, Field, Kind, table};
 
 use super::changelog::Told;
 use super::engine::Context;
 use super::error::ReplayError;
-use super::index::Index;
-use super::keys::Keys;
+use super::index::{Entry, Index, RowKey};
 use super::meters::Kept;
-use super::packed::{PackedRow, Packing, packed};
+use super::packed::{PackedRow, packed};
 use super::query::Running;
 
 /// Upserts by a key as changes of a table.
@@ -32,9 +30,9 @@ impl Running for Normalize {
     fn push(&mut self, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
         let packing = self.rows.packing().clone();
         let mut told = Told::of(&changes.records);
-        for (place, row) in packed(&packing, &changes).into_iter().enumerate() {
-            let key = self.rows.key(&row).to_vec();
-            let after = (!changes.kinds[place].retracts()).then_some(row);
+        for (place, row) in packed(&packing, &changes).iter().enumerate() {
+            let key = self.rows.key(row);
+            let after = (!changes.kinds[place].retracts()).then(|| row.clone());
             let transition = match self.rows.entry(&key) {
                 Entry::Occupied(mut entry) => {
                     let before = entry.get().clone();
@@ -56,7 +54,7 @@ impl Running for Normalize {
             };
             told.say_all(transition, changes.times[place], changes.places[place]);
         }
-        Ok(told.changes_of(changes.rows, &packing, &self.fields))
+        Ok(told.changes_of(changes, &packing, &self.fields))
     }
 
     fn kept(&self) -> Kept {
@@ -66,20 +64,18 @@ impl Running for Normalize {
 
 /// Of the rows that are one to a table's key the one that came last.
 pub struct Materialize {
-    keys: Keys,
+    key: RowKey,
     row_key: Option<Vec<usize>>,
     fields: Vec<Field>,
-    packing: Packing,
     rows: HashMap<Vec<u8>, Rows<PackedRow>>,
 }
 
 impl Materialize {
     pub fn new(key: &[usize], row_key: Option<&[usize]>, fields: &[Field]) -> Self {
         Materialize {
-            keys: Keys::new(fields, key),
+            key: RowKey::new(fields, key),
             row_key: row_key.map(<[usize]>::to_vec),
             fields: fields.to_vec(),
-            packing: Packing::new(fields),
             rows: HashMap::new(),
         }
     }
@@ -87,28 +83,28 @@ impl Materialize {
 
 impl Running for Materialize {
     fn push(&mut self, changes: Changes, _: &mut Context<'_>) -> Result<Changes, ReplayError> {
-        let keys = self.keys.of_batch(&changes.rows);
-        let (packing, row_key) = (&self.packing, self.row_key.as_deref());
+        let (packing, row_key) = (self.key.packing(), self.row_key.as_deref());
         // Whether two rows are states of one row of the query.
         let same = |a: &PackedRow, b: &PackedRow| row_key.map_or(a == b, |key| packing.agree(key, a, b));
         let mut told = Told::of(&changes.records);
-        for (place, row) in packed(packing, &changes).into_iter().enumerate() {
-            let rows = self.rows.entry(keys.bytes(place).to_vec()).or_default();
+        for (place, row) in packed(packing, &changes).iter().enumerate() {
+            let key = self.key.of(row);
+            let rows = self.rows.entry(key.to_vec()).or_default();
             let said = match changes.kinds[place] {
                 Kind::Insert | Kind::UpdateAfter => {
-                    let state = row_key.map(|_| |other: &PackedRow| same(other, &row));
+                    let state = row_key.map(|_| |other: &PackedRow| same(other, row));
                     Some(rows.add(row.clone(), state))
                 }
-                Kind::UpdateBefore | Kind::Delete => rows.remove(|other| same(other, &row)),
+                Kind::UpdateBefore | Kind::Delete => rows.remove(|other| same(other, row)),
             };
             if rows.is_empty() {
-                self.rows.remove(keys.bytes(place));
+                self.rows.remove(&*key);
             }
             if let Some((kind, row)) = said {
                 told.say(kind, row, changes.times[place], changes.places[place]);
             }
         }
-        Ok(told.changes_of(changes.rows, packing, &self.fields))
+        Ok(told.changes_of(changes, packing, &self.fields))
     }
 
     fn kept(&self) -> Kept {

@@ -72,7 +72,7 @@ pub fn fold(
         return Ok(vec![]);
     };
     pace.took(taken, turns.len());
-    let mut rows = Vec::with_capacity(taken);
+    let (mut rows, mut bytes) = (Vec::with_capacity(taken), vec![]);
     for (place, turn) in turns[..taken].iter().enumerate() {
         let group = &mut groups[turn.group];
         if loops.keyed > 0 {
@@ -83,7 +83,7 @@ pub fn fold(
             continue;
         }
         let (key, step) = (batch.key(turn), steps.of_turn(place).end - 1);
-        rows.push(Some(grouping.row(key, |of, column, row| {
+        rows.push(Some(grouping.row(key, &mut bytes, |of, column, row| {
             if let [Part::Plain(part)] = &parts[of][..]
                 && let Some(number) = part.number(step)
             {
