@@ -63,7 +63,12 @@ impl Implementation {
         Implementation { pipeline, plugins, most_entries: None }
     }
 
-    fn told(&self, topics: &BTreeMap<String, PathBuf>, batch_rows: usize, fold_after: usize) -> Result<Told, String> {
+    fn told(
+        &self,
+        topics: &BTreeMap<String, PathBuf>,
+        batch_rows: usize,
+        fold_after: Option<usize>,
+    ) -> Result<Told, String> {
         let most_entries = self.most_entries;
         let options = Options { batch_rows, fold_after, on_error: OnError::Null, most_entries, ..Options::default() };
         let outcome = replay(&self.pipeline, &self.plugins, &[topics.clone().into()], options);
@@ -114,11 +119,11 @@ fn any_cut_tells_the_same_of(
     let seen = RefCell::new(BTreeSet::new());
     let outcome = runner.run(&records, |records| {
         topics.iter().zip(&records).for_each(|(topic, records)| write(&files[*topic], records));
-        let whole = implementations[0].told(&files, 1, usize::MAX).unwrap();
+        let whole = implementations[0].told(&files, 1, None).unwrap();
         for implementation in implementations {
             for batch_rows in BATCHES {
                 // By calls, and by loops as soon as there are enough rows for one.
-                for fold_after in [usize::MAX, 0] {
+                for fold_after in [None, Some(0)] {
                     let told = implementation.told(&files, batch_rows, fold_after).unwrap();
                     prop_assert_eq!(&told, &whole, "batches of {}", batch_rows);
                 }
@@ -412,7 +417,7 @@ fn a_row_that_is_taken_back_and_was_never_added_ends_a_batch_as_it_ends_calls() 
     records.extend([record(4, None), record(5, None), record(6, None)]);
     let topics = BTreeMap::from([("t".to_owned(), directory.path().join("t.jsonl"))]);
     write(&topics["t"], &records);
-    for (batch_rows, fold_after) in [(1, usize::MAX), (1024, usize::MAX), (9, 0), (1024, 0)] {
+    for (batch_rows, fold_after) in [(1, None), (1024, None), (9, Some(0)), (1024, Some(0))] {
         let error = implementation.told(&topics, batch_rows, fold_after).unwrap_err();
         let wanted = "offset 13, key g: refused: the row to be taken back was never added";
         assert!(error.ends_with(wanted), "{error}");

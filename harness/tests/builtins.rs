@@ -143,7 +143,7 @@ fn compare(dialect: Dialect, of: &SqlType, input: Input, sql: &str, cases: u32) 
         write(&topics["t"], &records);
         let run = |pipeline, batch_rows| {
             // In batches by loops, where the functions have them.
-            let options = Options { batch_rows, fold_after: 0, ..Options::default() };
+            let options = Options { batch_rows, fold_after: Some(0), ..Options::default() };
             let outcome = replay(pipeline, &plugins, &[topics.clone().into()], options)
                 .map_err(|e| TestCaseError::fail(e.to_string()))?;
             Ok::<_, TestCaseError>(outcome.tables.iter().flat_map(|table| table.told()).collect::<Vec<_>>())

@@ -224,7 +224,7 @@ fn pipeline(dialect: Dialect, sql: &'static str, records: &[(&str, String)]) -> 
     let plugins = library.compile(limits()).expect("components");
     Box::new(move || {
         let _keeps_its_files = &desk;
-        let options = Options { fold_after: 0, ..Options::default() };
+        let options = Options { fold_after: Some(0), ..Options::default() };
         replay::replay(&pipeline, &plugins, std::slice::from_ref(&phase), options).expect("made for it");
     })
 }

@@ -172,14 +172,14 @@ impl Replay {
         is_looped: bool,
         sequence: &[Marked],
     ) -> Result<bool, Broken> {
-        let wanted = self.told(plugins, sequence, 1, usize::MAX);
-        let by_calls = SIZES.map(|size| (size, usize::MAX));
-        let by_loop = is_looped.then(|| (SIZES[SIZES.len() - 1], 0));
+        let wanted = self.told(plugins, sequence, 1, None);
+        let by_calls = SIZES.map(|size| (size, None));
+        let by_loop = is_looped.then(|| (SIZES[SIZES.len() - 1], Some(0)));
         for (size, fold_after) in by_calls.into_iter().chain(by_loop) {
             let found = self.told(plugins, sequence, size, fold_after);
             if found != wanted {
                 let mut given = lines(function, sequence);
-                let by = if fold_after == 0 { ", by the loop" } else { "" };
+                let by = if fold_after.is_some() { ", by the loop" } else { "" };
                 given.push(format!("{}, in batches of {size}{by}", self.how));
                 let (wanted, found) = first_difference(&wanted, &found);
                 return Err(Broken::Law(CounterExample { given, wanted, found }));
@@ -188,7 +188,7 @@ impl Replay {
         Ok(wanted.is_ok())
     }
 
-    fn told(&self, plugins: &Plugins, sequence: &[Marked], batch_rows: usize, fold_after: usize) -> Told {
+    fn told(&self, plugins: &Plugins, sequence: &[Marked], batch_rows: usize, fold_after: Option<usize>) -> Told {
         let records = BTreeMap::from([(self.topic(), self.records(sequence))]);
         // A refused row is another law's.
         let options = Options { on_error: OnError::Null, batch_rows, fold_after, ..Options::default() };

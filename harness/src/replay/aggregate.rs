@@ -148,7 +148,7 @@ impl Running for Aggregation {
         let (keys, inputs) = (self.grouping.keys(&changes)?, self.grouping.inputs(&changes)?);
         let batch = Batch { changes: &changes, keys: &keys, inputs: &inputs };
         let turns = self.turns(&batch, context)?;
-        self.pace.saw(turns.len());
+        self.pace.saw(turns.len(), || self.grouping.has_compiled_loops(context));
         let mut told = Told::of(&changes.records);
         let mut next = 0;
         while next < turns.len() {

@@ -151,6 +151,12 @@ impl Grouping {
         self.loops.get_or_init(new).as_ref()
     }
 
+    /// Whether nothing has to be compiled for loops.
+    pub fn has_compiled_loops(&self, context: &Context<'_>) -> bool {
+        let mut components = self.aggregates.iter().filter_map(Aggregate::components).flatten();
+        components.all(|(component, _)| context.instances.has_batches(component.plugin))
+    }
+
     /// States as values, which calls go by.
     fn opened<'g>(&self, states: &'g mut States) -> Result<&'g mut Vec<State>, Failure<'_>> {
         if let Some(Some(loops)) = self.loops.get() {

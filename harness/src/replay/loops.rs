@@ -12,23 +12,27 @@ const FEW: usize = 8;
 /// How many rows are tried at once: few where some were not taken, and none where it cannot be.
 pub struct Pace {
     seen: usize,
+    /// Whether the loops are there, though nobody has asked for them here.
+    are_compiled: bool,
     most: usize,
 }
 
 impl Pace {
     pub fn new() -> Pace {
-        Pace { seen: 0, most: usize::MAX }
+        Pace { seen: 0, are_compiled: false, most: usize::MAX }
     }
 
     /// A batch of so many rows has come.
-    pub fn saw(&mut self, rows: usize) {
+    pub fn saw(&mut self, rows: usize, are_compiled: impl FnOnce() -> bool) {
         self.seen = self.seen.saturating_add(rows);
+        self.are_compiled = self.are_compiled || are_compiled();
     }
 
-    /// How many of so many rows to try. None before `after` have been seen, for loops have to be compiled.
-    pub fn of(&self, rows: usize, after: usize) -> usize {
+    /// How many of so many rows to try. None before `after` have been seen, unless the loops are there already.
+    pub fn of(&self, rows: usize, after: Option<usize>) -> usize {
         let tried = rows.min(self.most);
-        if tried < FEW || self.seen < after { 0 } else { tried }
+        let is_time = |after| self.are_compiled || self.seen >= after;
+        if tried >= FEW && after.is_some_and(is_time) { tried } else { 0 }
     }
 
     pub fn took(&mut self, taken: usize, tried: usize) {
@@ -183,25 +187,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_called_one_by_one_until_so_many_have_come_however_often_they_are_asked_for() {
+    fn rows_are_called_one_by_one_until_so_many_have_come_or_the_loops_are_there() {
         let mut pace = Pace::new();
         for batch in 1..=9 {
-            pace.saw(1_024);
+            pace.saw(1_024, || false);
             let rows_left = (1..=1_024).rev();
-            assert!(rows_left.into_iter().all(|rows| pace.of(rows, 10_000) == 0), "batch {batch}");
+            assert!(rows_left.into_iter().all(|rows| pace.of(rows, Some(10_000)) == 0), "batch {batch}");
         }
-        pace.saw(1_024);
-        assert_eq!(pace.of(1_024, 10_000), 1_024);
+        pace.saw(1_024, || false);
+        assert_eq!(pace.of(1_024, Some(10_000)), 1_024);
+        let mut pace = Pace::new();
+        pace.saw(1_024, || true);
+        assert_eq!([Some(10_000), None].map(|after| pace.of(1_024, after)), [1_024, 0]);
     }
 
     #[test]
     fn few_are_tried_where_some_were_not_taken_then_more_and_more() {
         let mut pace = Pace::new();
         pace.took(5, 100);
-        assert_eq!([pace.of(7, 0), pace.of(8, 0), pace.of(100, 0)], [0, 8, 8]);
+        let of = |pace: &Pace, rows| pace.of(rows, Some(0));
+        assert_eq!([7, 8, 100].map(|rows| of(&pace, rows)), [0, 8, 8]);
         pace.took(8, 8);
-        assert_eq!(pace.of(100, 0), 16);
+        assert_eq!(of(&pace, 100), 16);
         pace.never();
-        assert_eq!(pace.of(100, 0), 0);
+        assert_eq!(of(&pace, 100), 0);
     }
 }

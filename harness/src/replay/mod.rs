@@ -96,9 +96,10 @@ pub struct Options<'a> {
     pub dead_letters: Option<&'a dyn DeadLetters>,
     /// Rows that go through the operators together; the outcome is the same for every number.
     pub batch_rows: usize,
-    /// Rows that an aggregation takes by calls before its functions are compiled once more, with loops over batches: that takes
-    /// longer than so many calls. The outcome is the same.
-    pub fold_after: usize,
+    /// Rows that an operator takes by calls before its functions are compiled once more, with loops over batches: that takes
+    /// longer than so many calls. Where they are compiled already, loops are taken at once; with none, never. The outcome is the
+    /// same.
+    pub fold_after: Option<usize>,
     /// Entries that a keyed aggregate may have in one group; a row that would make one more is refused.
     pub most_entries: Option<u32>,
     /// Whose rows are kept to the end.
@@ -117,7 +118,7 @@ impl Default for Options<'_> {
             on_error: OnError::default(),
             dead_letters: None,
             batch_rows: 1024,
-            fold_after: 10_000,
+            fold_after: Some(10_000),
             most_entries: None,
             rows: Keep::All,
             changes: Keep::All,

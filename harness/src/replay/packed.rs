@@ -333,8 +333,14 @@ impl<'a> Reader<'a> {
 /// A column that is made of packed values.
 enum Builder<'a> {
     Bool(BooleanBuilder),
-    Fixed { sql_type: &'a SqlType, width: usize, bytes: MutableBuffer, nulls: NullBufferBuilder },
-    Text(StringBuilder),
+    Fixed {
+        sql_type: &'a SqlType,
+        width: usize,
+        bytes: MutableBuffer,
+        nulls: NullBufferBuilder,
+    },
+    /// Whether it is text is looked at once for all.
+    Text(BinaryBuilder),
     Bytes(BinaryBuilder),
     Other(&'a SqlType, Vec<Value>),
 }
@@ -347,7 +353,7 @@ impl<'a> Builder<'a> {
                 let (bytes, nulls) = (MutableBuffer::with_capacity(rows * width), NullBufferBuilder::new(rows));
                 Builder::Fixed { sql_type, width, bytes, nulls }
             }
-            (SqlType::String, _) => Builder::Text(StringBuilder::with_capacity(rows, rows * 16)),
+            (SqlType::String, _) => Builder::Text(BinaryBuilder::with_capacity(rows, rows * 16)),
             (SqlType::Bytes, _) => Builder::Bytes(BinaryBuilder::with_capacity(rows, rows * 16)),
             _ => Builder::Other(sql_type, Vec::with_capacity(rows)),
         }
@@ -360,8 +366,7 @@ impl<'a> Builder<'a> {
             // With a width that the compiler knows it is a load and a store.
             Builder::Fixed { width: 8, bytes, nulls, .. } => take_fixed::<8>(rest, bytes, nulls),
             Builder::Fixed { width: 4, bytes, nulls, .. } => take_fixed::<4>(rest, bytes, nulls),
-            Builder::Text(column) => column.append_option(take(&SqlType::String, rest).map(text)),
-            Builder::Bytes(column) => column.append_option(take(&SqlType::Bytes, rest)),
+            Builder::Text(column) | Builder::Bytes(column) => column.append_option(take(&SqlType::Bytes, rest)),
             Builder::Fixed { sql_type, .. } | Builder::Other(sql_type, _) => {
                 let sql_type: &'a SqlType = sql_type;
                 self.add(take(sql_type, rest));
@@ -382,8 +387,7 @@ impl<'a> Builder<'a> {
                     nulls.append_null();
                 }
             },
-            Builder::Text(column) => column.append_option(value.map(text)),
-            Builder::Bytes(column) => column.append_option(value),
+            Builder::Text(column) | Builder::Bytes(column) => column.append_option(value),
             Builder::Other(sql_type, values) => values.push(unpack_value(sql_type, value)),
         }
     }
@@ -397,7 +401,9 @@ impl<'a> Builder<'a> {
                 let data = data.add_buffer(Buffer::from(bytes)).nulls(nulls.finish());
                 make_array(data.build().expect("there are as many values as rows, each as wide as its type"))
             }
-            Builder::Text(mut column) => Arc::new(column.finish()),
+            Builder::Text(mut column) => {
+                Arc::new(StringArray::try_from_binary(column.finish()).expect("it was text when it was packed"))
+            }
             Builder::Bytes(mut column) => Arc::new(column.finish()),
             Builder::Other(sql_type, values) => {
                 columns::build(sql_type, &values).expect("the values were packed as values of this type")

@@ -29,17 +29,27 @@ impl Code {
         Code { bytes, cache, programs: Mutex::default() }
     }
 
+    fn compiled(&self, limits: Limits, batches: bool) -> Option<Program> {
+        let programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        find(&programs, limits, batches)
+    }
+
     /// `component` is what these bytes hold.
     fn program(&self, component: &Component, limits: Limits, batches: bool) -> Result<Program, LoadError> {
         let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((.., program)) = programs.iter().find(|(of, with, _)| *of == limits && *with == batches) {
-            return Ok(program.clone());
+        if let Some(program) = find(&programs, limits, batches) {
+            return Ok(program);
         }
         let compile = if batches { Program::with_batches } else { Program::compile_or_load };
         let program = compile(&self.bytes, component, limits, self.cache.as_deref())?;
         programs.push((limits, batches, program.clone()));
         Ok(program)
     }
+}
+
+fn find(programs: &[(Limits, bool, Program)], limits: Limits, batches: bool) -> Option<Program> {
+    let found = programs.iter().find(|(of, with, _)| *of == limits && *with == batches);
+    found.map(|(.., program)| program.clone())
 }
 
 /// Plugins, in the order of [`Functions::plugins`].
@@ -136,6 +146,11 @@ impl<'a> Instances<'a> {
             },
             None => Err(CallError::Argument("wanted a function of this run, found one of another".to_owned())),
         }
+    }
+
+    /// Whether [`Instances::with_batches`] has nothing to compile.
+    pub fn has_batches(&self, plugin: usize) -> bool {
+        self.plugins.loaded[plugin].code.compiled(self.plugins.limits, true).is_some()
     }
 
     /// The program of a plugin with loops over batches. None where calls are counted: each is to be seen.

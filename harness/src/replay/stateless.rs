@@ -206,7 +206,7 @@ impl RowFunction {
     ) -> Result<Vec<Option<Value>>, ReplayError> {
         let arguments =
             self.arguments.iter().map(|e| evaluate(e.as_ref(), changes, "SELECT")).collect::<Result<Vec<_>, _>>()?;
-        self.pace.saw(changes.len());
+        self.pace.saw(changes.len(), || context.instances.has_batches(self.plugin));
         let mut results = Vec::with_capacity(changes.len());
         let mut folded = vec![].into_iter();
         for row in 0..changes.len() {
