@@ -198,6 +198,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_key_is_the_bytes_of_its_columns_wherever_they_stand_in_the_row() {
+        let fields = [SqlType::String, SqlType::Int, SqlType::String].map(|of| Field::new("x", of));
+        let values = ["ab".into(), Value::Null, "".into()];
+        let row = Packing::new(&fields).pack_values(&values);
+        for (columns, has_null) in [
+            (&[][..], false),
+            (&[0], false),
+            (&[1], true),
+            (&[0, 1], true),
+            (&[1, 2], true),
+            (&[2, 0], false),
+            (&[0, 1, 2], true),
+        ] {
+            let of = |values: &[Value]| {
+                let values: Vec<Value> = columns.iter().map(|column: &usize| values[*column].clone()).collect();
+                Packing::of_columns(&fields, columns).pack_values(&values)
+            };
+            let key = RowKey::new(&fields, columns);
+            assert_eq!(&*key.of(&row), &*of(&values), "{columns:?}");
+            assert!(key.is(&of(&values), &row), "{columns:?}");
+            assert_eq!(key.has_null(&row), has_null, "{columns:?}");
+            let others = [["abc".into(), Value::Null, "".into()], ["ab".into(), Value::S32(1), "c".into()]];
+            let differ = others.iter().filter(|other| columns.iter().any(|column| other[*column] != values[*column]));
+            assert!(differ.into_iter().all(|other| !key.is(&of(other), &row)), "{columns:?}");
+        }
+    }
+
+    #[test]
     fn rows_are_found_by_columns_in_any_order_also_when_there_are_many() {
         let fields = ["a", "b", "c"].map(|name| Field::new(name, SqlType::String));
         let row = |n: i32, c: &str| [Value::Null, n.to_string().as_str().into(), c.into()];
