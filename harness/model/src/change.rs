@@ -68,7 +68,7 @@ pub struct Changes {
     pub kept: Option<Rc<[Arc<[u8]>]>>,
 }
 
-/// LazyBatch as columns, which are made when somebody asks for them: where rows are kept as bytes, often nobody does.
+/// Rows as columns, which are made when somebody asks for them: where rows are kept as bytes, often nobody does.
 #[derive(Debug, Clone)]
 pub struct LazyBatch(Rc<LazyCell<RecordBatch, Box<dyn FnOnce() -> RecordBatch>>>);
 
