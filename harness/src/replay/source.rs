@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::compute::interleave_record_batch;
 use streamfn_model::columns::WrongType;
 use streamfn_model::{Changes, Dialect, Field, Kind, Origin, Value, columns, table};
@@ -85,7 +85,7 @@ impl<'a> Source<'a> {
         let packing = self.rows.packing().clone();
         let mut told = Told::of(&changes.records);
         for (place, row) in packed(&packing, &changes).iter().enumerate() {
-            if relation.key.iter().any(|column| changes.rows.column(*column).is_null(place)) {
+            if self.rows.has_null_key(row) {
                 context.leave_out(format!("records of table {} have a null key", relation.name));
                 continue;
             }
